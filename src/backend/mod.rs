@@ -1,0 +1,104 @@
+//! The only door to the network: what a backend can be asked, and how it may answer.
+//!
+//! Knows nothing of stores, plans' verdicts or YAML; an answer's audio goes into a [`Sink`] as it streams in. Retries
+//! are not made here: an outcome says what is sure, and the engine decides.
+
+use crate::{
+    base::{
+        audio_settings::{AudioSettings, Format},
+        digest::Digest,
+        door::Sink,
+        money::Usd,
+    },
+    catalog::Purpose,
+    event::StepFailure,
+};
+use serde::{Deserialize, Serialize};
+use std::{future::Future, sync::Arc, time::Duration};
+
+/// What is sure about a call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome<T> {
+    /// It was done, and this came of it.
+    Done(T),
+    /// It was answered with an error; asking again changes nothing.
+    Refused(StepFailure),
+    /// It surely did not run; it may be asked again, not before `after`.
+    Busy {
+        /// `Retry-After`, if the backend gave one.
+        after: Option<Duration>,
+        /// What happened.
+        failure: StepFailure,
+    },
+    /// Nobody knows whether it ran.
+    Unsure(StepFailure),
+}
+
+/// A reference to send.
+#[derive(Clone, Debug)]
+pub struct UploadCall {
+    /// What for.
+    pub purpose: Purpose,
+    /// ASCII, with the extension of its real format.
+    pub file_name: String,
+    /// mp3 or wav.
+    pub format: Format,
+    /// The whole file.
+    pub bytes: Arc<[u8]>,
+    /// 1–128 of `A–Z a–z 0–9 . _ : -`.
+    pub request_id: String,
+}
+
+/// What an upload yields. Opaque, and good for one account only.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadIds {
+    /// For `refer_voice`.
+    pub voice: Option<String>,
+    /// For `refer_instrumental`.
+    pub instrumental: Option<String>,
+}
+
+/// A render to buy.
+#[derive(Clone, Debug)]
+pub struct RenderCall {
+    /// The model's id on the wire.
+    pub model: String,
+    /// Rendered and normalised.
+    pub lyrics: Option<String>,
+    /// The voice id.
+    pub voice: Option<String>,
+    /// The instrumental id.
+    pub instrumental: Option<String>,
+    /// All three are sent.
+    pub audio: AudioSettings,
+    /// 1–128 of `A–Z a–z 0–9 . _ : -`; made anew for each try.
+    pub request_id: String,
+}
+
+/// What came with the audio.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RenderAnswer {
+    /// Bytes that went into the sink.
+    pub bytes: u64,
+    /// `x-aimlapi-usd-spent`, if given.
+    pub charged: Option<Usd>,
+    /// The backend's names for the call: `trace_id`, `x-inference-id`, `x-request-id`.
+    pub traces: Vec<(String, String)>,
+}
+
+/// Who renders. One implementation speaks to one account at one address.
+pub trait Backend: Send + Sync + 'static {
+    /// Names the account at this address, for caching upload ids; never holds the key.
+    fn account(&self) -> Digest;
+
+    /// Sends a reference. Free, so it may be tried again whatever happens.
+    fn upload(&self, call: UploadCall) -> impl Future<Output = Outcome<UploadIds>> + Send;
+
+    /// Buys one render. The audio's bytes go into `sink` as they arrive; they are complete and final only if the
+    /// outcome is [`Outcome::Done`].
+    fn render<'a>(
+        &'a self,
+        call: RenderCall,
+        sink: &'a mut dyn Sink,
+    ) -> impl Future<Output = Outcome<RenderAnswer>> + Send + 'a;
+}

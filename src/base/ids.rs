@@ -1,0 +1,150 @@
+//! The names of things: steps, cells and takes. `songs.hook`, `songs.hook[city=Lisbon]`, `songs.hook[city=Lisbon]#2`.
+//!
+//! Knows nothing of what a step does. A cell is named by its coordinates, never by an index, so a name survives
+//! reordering and growth.
+
+use super::scalar::Scalar;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The three kinds of step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    /// An upload that yields a voice id, an instrumental id, or both.
+    Reference,
+    /// A text, rendered from a template.
+    Lyrics,
+    /// A render.
+    Song,
+}
+
+impl StepKind {
+    /// The section of a pipeline that declares it.
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::Reference => "references",
+            Self::Lyrics => "lyrics",
+            Self::Song => "songs",
+        }
+    }
+}
+
+/// A step's name: `songs.hook`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct StepName {
+    /// Which section it stands in.
+    pub kind: StepKind,
+    /// Its key in that section.
+    pub name: Arc<str>,
+}
+
+impl StepName {
+    /// The step `name` of a section.
+    pub fn new(kind: StepKind, name: &str) -> Self {
+        Self {
+            kind,
+            name: name.into(),
+        }
+    }
+}
+
+impl std::fmt::Display for StepName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.kind.section(), self.name)
+    }
+}
+
+/// Axis values in axis order of declaration; empty for a step without axes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Coordinates(pub Vec<(Arc<str>, Scalar)>);
+
+impl Coordinates {
+    /// The value on an axis, if there is that axis.
+    pub fn get(&self, axis: &str) -> Option<&Scalar> {
+        self.0.iter().find(|(name, _)| &**name == axis).map(|(_, value)| value)
+    }
+
+    /// Whether there is no axis.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// `city=Lisbon,mood=bright`; a value with a character that would be misread stands in double quotes.
+impl std::fmt::Display for Coordinates {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, (axis, value)) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            let text = value.to_string();
+            let plain = !text.is_empty()
+                && text.trim() == text
+                && !text.contains(|c: char| ",=[]#\"\\".contains(c) || c.is_control());
+            if plain {
+                write!(f, "{comma}{axis}={text}")?;
+            } else {
+                write!(f, "{comma}{axis}={text:?}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A step at concrete coordinates.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CellName {
+    /// Whose cell it is.
+    pub step: StepName,
+    /// Where it lies.
+    pub at: Coordinates,
+}
+
+impl std::fmt::Display for CellName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.at.is_empty() {
+            self.step.fmt(f)
+        } else {
+            write!(f, "{}[{}]", self.step, self.at)
+        }
+    }
+}
+
+/// One render of a song cell; takes count from one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TakeName {
+    /// The song's cell.
+    pub cell: CellName,
+    /// From one.
+    pub number: u32,
+}
+
+impl std::fmt::Display for TakeName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}#{}", self.cell, self.number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_as_documented() {
+        let at = Coordinates(vec![
+            ("city".into(), Scalar::text("Lisbon")),
+            ("n".into(), Scalar::Int(3)),
+        ]);
+        let cell = CellName {
+            step: StepName::new(StepKind::Song, "hook"),
+            at,
+        };
+        let take = TakeName { cell, number: 2 };
+        assert_eq!(take.to_string(), "songs.hook[city=Lisbon,n=3]#2");
+    }
+
+    #[test]
+    fn a_value_that_would_be_misread_is_quoted() {
+        let at = Coordinates(vec![("city".into(), Scalar::text("Rio, Brazil"))]);
+        assert_eq!(at.to_string(), r#"city="Rio, Brazil""#);
+    }
+}

@@ -1,0 +1,101 @@
+//! Why a step came to nothing, as data: what happened, whether it was paid, what to do.
+
+use crate::base::span::Location;
+use serde::{Deserialize, Serialize};
+
+/// Whether a failed call was paid for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Billed {
+    /// Surely not.
+    No,
+    /// Surely.
+    Yes,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// What kind of failure it is; decides what happens next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureClass {
+    /// The key was refused: stops the run.
+    Auth,
+    /// The account has no money: stops the run.
+    Credits,
+    /// The request was refused as invalid.
+    Invalid,
+    /// The lyrics or the result were refused by moderation.
+    Moderation,
+    /// The model or the route is gone.
+    Withdrawn,
+    /// An upload id is not known to the backend (any more).
+    UnknownReference,
+    /// The backend asks to slow down.
+    Busy,
+    /// The backend could not be reached; nothing was sent.
+    Unreachable,
+    /// The backend answered with an error of its own.
+    Server,
+    /// No complete answer came: the call may have been paid.
+    Ambiguous,
+    /// An answer came that is not a take: not audio, not hex, damaged, too short.
+    BadAnswer,
+    /// This machine failed.
+    Machine,
+}
+
+impl FailureClass {
+    /// Whether every further call would fail the same way.
+    pub const fn stops_the_run(self) -> bool {
+        matches!(self, Self::Auth | Self::Credits)
+    }
+}
+
+/// Why a step came to nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepFailure {
+    /// What kind.
+    pub class: FailureClass,
+    /// One sentence without a full stop: what happened, with the backend's own words.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// Whether it was paid for.
+    pub billed: Billed,
+    /// HTTP status of the answer, if there was one.
+    pub status: Option<u16>,
+    /// Names the call at the backend: request id, inference id, trace id, whichever came.
+    pub trace: Option<String>,
+    /// The step in the YAML that asked for it; filled in by the engine.
+    pub location: Option<Location>,
+}
+
+impl StepFailure {
+    /// A failure that was surely not paid for.
+    pub fn new(class: FailureClass, message: impl Into<String>) -> Self {
+        Self {
+            class,
+            message: message.into(),
+            help: None,
+            billed: Billed::No,
+            status: None,
+            trace: None,
+            location: None,
+        }
+    }
+
+    /// Sets what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Sets whether it was paid for.
+    #[must_use]
+    pub fn billed(mut self, billed: Billed) -> Self {
+        self.billed = billed;
+        self
+    }
+}

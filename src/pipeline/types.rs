@@ -1,0 +1,227 @@
+//! What a pipeline is once every name in it is resolved.
+
+use crate::{
+    base::{
+        audio_settings::AudioSettings,
+        ids::{Coordinates, StepName},
+        money::Usd,
+        span::{Sources, Span},
+    },
+    catalog::{BackendKind, Model, Purpose},
+    template::Template,
+};
+use std::{collections::BTreeMap, num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
+
+/// One step of a [`Pipeline`]: its index in [`Pipeline::steps`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StepId(pub u32);
+
+/// One YAML file with all it includes, resolved.
+#[derive(Debug)]
+pub struct Pipeline {
+    /// `name:`, or the file's stem.
+    pub name: String,
+    /// The file as the user named it.
+    pub file: String,
+    /// The folder it stands in.
+    pub folder: PathBuf,
+    /// Every text that was read, for diagnostics.
+    pub sources: Sources,
+    /// The profile that was applied.
+    pub profile: Option<String>,
+    /// Dense by [`StepId`], in order of declaration; acyclic.
+    pub steps: Vec<Step>,
+    /// `vars:` and the declared `env:` names, as templates see them.
+    pub scope: BTreeMap<String, serde_json::Value>,
+    /// `limits:`.
+    pub limits: Limits,
+    /// `schedules:`; validated here, run by `service`.
+    pub schedules: Vec<Schedule>,
+    /// Every path that was asked for, present or not: what a watch must follow.
+    pub read: Vec<PathBuf>,
+}
+
+impl Pipeline {
+    /// The step behind an id.
+    pub fn step(&self, id: StepId) -> &Step {
+        &self.steps[id.0 as usize]
+    }
+}
+
+/// A declared node.
+#[derive(Debug)]
+pub struct Step {
+    /// Its own index.
+    pub id: StepId,
+    /// `songs.hook`.
+    pub name: StepName,
+    /// Its key in the YAML.
+    pub span: Span,
+    /// Steps whose output it uses, in a fixed order: lyrics, voice, instrumental, then those named in templates.
+    pub uses: Vec<StepId>,
+    /// `needs:`: order without data.
+    pub needs: Vec<StepId>,
+    /// `tags:`.
+    pub tags: Vec<String>,
+    /// Its own axes.
+    pub matrix: Matrix,
+    /// What it does.
+    pub work: Work,
+}
+
+/// The cells a step declares by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matrix {
+    /// Names in order of declaration; empty without a matrix.
+    pub axes: Vec<Arc<str>>,
+    /// After `exclude` and `include`, in order; one cell without coordinates if there is no matrix.
+    pub cells: Vec<Coordinates>,
+    /// `max_cells`: also the bound for the cells after joining with what flows in.
+    pub max_cells: usize,
+    /// Where it is declared, for complaints.
+    pub span: Option<Span>,
+}
+
+/// What a step does.
+#[derive(Debug)]
+pub enum Work {
+    /// An upload.
+    Reference(Reference),
+    /// A text.
+    Lyrics(Lyrics),
+    /// A render.
+    Song(Song),
+}
+
+/// An upload.
+#[derive(Debug)]
+pub struct Reference {
+    /// Where the sound comes from.
+    pub source: ReferenceSource,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The value of `file:` or `from:`, for complaints about the sound.
+    pub span: Span,
+}
+
+/// Where a reference's sound comes from.
+#[derive(Debug)]
+pub enum ReferenceSource {
+    /// A file of the user's.
+    File {
+        /// To open.
+        path: PathBuf,
+        /// As the user would type it.
+        shown: String,
+    },
+    /// A rendered take.
+    Song {
+        /// The song step.
+        step: StepId,
+        /// Axis values the name fixes: `songs.bed[mood=bright]#1`. The other axes flow downstream.
+        at: Coordinates,
+        /// Which take; from one.
+        take: u32,
+    },
+}
+
+/// A text.
+#[derive(Debug)]
+pub struct Lyrics {
+    /// Parsed; partials included.
+    pub template: Template,
+    /// Wraps the text in `## … ##`.
+    pub accompaniment: bool,
+    /// The template's text in the YAML or in its own file, for complaints about the rendered text.
+    pub span: Span,
+}
+
+/// A render.
+#[derive(Debug)]
+pub struct Song {
+    /// Who renders.
+    pub backend: BackendKind,
+    /// What renders.
+    pub model: &'static Model,
+    /// Its text.
+    pub lyrics: Option<StepId>,
+    /// Its voice.
+    pub voice: Option<StepId>,
+    /// Its accompaniment.
+    pub instrumental: Option<StepId>,
+    /// Defaults filled in.
+    pub audio: AudioSettings,
+    /// How many takes of each cell.
+    pub takes: NonZeroU32,
+    /// `name:`: a template for its files.
+    pub file_name: Option<Template>,
+    /// `salt:`: changes every key on purpose; empty by default.
+    pub salt: String,
+    /// The value of `lyrics:` (or the step's key), for complaints about the rendered text.
+    pub span: Span,
+}
+
+/// `limits:`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls under way at once.
+    pub concurrency: NonZeroU32,
+    /// At most so many calls begin in any such stretch of time.
+    pub rate: Option<Rate>,
+    /// Money.
+    pub budget: Budget,
+}
+
+/// `10/1m`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// How many.
+    pub calls: NonZeroU32,
+    /// In how long.
+    pub per: Duration,
+}
+
+/// How much may be spent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Budget {
+    /// In one run.
+    pub run: Option<Usd>,
+    /// In one day.
+    pub day: Option<Usd>,
+}
+
+/// What to do when the last occurrence still runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlap {
+    /// Leave this one out.
+    Skip,
+    /// Run once more afterwards.
+    QueueOne,
+}
+
+/// A recurring run.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// Its key in the YAML.
+    pub name: String,
+    /// Where it is declared.
+    pub span: Span,
+    /// The five fields as written; known to be valid.
+    pub cron: String,
+    /// An IANA zone or `UTC`; known to exist.
+    pub timezone: String,
+    /// What to run; everything if absent.
+    pub select: Vec<String>,
+    /// Which profile to run it with.
+    pub profile: Option<String>,
+    /// On overlap.
+    pub overlap: Overlap,
+    /// How late a missed one may still run.
+    pub max_lateness: Option<Duration>,
+    /// New takes each time; needs a budget.
+    pub fresh: bool,
+    /// Per occurrence.
+    pub budget: Option<Usd>,
+    /// Stop after so many failures in a row.
+    pub stop_after: Option<NonZeroU32>,
+}
