@@ -32,9 +32,13 @@ pub(super) fn template(text: &str, source: SourceId, open: usize) -> Diagnostic 
     let in_flow = is_in_flow(&text[start..open]);
     let span = Span::new(source, open, open + extent(&text[open..line_end], in_flow));
     let value = &text[open..span.end];
-    Diagnostic::error(codes::UNQUOTED_TEMPLATE, span, "a value that begins with `{{` needs quotes")
-        .label("YAML reads a map here")
-        .patch("quote this template", span, quoted(value))
+    Diagnostic::error(
+        codes::UNQUOTED_TEMPLATE,
+        span,
+        "a value that begins with `{{` needs quotes",
+    )
+    .label("YAML reads a map here")
+    .patch("quote this template", span, quoted(value))
 }
 
 /// Where in a line a value begins with `{{`.

@@ -50,7 +50,9 @@ pub(super) struct Context<'a> {
 
 impl std::fmt::Debug for Context<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Context").field("asked", &self.asked).finish_non_exhaustive()
+        f.debug_struct("Context")
+            .field("asked", &self.asked)
+            .finish_non_exhaustive()
     }
 }
 
@@ -88,8 +90,12 @@ impl<'a> Context<'a> {
         };
         if paths::is_absolute(written) {
             self.complain(
-                Diagnostic::warning(codes::ABSOLUTE_PATH, span, "an absolute path works on this machine alone")
-                    .help("write the path relative to the file it stands in"),
+                Diagnostic::warning(
+                    codes::ABSOLUTE_PATH,
+                    span,
+                    "an absolute path works on this machine alone",
+                )
+                .help("write the path relative to the file it stands in"),
             );
         }
         self.asked.insert(named.path.clone());
@@ -139,9 +145,7 @@ impl<'a> Context<'a> {
                 (codes::MISSING_FILE, format!("there is no file `{shown}`"))
             }
             io::ErrorKind::IsADirectory => (codes::UNREADABLE_FILE, format!("`{shown}` is a folder, not a file")),
-            io::ErrorKind::PermissionDenied => {
-                (codes::UNREADABLE_FILE, format!("this user may not read `{shown}`"))
-            }
+            io::ErrorKind::PermissionDenied => (codes::UNREADABLE_FILE, format!("this user may not read `{shown}`")),
             io::ErrorKind::FileTooLarge => return too_large(shown, asked),
             _ => (codes::UNREADABLE_FILE, format!("`{shown}` cannot be read: {error}")),
         };
@@ -156,15 +160,24 @@ impl<'a> Context<'a> {
     }
 
     fn help_find(&mut self, diagnostic: Diagnostic, named: &Named, asked: Asked) -> Diagnostic {
-        let extension = named.path.extension().and_then(|text| text.to_str()).unwrap_or_default();
-        let stem = named.path.file_stem().and_then(|text| text.to_str()).unwrap_or_default();
+        let extension = named
+            .path
+            .extension()
+            .and_then(|text| text.to_str())
+            .unwrap_or_default();
+        let stem = named
+            .path
+            .file_stem()
+            .and_then(|text| text.to_str())
+            .unwrap_or_default();
         let folder = named.path.parent().unwrap_or(Path::new(""));
         let near = self.folder(folder, extension);
         let near = words::nearest(stem, near.iter().map(|(stem, _)| stem.as_str()));
         match (near, asked) {
-            (Some(near), _) => {
-                diagnostic.help(format!("did you mean `{}`?", paths::beside(&named.shown, &format!("{near}.{extension}"))))
-            }
+            (Some(near), _) => diagnostic.help(format!(
+                "did you mean `{}`?",
+                paths::beside(&named.shown, &format!("{near}.{extension}"))
+            )),
             (None, Asked::ByUser) => diagnostic.help("`takesheet init` writes a first pipeline"),
             (None, Asked::At(_)) => diagnostic.help("paths are relative to the file they stand in"),
         }

@@ -29,8 +29,10 @@ const NAME_PARTS: [&str; 6] = ["pipeline", "song", "coordinates", "take", "key",
 /// Checks all steps against each other.
 pub(super) fn check(drafts: &mut [Draft], scope: &Scope, context: &mut Context<'_>) {
     let number = |steps: &[StepId]| steps.iter().map(|step| step.0 as usize).collect::<Vec<_>>();
-    let depends: Vec<Vec<usize>> =
-        drafts.iter().map(|draft| [number(&draft.uses), number(&draft.needs)].concat()).collect();
+    let depends: Vec<Vec<usize>> = drafts
+        .iter()
+        .map(|draft| [number(&draft.uses), number(&draft.needs)].concat())
+        .collect();
     let found = cycles::order(&depends);
     for ring in &found.rings {
         context.complain(ring_complaint(ring, drafts));
@@ -58,8 +60,12 @@ fn ring_complaint(ring: &[usize], drafts: &[Draft]) -> Diagnostic {
     let names: Vec<String> = ring.iter().map(|step| drafts[*step].name.to_string()).collect();
     let first = &drafts[ring[0]];
     if let [name] = names.as_slice() {
-        return Diagnostic::error(codes::DEPENDENCY_CYCLE, first.span, format!("`{name}` depends on itself"))
-            .help("remove its own name from what it uses and needs");
+        return Diagnostic::error(
+            codes::DEPENDENCY_CYCLE,
+            first.span,
+            format!("`{name}` depends on itself"),
+        )
+        .help("remove its own name from what it uses and needs");
     }
     let whole = [names.as_slice(), &names[..1]].concat().join("` → `");
     let start = Diagnostic::error(
@@ -119,7 +125,10 @@ fn check_from(at: usize, drafts: &mut [Draft], mut axes: Axes, context: &mut Con
             Diagnostic::error(
                 codes::UNKNOWN_TAKE,
                 place,
-                format!("`{name}` has {}, so there is no #{take}", words::count(takes as usize, "take")),
+                format!(
+                    "`{name}` has {}, so there is no #{take}",
+                    words::count(takes as usize, "take")
+                ),
             )
             .help(format!("name an earlier take, or set `takes: {take}` on `{name}`")),
         );
@@ -197,7 +206,11 @@ fn fix(axis: &str, value: &Scalar, song: &str, axes: &mut Axes) -> Result<Scalar
 /// Holds everything a template reads against what there is.
 fn check_variables(draft: &Draft, axes: &Axes, scope: &Scope, context: &mut Context<'_>) {
     let Some(text) = &draft.text else { return };
-    let parts: &[&str] = if draft.name.kind == StepKind::Song { &NAME_PARTS } else { &[] };
+    let parts: &[&str] = if draft.name.kind == StepKind::Song {
+        &NAME_PARTS
+    } else {
+        &[]
+    };
     for input in text.template.inputs() {
         let first = input.path.first().map_or("", String::as_str);
         let is_text = first == scope::LYRICS && draft.name.kind == StepKind::Lyrics;

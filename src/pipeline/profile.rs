@@ -30,7 +30,10 @@ pub(super) fn strip(root: &mut Node) {
 
 /// The complaint about a profile that is not there, asked for at `span` or on the command line.
 pub(super) fn unknown(root: &Node, name: &str, span: Option<Span>) -> Diagnostic {
-    let known: Vec<&str> = tree::section(root, "profiles").iter().map(|entry| &*entry.key).collect();
+    let known: Vec<&str> = tree::section(root, "profiles")
+        .iter()
+        .map(|entry| &*entry.key)
+        .collect();
     let message = format!("there is no profile `{name}`");
     let diagnostic = match span {
         Some(span) => Diagnostic::error(codes::UNKNOWN_PROFILE, span, message),

@@ -22,10 +22,7 @@ use crate::{
     catalog::{self, BackendKind},
     document::{self, Node},
 };
-use std::{
-    collections::BTreeMap,
-    path::Path,
-};
+use std::{collections::BTreeMap, path::Path};
 
 /// What to read and how.
 #[derive(Clone, Debug)]
@@ -168,8 +165,12 @@ fn forced_backend(options: &ReadOptions<'_>, context: &mut Context<'_>) -> Optio
             None => format!("there are {}", words::ticked(&known)),
         };
         context.complain(
-            Diagnostic::file_error(codes::UNKNOWN_BACKEND, "--backend", format!("there is no backend `{word}`"))
-                .help(help),
+            Diagnostic::file_error(
+                codes::UNKNOWN_BACKEND,
+                "--backend",
+                format!("there is no backend `{word}`"),
+            )
+            .help(help),
         );
     }
     found
@@ -178,7 +179,9 @@ fn forced_backend(options: &ReadOptions<'_>, context: &mut Context<'_>) -> Optio
 /// `name:`, or the file's stem; it becomes a folder's name.
 fn name(root: &Node, file: &Path, context: &mut Context<'_>) -> String {
     let Some(value) = tree::field(root, "name") else {
-        return file.file_stem().map_or_else(|| "pipeline".into(), |stem| stem.to_string_lossy().into_owned());
+        return file
+            .file_stem()
+            .map_or_else(|| "pipeline".into(), |stem| stem.to_string_lossy().into_owned());
     };
     let written = tree::text(value).unwrap_or_default();
     let unsafe_path = written.contains(['/', '\\']) || written.chars().any(char::is_control);

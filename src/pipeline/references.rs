@@ -25,8 +25,12 @@ pub(super) fn read(entry: &Entry, world: World<'_>, context: &mut Context<'_>) -
     let purpose = tree::field(&entry.value, "purpose").and_then(purpose_of);
     if tree::field(&entry.value, "purpose").is_none() && source.is_some() {
         context.complain(
-            Diagnostic::error(codes::ONE_OF, entry.key_span, format!("`{}` has no `purpose`", entry.key))
-                .help("write `purpose: song`, `voice` or `instrumental`"),
+            Diagnostic::error(
+                codes::ONE_OF,
+                entry.key_span,
+                format!("`{}` has no `purpose`", entry.key),
+            )
+            .help("write `purpose: song`, `voice` or `instrumental`"),
         );
     }
     let resolved = source.and_then(|(which, value)| {
@@ -70,8 +74,12 @@ fn rendered(
         Err(why) => {
             draft.whole = false;
             context.complain(
-                Diagnostic::error(codes::UNKNOWN_TAKE, value.span, format!("`{written}` does not name a take"))
-                    .help(why),
+                Diagnostic::error(
+                    codes::UNKNOWN_TAKE,
+                    value.span,
+                    format!("`{written}` does not name a take"),
+                )
+                .help(why),
             );
             return None;
         }
@@ -80,7 +88,12 @@ fn rendered(
     draft.from = Some(value.span);
     Some(ReferenceSource::Song {
         step,
-        at: Coordinates(take.at.iter().map(|(axis, value)| (axis.as_str().into(), Scalar::text(value))).collect()),
+        at: Coordinates(
+            take.at
+                .iter()
+                .map(|(axis, value)| (axis.as_str().into(), Scalar::text(value)))
+                .collect(),
+        ),
         take: take.take,
     })
 }

@@ -83,8 +83,10 @@ pub(super) fn in_own_file(node: &Node, context: &mut Context<'_>) -> Option<Text
 
 fn parse(text: &str, main: Main, asked: Span, context: &mut Context<'_>) -> Option<Text> {
     let partials = partials(text, asked, context)?;
-    let texts: BTreeMap<String, String> =
-        partials.iter().map(|(name, id)| (name.clone(), context.sources.get(*id).text.to_string())).collect();
+    let texts: BTreeMap<String, String> = partials
+        .iter()
+        .map(|(name, id)| (name.clone(), context.sources.get(*id).text.to_string()))
+        .collect();
     let home = Home { main, partials };
     match Template::parse(text, &texts) {
         Ok(template) => Some(Text { template, home }),
@@ -149,7 +151,9 @@ fn named_partials(text: &str) -> Vec<String> {
     tags.filter_map(|tag| {
         let tag = tag.trim_start_matches(['~', '{']).trim_start();
         let name = tag.strip_prefix("#>").or_else(|| tag.strip_prefix('>'))?.trim_start();
-        let end = name.find(|c: char| c.is_whitespace() || "}~".contains(c)).unwrap_or(name.len());
+        let end = name
+            .find(|c: char| c.is_whitespace() || "}~".contains(c))
+            .unwrap_or(name.len());
         Some(name[..end].trim_matches(['"', '\'']).to_owned())
     })
     .collect()
@@ -157,9 +161,17 @@ fn named_partials(text: &str) -> Vec<String> {
 
 fn in_file(source: SourceId, place: &Place, sources: &Sources) -> Span {
     let text = &sources.get(source).text;
-    let start: usize = text.split_inclusive('\n').take(place.line.saturating_sub(1)).map(str::len).sum();
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(place.line.saturating_sub(1))
+        .map(str::len)
+        .sum();
     let line = text[start..].split('\n').next().unwrap_or_default();
-    let into: usize = line.chars().take(place.column.saturating_sub(1)).map(char::len_utf8).sum();
+    let into: usize = line
+        .chars()
+        .take(place.column.saturating_sub(1))
+        .map(char::len_utf8)
+        .sum();
     Span::new(source, start + into, start + into)
 }
 
@@ -168,9 +180,7 @@ fn widened(at: Span, word: &str, sources: &Sources) -> Span {
     let rest = sources.get(at.source).text.get(at.start..).unwrap_or_default();
     let line = rest.split('\n').next().unwrap_or_default();
     match line.find(word) {
-        Some(offset) if !word.is_empty() => {
-            Span::new(at.source, at.start + offset, at.start + offset + word.len())
-        }
+        Some(offset) if !word.is_empty() => Span::new(at.source, at.start + offset, at.start + offset + word.len()),
         _ => at,
     }
 }
@@ -181,7 +191,10 @@ mod tests {
 
     #[test]
     fn partials_are_found_however_they_are_written() {
-        assert_eq!(named_partials("a {{> bridge}} {{~>intro x=1}} {{#> wrap}}{{/wrap}}"), ["bridge", "intro", "wrap"]);
+        assert_eq!(
+            named_partials("a {{> bridge}} {{~>intro x=1}} {{#> wrap}}{{/wrap}}"),
+            ["bridge", "intro", "wrap"]
+        );
         assert!(named_partials("{{city}} > {{#if a}}").is_empty());
     }
 }

@@ -26,7 +26,7 @@ mod uploads;
 
 pub use blobs::{Blob, BlobWriter};
 pub use error::StoreError;
-pub use facts::FileFact;
+pub use facts::look;
 pub use fs::Disk;
 pub use history::{NewRun, RunRow};
 pub use ledger::{ClaimId, Claimed, NewClaim};

@@ -129,9 +129,19 @@ impl<'s> Walk<'s> {
 
 fn unknown_key(leaf: &Json, entry: &Entry, entries: &[Entry]) -> Diagnostic {
     let known = leaf["properties"].as_object();
-    let known: Vec<&str> = known.into_iter().flat_map(|map| map.keys().map(String::as_str)).collect();
-    let free = known.iter().copied().filter(|key| !entries.iter().any(|entry| &*entry.key == *key));
-    let error = Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, format!("unknown key `{}`", entry.key));
+    let known: Vec<&str> = known
+        .into_iter()
+        .flat_map(|map| map.keys().map(String::as_str))
+        .collect();
+    let free = known
+        .iter()
+        .copied()
+        .filter(|key| !entries.iter().any(|entry| &*entry.key == *key));
+    let error = Diagnostic::error(
+        codes::UNKNOWN_KEY,
+        entry.key_span,
+        format!("unknown key `{}`", entry.key),
+    );
     match words::nearest(&entry.key, free) {
         Some(near) => error.patch(format!("did you mean `{near}`?"), entry.key_span, near),
         None if known.is_empty() => error.help("no keys are known here"),
