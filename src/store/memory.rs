@@ -14,7 +14,7 @@ use crate::{
     plan::{Key, Known, Memory, RenderRequest, Sound, StoredTake},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Keys asked for by one statement.
 const CHUNK: usize = 200;
@@ -57,14 +57,16 @@ impl Store {
             Known::Take(take) => self.has_blob(take.digest, take.bytes) || self.restore(take.digest).unwrap_or(false),
             Known::Unsure { .. } => true,
         });
+        let asked: HashSet<Key> = keys.iter().copied().collect();
         for claim in open {
-            let Some(key) = keys.iter().find(|key| **key == claim.key) else {
-                continue;
+            let is_unsure = match claim.state.as_str() {
+                "received" => false,
+                "claimed" | "submitted" => !self.is_alive(&claim.owner),
+                _ => true,
             };
-            let under_way = matches!(claim.state.as_str(), "claimed" | "submitted" | "received");
-            if !known.contains_key(key) && (!under_way || claim.state != "received" && !self.is_alive(&claim.owner)) {
+            if is_unsure && asked.contains(&claim.key) {
                 let since = from_nanos(claim.since);
-                known.insert(*key, Known::Unsure { since });
+                known.entry(claim.key).or_insert(Known::Unsure { since });
             }
         }
         Ok(known)

@@ -21,6 +21,9 @@ mod outputs;
 mod owner;
 mod resolve;
 mod schema;
+pub mod sheet;
+#[cfg(test)]
+mod testing;
 
 mod uploads;
 
@@ -33,3 +36,4 @@ pub use ledger::{ClaimId, Claimed, NewClaim};
 pub use open::Store;
 pub use outputs::Placing;
 pub use resolve::{Resolution, UnsureTake};
+pub use sheet::{Choice, SheetRow, TakeSheet};
