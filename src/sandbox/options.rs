@@ -21,7 +21,7 @@ pub struct Options {
     pub faults: Vec<Fault>,
     /// The status of a success: 201 or 200.
     pub success_status: u16,
-    /// Money in the account at the start.
+    /// Money in the account at the start; $10,000 by default, so that it does not run out by accident.
     pub balance: Usd,
     /// What one generation costs.
     pub price: Usd,

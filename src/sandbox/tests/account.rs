@@ -52,7 +52,7 @@ async fn every_generation_is_a_charge_and_a_row_and_there_is_no_idempotency() {
     );
     assert_eq!(
         story.get("/v2/billing").await.json()["current_balance"],
-        json!(9_999.937)
+        json!(9999.937)
     );
 }
 
@@ -118,7 +118,7 @@ async fn a_row_appears_only_after_its_delay_but_the_balance_at_once() {
     assert_eq!(story.get("/v2/billing/transactions").await.json()["data"], json!([]));
     assert_eq!(
         story.get("/v2/billing").await.json()["current_balance"],
-        json!(9_999.9685)
+        json!(9999.9685)
     );
 }
 

@@ -168,13 +168,17 @@ fn with(body: &Value, name: &str, value: Value) -> Value {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small numbers")]
 fn tone(seconds: f64) -> Vec<u8> {
     let samples = Samples {
-        sample_rate: 16_000,
+        sample_rate: 8_000,
         channels: 1,
-        data: (0..(seconds * 16_000.0).round() as usize)
-            .map(|frame| if frame % 80 < 40 { 0.2 } else { -0.2 })
+        data: (0..(seconds * 8_000.0).round() as usize)
+            .map(|frame| if frame % 40 < 20 { 0.2 } else { -0.2 })
             .collect(),
     };
-    audio::encode(&samples, settings(Format::Wav))
+    let settings = AudioSettings {
+        sample_rate: 8_000,
+        ..settings(Format::Wav)
+    };
+    audio::encode(&samples, settings)
 }
 
 fn settings(format: Format) -> AudioSettings {

@@ -1,6 +1,6 @@
 //! Rows U1 to U8, and what holds for every route.
 
-use super::{Story, UPLOAD, settings, tell, tone};
+use super::{Story, Told, UPLOAD, settings, tell, tone};
 use crate::{
     audio::{self, Samples},
     base::{audio_settings::Format, secret::Secret},
@@ -8,6 +8,24 @@ use crate::{
 };
 use reqwest::multipart::Form;
 use serde_json::json;
+
+fn is_in_shape(told: &Told, shape: ErrorShape) {
+    let body = told.json();
+    assert_eq!(body["requestId"].as_str(), told.header("x-request-id"));
+    assert!(body["message"].as_str().unwrap().contains("valid API key"));
+    assert!(body["timestamp"].as_str().unwrap().ends_with('Z'));
+    match shape {
+        ErrorShape::Problem => {
+            let content_type = told.header("content-type");
+            assert_eq!(content_type, Some("application/problem+json; charset=utf-8"));
+            assert_eq!((&body["title"], &body["status"]), (&json!("Unauthorized"), &json!(401)));
+            assert_eq!(body["instance"], json!(UPLOAD));
+            assert_eq!(body["error"]["name"], json!("UnauthorizedException"));
+        }
+        ErrorShape::Legacy => assert_eq!((&body["statusCode"], &body["path"]), (&json!(401), &json!(UPLOAD))),
+        ErrorShape::LegacyString => assert_eq!(body["statusCode"], json!("401")),
+    }
+}
 
 #[tokio::test]
 async fn u1_a_missing_empty_or_unknown_key_is_refused_in_either_shape() {
@@ -29,25 +47,7 @@ async fn u1_a_missing_empty_or_unknown_key_is_refused_in_either_shape() {
         ] {
             let told = tell(request.multipart(Form::new())).await;
             assert_eq!(told.status, 401);
-            let body = told.json();
-            assert_eq!(body["requestId"].as_str(), told.header("x-request-id"));
-            assert!(body["message"].as_str().unwrap().contains("valid API key"));
-            assert!(body["timestamp"].as_str().unwrap().ends_with('Z'));
-            match shape {
-                ErrorShape::Problem => {
-                    assert_eq!(
-                        told.header("content-type"),
-                        Some("application/problem+json; charset=utf-8")
-                    );
-                    assert_eq!((&body["title"], &body["status"]), (&json!("Unauthorized"), &json!(401)));
-                    assert_eq!(
-                        (&body["instance"], &body["error"]["name"]),
-                        (&json!(UPLOAD), &json!("UnauthorizedException"))
-                    );
-                }
-                ErrorShape::Legacy => assert_eq!((&body["statusCode"], &body["path"]), (&json!(401), &json!(UPLOAD))),
-                ErrorShape::LegacyString => assert_eq!(body["statusCode"], json!("401")),
-            }
+            is_in_shape(&told, shape);
         }
         let right = tell(story.client.post(&url).bearer_auth("right").multipart(Form::new())).await;
         assert_eq!(right.status, 400);
