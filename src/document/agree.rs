@@ -17,7 +17,8 @@ use serde_yaml::Value as Theirs;
 
 /// Compares the tree, its merge keys not yet resolved, with what `serde_yaml` makes of the same text.
 pub(super) fn agree(root: &Node, source: SourceId, text: &str) -> Result<(), Diagnostic> {
-    let theirs: Theirs = serde_yaml::from_str(&whole_lines(text)).map_err(|error| refused(root, source, text, &error))?;
+    let theirs: Theirs =
+        serde_yaml::from_str(&whole_lines(text)).map_err(|error| refused(root, source, text, &error))?;
     match difference(root, &theirs) {
         None => Ok(()),
         Some(span) => Err(ambiguous(span)),
@@ -31,7 +32,9 @@ fn ambiguous(span: Span) -> Diagnostic {
 
 fn refused(root: &Node, source: SourceId, text: &str, error: &serde_yaml::Error) -> Diagnostic {
     let info = error.to_string();
-    let at = error.location().map(|place| offsets::byte_at(text, place.line(), place.column()));
+    let at = error
+        .location()
+        .map(|place| offsets::byte_at(text, place.line(), place.column()));
     if info.starts_with("repetition limit exceeded") {
         let span = at.map_or(root.span, |at| Span::new(source, at, at));
         return Diagnostic::error(codes::ALIAS_LIMIT, span, "aliases repeat too much")

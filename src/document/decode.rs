@@ -34,7 +34,10 @@ pub fn decode(name: &str, bytes: Vec<u8>) -> Result<String, Diagnostic> {
         Err(error) => {
             let good = error.utf8_error().valid_up_to();
             let line = 1 + error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count();
-            Err(not_utf8(name, &format!("the file is not UTF-8 text from line {line} on")))
+            Err(not_utf8(
+                name,
+                &format!("the file is not UTF-8 text from line {line} on"),
+            ))
         }
     }
 }

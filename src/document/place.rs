@@ -26,7 +26,11 @@ impl Node {
             _ => None,
         };
         let at = self.span.start + found.unwrap_or(0);
-        let length = text[at..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
+        let length = text[at..]
+            .chars()
+            .next()
+            .filter(|c| *c != '\n')
+            .map_or(0, char::len_utf8);
         Span::new(self.span.source, at, at + length)
     }
 
@@ -39,7 +43,10 @@ impl Node {
             let start = *next;
             *next += line.len() + 1;
             let blank = line.bytes().take(indent).take_while(|byte| *byte == b' ').count();
-            Some(((start + blank).saturating_sub(indent), line[blank..].trim_end_matches('\r')))
+            Some((
+                (start + blank).saturating_sub(indent),
+                line[blank..].trim_end_matches('\r'),
+            ))
         })
     }
 

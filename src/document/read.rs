@@ -4,9 +4,8 @@
 use super::{
     agree, codes, expand,
     node::{Document, Entry, Node, Style, Value},
-    scalar,
     offsets::Offsets,
-    syntax,
+    quote, scalar, syntax,
 };
 use crate::base::{
     diagnostic::{Diagnostic, Diagnostics},
@@ -143,16 +142,23 @@ impl<'t> Reader<'t> {
         }
         match &self.root {
             Some(root) if root.value != Value::Null => Ok(()),
-            _ => Err(
-                Diagnostic::file_error(codes::EMPTY_FILE, name, "the file has nothing in it but comments or blanks")
-                    .help("a pipeline begins with `version: 1`; `takesheet init` writes one to start from"),
-            ),
+            _ => Err(Diagnostic::file_error(
+                codes::EMPTY_FILE,
+                name,
+                "the file has nothing in it but comments or blanks",
+            )
+            .help("a pipeline begins with `version: 1`; `takesheet init` writes one to start from")),
         }
     }
 
     fn explain(&self, error: &saphyr_parser::ScanError) -> Diagnostic {
         let at = self.offsets.byte(error.marker().index());
-        let bracket = self.open.iter().rev().map(|open| open.start).find(|start| self.opens_flow(*start));
+        let bracket = self
+            .open
+            .iter()
+            .rev()
+            .map(|open| open.start)
+            .find(|start| self.opens_flow(*start));
         let anchors = self.anchors.values().map(|anchored| anchored.name.as_str());
         syntax::explain(syntax::Failure {
             text: self.text,
@@ -189,7 +195,9 @@ impl<'t> Reader<'t> {
         let mut at = start;
         loop {
             let rest = &self.text[at..end];
-            let length = rest.find(|c: char| c.is_whitespace() || ",]}".contains(c)).unwrap_or(rest.len());
+            let length = rest
+                .find(|c: char| c.is_whitespace() || ",]}".contains(c))
+                .unwrap_or(rest.len());
             let (token, place) = (&rest[..length], self.span(at, at + length));
             if let Some(name) = token.strip_prefix('&') {
                 if let Some(anchored) = self.anchors.get_mut(&anchor) {
@@ -235,7 +243,12 @@ impl<'t> Reader<'t> {
     }
 
     fn begin(&mut self, start: usize, anchor: usize, items: Items) -> Step {
-        if let Some(Open { start: outer, items: Items::Map { key: None, .. }, .. }) = self.open.last() {
+        if let Some(Open {
+            start: outer,
+            items: Items::Map { key: None, .. },
+            ..
+        }) = self.open.last()
+        {
             return Err(syntax::key_not_text(self.text, self.source, *outer, start));
         }
         if self.open.len() >= MAX_DEPTH {
@@ -298,7 +311,7 @@ impl<'t> Reader<'t> {
         let anchored = self.anchors.get(&anchor).expect("the parser knows the anchor");
         let Some(finished) = anchored.value.clone() else {
             let name = &anchored.name;
-            let message = format!("`*{name}` stands inside the value it repeats");
+            let message = format!("`*{}` stands inside the value it repeats", quote::brief(name));
             return Err(Diagnostic::error(codes::SELF_ALIAS, place, message)
                 .related(anchored.span, "the value begins here")
                 .help("write the value out, or name another one"));
@@ -371,10 +384,14 @@ fn key(text: &str, node: Node, seen: &mut HashMap<Arc<str>, Span>, into: &mut Di
     };
     if let Some(first) = seen.insert(name.clone(), span) {
         into.push(
-            Diagnostic::error(codes::DUPLICATE_KEY, span, format!("key `{name}` stands twice in this map"))
-                .label("again here")
-                .related(first, "first here")
-                .help("remove one of them, or give it another name"),
+            Diagnostic::error(
+                codes::DUPLICATE_KEY,
+                span,
+                format!("key `{}` stands twice in this map", quote::brief(&name)),
+            )
+            .label("again here")
+            .related(first, "first here")
+            .help("remove one of them, or give it another name"),
         );
     }
     (name, span)

@@ -3,7 +3,7 @@
 use super::{
     codes,
     node::{Node, Step, Value},
-    scalar,
+    quote, scalar,
 };
 use crate::base::{diagnostic::Diagnostic, scalar::Scalar, span::Span};
 use serde::de::DeserializeOwned;
@@ -20,7 +20,7 @@ pub fn typed<T: DeserializeOwned>(root: &Node) -> Result<T, Diagnostic> {
         let path = track.path();
         let (span, name) = find(root, &path);
         let message = match name {
-            Some(name) => format!("`{name}`: {error}"),
+            Some(name) => format!("`{}`: {error}", quote::brief(name)),
             None => error.to_string(),
         };
         Diagnostic::error(codes::WRONG_TYPE, span, message)

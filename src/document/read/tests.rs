@@ -141,7 +141,10 @@ fn what_is_no_yaml_is_said_at_its_place() {
 fn a_template_without_quotes_is_told_to_get_some() {
     for (text, mended_text) in [
         ("a: {{name}}\n", "a: \"{{name}}\"\n"),
-        ("a:\n  - {{name}} and more # why\n", "a:\n  - \"{{name}} and more\" # why\n"),
+        (
+            "a:\n  - {{name}} and more # why\n",
+            "a:\n  - \"{{name}} and more\" # why\n",
+        ),
         ("a: {{#if x}}y{{/if}}\n", "a: \"{{#if x}}y{{/if}}\"\n"),
         ("a: [{{x}}, b]\n", "a: [\"{{x}}\", b]\n"),
         ("a: {{default x \"y\"}}\n", "a: '{{default x \"y\"}}'\n"),
@@ -207,9 +210,9 @@ fn an_alias_within_the_budget_is_a_copy() {
 /// Pieces that make YAML interesting.
 fn piece() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
-        "a", "b: ", ": ", "- ", "\n", "\n  ", "\n    ", "\t", "[", "]", "{", "}", ", ", "'", "\"", "|", ">", "&a ", "*a",
-        "!x ", "!!str ", "<<: ", "# c", "---", "...", "%", "@", "{{x}}", "?", "1_0", "0x1", "1.5", "true", "~", "曲", "\r\n",
-        "\\", "é", "\u{85}", "\u{2028}", "\u{FEFF}", "|2", ">-", "&", "*", "!", "\n- ", "\n\n",
+        "a", "b: ", ": ", "- ", "\n", "\n  ", "\n    ", "\t", "[", "]", "{", "}", ", ", "'", "\"", "|", ">", "&a ",
+        "*a", "!x ", "!!str ", "<<: ", "# c", "---", "...", "%", "@", "{{x}}", "?", "1_0", "0x1", "1.5", "true", "~",
+        "曲", "\r\n", "\\", "é", "\u{85}", "\u{2028}", "\u{FEFF}", "|2", ">-", "&", "*", "!", "\n- ", "\n\n",
     ])
 }
 

@@ -9,6 +9,7 @@ mod scalar;
 use super::{
     codes,
     node::{Entry, Node, Value},
+    quote,
 };
 use crate::base::{
     diagnostic::{Diagnostic, Diagnostics},
@@ -108,7 +109,7 @@ impl<'s> Walk<'s> {
     fn map(&mut self, leaf: &'s Json, entries: &[Entry], node: &Node, name: &Name) {
         for entry in entries {
             let inner = Name {
-                text: format!("`{}`", entry.key),
+                text: format!("`{}`", quote::brief(&entry.key)),
                 span: Some(entry.key_span),
             };
             match leaf["properties"].get(&*entry.key) {
@@ -129,9 +130,19 @@ impl<'s> Walk<'s> {
 
 fn unknown_key(leaf: &Json, entry: &Entry, entries: &[Entry]) -> Diagnostic {
     let known = leaf["properties"].as_object();
-    let known: Vec<&str> = known.into_iter().flat_map(|map| map.keys().map(String::as_str)).collect();
-    let free = known.iter().copied().filter(|key| !entries.iter().any(|entry| &*entry.key == *key));
-    let error = Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, format!("unknown key `{}`", entry.key));
+    let known: Vec<&str> = known
+        .into_iter()
+        .flat_map(|map| map.keys().map(String::as_str))
+        .collect();
+    let free = known
+        .iter()
+        .copied()
+        .filter(|key| !entries.iter().any(|entry| &*entry.key == *key));
+    let error = Diagnostic::error(
+        codes::UNKNOWN_KEY,
+        entry.key_span,
+        format!("unknown key `{}`", quote::brief(&entry.key)),
+    );
     match words::nearest(&entry.key, free) {
         Some(near) => error.patch(format!("did you mean `{near}`?"), entry.key_span, near),
         None if known.is_empty() => error.help("no keys are known here"),
