@@ -22,13 +22,13 @@ pub(super) struct Failure<'a> {
 }
 
 /// The complaint for a parser's failure.
-pub(super) fn explain(failure: Failure<'_>) -> Diagnostic {
+pub(super) fn explain(failure: &Failure<'_>) -> Diagnostic {
     let Failure {
         text, source, at, info, ..
-    } = failure;
+    } = *failure;
     let has = |words: &[&str]| words.iter().any(|word| info.contains(word));
     if has(&["unknown anchor"]) {
-        return unknown_alias(&failure);
+        return unknown_alias(failure);
     }
     if let Some(found) = quote::template_near(text, source, at) {
         return found;
@@ -52,20 +52,20 @@ pub(super) fn explain(failure: Failure<'_>) -> Diagnostic {
             .help("close it; several lines of text are easier to write below a `|`");
     }
     if has(&["unprintable", "control characters"]) {
-        return control_character(&failure);
+        return control_character(failure);
     }
     if let Some(bracket) = failure.bracket {
-        return unclosed_bracket(&failure, bracket);
+        return unclosed_bracket(failure, bracket);
     }
     if has(&["unexpected character", "cannot start any token"]) {
-        return reserved(&failure);
+        return reserved(failure);
     }
     if has(&["mapping values are not allowed", "illegal placement of ':'"]) {
         return failure
             .error(codes::UNEXPECTED_COLON, "a `:` is not expected here")
             .help("if it belongs to the text, put the text in quotes; if it begins a value, look at the indentation");
     }
-    block(&failure)
+    block(failure)
 }
 
 impl Failure<'_> {
@@ -174,10 +174,17 @@ fn unknown_alias(failure: &Failure<'_>) -> Diagnostic {
         span,
         format!("nothing above is marked `&{}`", quote::brief(name)),
     );
-    match words::nearest(name, failure.anchors.iter().copied()) {
+    match near(name, &failure.anchors) {
         Some(near) => error.patch(format!("did you mean `*{near}`?"), span, format!("*{near}")),
         None => error.help("`*` repeats a value marked with `&` further up; text that begins with `*` needs quotes"),
     }
+}
+
+/// The anchor that was most likely meant. Comparing long names takes time that grows with both.
+fn near<'a>(name: &str, anchors: &[&'a str]) -> Option<&'a str> {
+    const LONG: usize = 100;
+    let anchors = anchors.iter().copied().filter(|anchor| anchor.len() <= LONG);
+    (name.len() <= LONG).then(|| words::nearest(name, anchors)).flatten()
 }
 
 /// The complaint about a tab in the indentation of the line that holds `at`, or of the next one if the

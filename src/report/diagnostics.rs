@@ -58,7 +58,9 @@ pub fn render(diagnostics: &Diagnostics, sources: &Sources, style: Style) -> Str
     }
     let hidden = diagnostics.iter().count().saturating_sub(MAX_SHOWN);
     if hidden > 0 {
-        text.push_str(&format!("… and {hidden} more\n\n"));
+        text.push_str("and ");
+        text.push_str(&hidden.to_string());
+        text.push_str(" more\n\n");
     }
     text
 }
@@ -165,9 +167,10 @@ fn groups<'a>(one: &'a Diagnostic, sources: &'a Sources) -> Vec<Group<'a>> {
     if let Some((title, patch)) = &one.patch {
         let title = Level::HELP.secondary_title(normalize_untrusted_str(title));
         let long = patch.replacement.len().max(patch.span.end.abs_diff(patch.span.start)) > LONG_LINE;
-        groups.push(match long {
-            true => Group::with_title(title),
-            false => title.element(patched(patch, sources)),
+        groups.push(if long {
+            Group::with_title(title)
+        } else {
+            title.element(patched(patch, sources))
         });
     }
     groups

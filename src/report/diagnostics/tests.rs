@@ -36,7 +36,6 @@ fn a_complaint_looks_like_those_of_rustc() {
         .label("here")
         .help("look it up")
         .patch("did you mean `sample_rate`?", place, "sample_rate");
-    println!("{}", plain(one.clone(), &sources));
     assert_eq!(
         plain(one, &sources),
         "\
@@ -66,7 +65,6 @@ fn related_places_are_shown_in_their_files() {
         .label("again")
         .related(first, "first")
         .related(other, "and here");
-    println!("{}", plain(one.clone(), &sources));
     assert_eq!(
         plain(one, &sources),
         "\
@@ -153,7 +151,7 @@ fn hundreds_are_counted() {
     let many: Diagnostics = (0..105)
         .map(|number| Diagnostic::error(CODE, Span::new(ids[0], 0, 1), number.to_string()))
         .collect();
-    assert!(render(&many, &sources, Style::default()).ends_with("… and 5 more\n\n"));
+    assert!(render(&many, &sources, Style::default()).ends_with("and 5 more\n\n"));
 }
 
 #[test]
