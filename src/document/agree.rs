@@ -3,7 +3,9 @@
 use super::{
     codes,
     node::{Node, Value},
-    offsets, scalar,
+    offsets,
+    read::whole_lines,
+    scalar,
     syntax::{self, Failure},
 };
 use crate::base::{
@@ -15,7 +17,7 @@ use serde_yaml::Value as Theirs;
 
 /// Compares the tree, its merge keys not yet resolved, with what `serde_yaml` makes of the same text.
 pub(super) fn agree(root: &Node, source: SourceId, text: &str) -> Result<(), Diagnostic> {
-    let theirs: Theirs = serde_yaml::from_str(text).map_err(|error| refused(root, source, text, &error))?;
+    let theirs: Theirs = serde_yaml::from_str(&whole_lines(text)).map_err(|error| refused(root, source, text, &error))?;
     match difference(root, &theirs) {
         None => Ok(()),
         Some(span) => Err(ambiguous(span)),

@@ -50,9 +50,7 @@ pub(super) fn explain(failure: Failure<'_>) -> Diagnostic {
             .help("close it; several lines of text are easier to write below a `|`");
     }
     if has(&["unprintable", "control characters"]) {
-        return failure
-            .error(codes::CONTROL_CHARACTER, "a character here cannot be seen")
-            .help("delete it; in double quotes it can be written as an escape such as `\\x07`");
+        return control_character(&failure);
     }
     if let Some(bracket) = failure.bracket {
         return unclosed_bracket(&failure, bracket);
@@ -128,6 +126,16 @@ fn unclosed_bracket(failure: &Failure<'_>, bracket: usize) -> Diagnostic {
     )
     .related(found, format!("a `,` or the `{close}` was expected here"))
     .help("close it, and put text that holds brackets, commas or `: ` in quotes")
+}
+
+/// The parser stops at the token, not at the character.
+fn control_character(failure: &Failure<'_>) -> Diagnostic {
+    let is_hidden = |c: char| c.is_control() && !"\t\r\n".contains(c);
+    let rest = &failure.text[failure.at..];
+    let at = failure.at + rest.find(is_hidden).unwrap_or(0);
+    Failure { at, info: failure.info, anchors: Vec::new(), ..*failure }
+        .error(codes::CONTROL_CHARACTER, "a character here cannot be seen")
+        .help("delete it; in double quotes it can be written as an escape such as `\\x07`")
 }
 
 fn reserved(failure: &Failure<'_>) -> Diagnostic {

@@ -171,7 +171,7 @@ fn duplicates_name_both_places_and_all_are_found() {
         .iter()
         .map(|one| (one.span.unwrap().start, one.related[0].span.start))
         .collect();
-    assert_eq!(places, [(14, 8), (20, 0)]);
+    assert_eq!(places, [(15, 9), (21, 0)]);
 }
 
 #[test]

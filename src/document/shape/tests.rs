@@ -82,8 +82,8 @@ fn everything_is_found_at_once() {
     assert_eq!(
         complaints(text),
         [
-            "missing-key: the file has no key `version`",
             "unknown-key: unknown key `versoin` [version]",
+            "missing-key: the file has no key `version`",
             "unknown-value: `format` cannot be `mp4` [mp3]",
             "unknown-key: unknown key `sample_rat` [sample_rate]",
             "missing-key: `hook` has no key `lyrics`",
