@@ -267,7 +267,7 @@ fn melody(layout: &Layout, bars: &[Bar], key: Key, seed: u64) -> Vec<Note> {
         // Lines sung to the same tune: all but the third of every four.
         let phrase = 2 + u64::from(index % 4 == 2);
         let mut tune = Tune::new(Random::new(seed, phrase));
-        let onsets = onsets(line.syllables.len(), length * BAR - BREATH);
+        let onsets = onsets(line.syllables.len(), length * BAR - BREATH, &mut tune.random);
         for (place, (&vowel, &onset)) in line.syllables.iter().zip(&onsets).enumerate() {
             let next = onsets.get(place + 1).copied().unwrap_or(length * BAR - 1);
             let slot = start * BAR + onset;
@@ -290,10 +290,16 @@ fn melody(layout: &Layout, bars: &[Bar], key: Key, seed: u64) -> Vec<Note> {
     notes
 }
 
-/// So many notes spread as evenly as the slots allow, the first on the first.
-fn onsets(notes: usize, slots: usize) -> Vec<usize> {
+/// So many notes spread as evenly as the slots allow, the first on the first; here and there one comes early.
+fn onsets(notes: usize, slots: usize, random: &mut Random) -> Vec<usize> {
     let spread = slots.min(notes * 4);
-    (0..notes).map(|note| note * spread / notes).collect()
+    let mut onsets: Vec<_> = (0..notes).map(|note| note * spread / notes).collect();
+    for note in 1..notes {
+        if onsets[note] - onsets[note - 1] > 1 && random.below(4) == 0 {
+            onsets[note] -= 1;
+        }
+    }
+    onsets
 }
 
 /// A line's tune: a curve of the register to follow, by steps and small leaps.

@@ -1,5 +1,7 @@
 //! The players: who sounds which notes of the score, when, how loud and where on the stage.
 
+use std::collections::BTreeMap;
+
 use super::compose::{BAR, Score, Texture};
 use super::instruments::{self, Tone};
 use super::mix::{Mixer, Place};
@@ -10,39 +12,68 @@ struct Groove {
     kick: &'static [usize],
     snare: &'static [usize],
     hats: &'static [usize],
-    /// When, for how long, and which step above the root in octaves and fifths: 0 root, 1 fifth, 2 octave.
-    bass: &'static [(usize, usize, i32)],
+    /// When, for how long, and what.
+    bass: &'static [(usize, usize, Step)],
     /// When, and for how long.
     keys: &'static [(usize, usize)],
 }
+
+/// What the bass plays of a chord.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Root,
+    Fifth,
+    Octave,
+}
+
+/// How many sixteenths the last chord is held: a bar, and into what rings on.
+const RINGING: usize = 22;
 
 const GROOVES: [Groove; 4] = [
     Groove {
         kick: &[0, 7, 10],
         snare: &[4, 12],
         hats: &[0, 2, 4, 6, 8, 10, 12, 14],
-        bass: &[(0, 6, 0), (7, 3, 0), (10, 4, 0), (14, 2, 1)],
+        bass: &[
+            (0, 6, Step::Root),
+            (7, 3, Step::Root),
+            (10, 4, Step::Root),
+            (14, 2, Step::Fifth),
+        ],
         keys: &[(0, 6), (6, 4), (11, 4)],
     },
     Groove {
         kick: &[0, 4, 8, 12],
         snare: &[4, 12],
         hats: &[2, 6, 10, 14, 15],
-        bass: &[(0, 2, 0), (2, 2, 0), (6, 2, 0), (8, 2, 0), (10, 2, 2), (14, 2, 0)],
+        bass: &[
+            (0, 2, Step::Root),
+            (2, 2, Step::Root),
+            (6, 2, Step::Root),
+            (8, 2, Step::Root),
+            (10, 2, Step::Octave),
+            (14, 2, Step::Root),
+        ],
         keys: &[(2, 3), (6, 3), (10, 3), (14, 2)],
     },
     Groove {
         kick: &[0, 10],
         snare: &[8],
         hats: &[0, 2, 4, 6, 8, 10, 12, 13, 14],
-        bass: &[(0, 8, 0), (10, 6, 0)],
+        bass: &[(0, 8, Step::Root), (10, 6, Step::Root)],
         keys: &[(0, 8), (8, 7)],
     },
     Groove {
         kick: &[0, 6, 8],
         snare: &[4, 12],
         hats: &[0, 2, 3, 4, 6, 8, 10, 11, 12, 14],
-        bass: &[(0, 4, 0), (6, 2, 0), (8, 4, 0), (12, 2, 1), (14, 2, 2)],
+        bass: &[
+            (0, 4, Step::Root),
+            (6, 2, Step::Root),
+            (8, 4, Step::Root),
+            (12, 2, Step::Fifth),
+            (14, 2, Step::Octave),
+        ],
         keys: &[(0, 3), (3, 3), (6, 4), (12, 4)],
     },
 ];
@@ -53,9 +84,9 @@ pub(super) fn play(score: &Score, mixer: &mut Mixer, seed: u64) {
     for bar in 0..score.bars.len() {
         match score.bars[bar].texture {
             Texture::Bare => {}
-            Texture::Pad => band.pad(bar, 1.4),
+            Texture::Pad => band.pad(bar, 16, 1.4),
             Texture::Full { fill } => {
-                band.pad(bar, 1.0);
+                band.pad(bar, 16, 1.0);
                 band.rhythm(bar);
                 band.drums(bar, fill);
             }
@@ -65,12 +96,25 @@ pub(super) fn play(score: &Score, mixer: &mut Mixer, seed: u64) {
     band.lead();
 }
 
-/// Everybody on the stage, with the drums hit once and kept.
+/// A pitched instrument of the band; the pad is heard twice, out of tune by a little, to make a width.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Voice {
+    PadLeft,
+    PadRight,
+    Keys,
+    Bass,
+}
+
+/// A note as the band plays it: the voice, the MIDI number, and how many sixteenths it is held.
+type Played = (Voice, i32, usize);
+
+/// Everybody on the stage. Chords come again and again, so each sound is made once and kept.
 struct Band<'a> {
     score: &'a Score,
     mixer: &'a mut Mixer,
     random: Random,
     groove: &'static Groove,
+    sounds: BTreeMap<Played, Vec<f32>>,
     kick: Vec<f32>,
     snare: Vec<f32>,
     hat: Vec<f32>,
@@ -83,6 +127,7 @@ impl<'a> Band<'a> {
         Self {
             score,
             groove: &GROOVES[score.groove % GROOVES.len()],
+            sounds: BTreeMap::new(),
             kick: instruments::kick(rate),
             snare: instruments::snare(rate, &mut random),
             hat: instruments::hat(rate, 0.05, &mut random),
@@ -97,17 +142,19 @@ impl<'a> Band<'a> {
         to_f64(bar * BAR * 2 + sixteenth) * self.score.slot() / 2.0
     }
 
-    fn tone(&self, pitch: i32, seconds: f64) -> Tone {
-        #[expect(clippy::cast_possible_truncation, reason = "audible pitches and seconds")]
-        Tone {
-            pitch: (440.0 * libm::exp2(f64::from(pitch - 69) / 12.0)) as f32,
-            held: seconds as f32,
-            sample_rate: self.mixer.sample_rate(),
-        }
-    }
-
-    fn sixteenths(&self, count: usize) -> f64 {
-        to_f64(count) * self.score.slot() / 2.0
+    /// Puts one note of the band on the stage, `late` seconds after a sixteenth of a bar.
+    fn note(&mut self, (bar, sixteenth, late): (usize, usize, f64), played: Played, place: Place) {
+        let (voice, pitch, length) = played;
+        let held = to_f64(length) * self.score.slot() / 2.0;
+        let time = self.time(bar, sixteenth) + late;
+        let sample_rate = self.mixer.sample_rate();
+        let sound = self.sounds.entry(played).or_insert_with(|| match voice {
+            Voice::PadLeft => instruments::pad(tone(pitch, held, sample_rate), -5.0),
+            Voice::PadRight => instruments::pad(tone(pitch, held, sample_rate), 5.0),
+            Voice::Keys => instruments::keys(tone(pitch, held * 0.9, sample_rate)),
+            Voice::Bass => instruments::bass(tone(pitch, held * 0.92, sample_rate)),
+        });
+        self.mixer.add(time, sound, place);
     }
 
     /// The notes of a bar's chord, each moved by octaves into the one from `low` on.
@@ -117,21 +164,15 @@ impl<'a> Band<'a> {
         pitches.map(|pitch| low + (pitch - low).rem_euclid(12)).collect()
     }
 
-    fn pad(&mut self, bar: usize, gain: f32) {
-        let mut held = self.sixteenths(16);
-        if self.score.bars[bar].texture == Texture::Last {
-            held += 0.8;
-        }
+    fn pad(&mut self, bar: usize, length: usize, gain: f32) {
         for pitch in self.chord(bar, 53, &[0, 2, 4]) {
-            let tone = self.tone(pitch, held);
-            for (detune, pan) in [(-5.0, -0.7), (5.0, 0.7)] {
+            for (voice, pan) in [(Voice::PadLeft, -0.7), (Voice::PadRight, 0.7)] {
                 let place = Place {
-                    gain: 0.030 * gain,
+                    gain: 0.03 * gain,
                     pan,
                     room: 0.3,
                 };
-                self.mixer
-                    .add(self.time(bar, 0), &instruments::pad(tone, detune), place);
+                self.note((bar, 0, 0.0), (voice, pitch, length), place);
             }
         }
     }
@@ -141,32 +182,30 @@ impl<'a> Band<'a> {
         for &(start, length) in self.groove.keys {
             let gain = 0.05 + 0.01 * self.random.noise();
             for (&pitch, pan) in chord.iter().zip([-0.45, -0.15, 0.15, 0.45]) {
-                let sound = instruments::keys(self.tone(pitch, self.sixteenths(length) * 0.9));
                 let place = Place { gain, pan, room: 0.25 };
-                self.mixer.add(self.time(bar, start), &sound, place);
+                self.note((bar, start, 0.0), (Voice::Keys, pitch, length), place);
             }
         }
         for &(start, length, step) in self.groove.bass {
-            self.bass(bar, start, step, self.sixteenths(length) * 0.92);
+            self.bass(bar, start, length, step);
         }
     }
 
-    fn bass(&mut self, bar: usize, start: usize, step: i32, held: f64) {
+    fn bass(&mut self, bar: usize, start: usize, length: usize, step: Step) {
         let root = self.chord(bar, 33, &[0])[0];
         let pitch = match step {
-            0 => root,
+            Step::Root => root,
             // Down to the fifth where going up would leave the bass's register.
-            1 if root > 37 => root - 5,
-            1 => root + 7,
-            _ => root + 12,
+            Step::Fifth if root > 37 => self.chord(bar, root - 8, &[4])[0],
+            Step::Fifth => self.chord(bar, root, &[4])[0],
+            Step::Octave => root + 12,
         };
         let place = Place {
             gain: 0.17,
             pan: 0.0,
             room: 0.03,
         };
-        let sound = instruments::bass(self.tone(pitch, held));
-        self.mixer.add(self.time(bar, start), &sound, place);
+        self.note((bar, start, 0.0), (Voice::Bass, pitch, length), place);
     }
 
     fn drums(&mut self, bar: usize, fill: bool) {
@@ -177,7 +216,7 @@ impl<'a> Band<'a> {
             self.hit(bar, start, Drum::Snare, 0.24);
         }
         for &start in self.groove.hats {
-            let gain = if start % 4 == 0 { 0.13 } else { 0.09 };
+            let gain = if start % 4 == 0 { 0.09 } else { 0.06 };
             self.hit(bar, start, Drum::Hat, gain);
         }
         if fill {
@@ -201,20 +240,18 @@ impl<'a> Band<'a> {
 
     /// The chord that rings out.
     fn last(&mut self, bar: usize) {
-        let held = self.sixteenths(16) + 0.8;
-        self.pad(bar, 1.2);
+        self.pad(bar, RINGING, 1.2);
         for (index, pitch) in self.chord(bar, 57, &[0, 2, 4]).into_iter().enumerate() {
             let place = Place {
                 gain: 0.07,
                 pan: 0.2,
                 room: 0.35,
             };
-            let sound = instruments::keys(self.tone(pitch, held));
-            self.mixer.add(self.time(bar, 0) + 0.018 * to_f64(index), &sound, place);
+            self.note((bar, 0, 0.018 * to_f64(index)), (Voice::Keys, pitch, RINGING), place);
         }
         // After bars of a pad alone, a drum out of nowhere would be a surprise.
         if bar > 0 && matches!(self.score.bars[bar - 1].texture, Texture::Full { .. }) {
-            self.bass(bar, 0, 0, held);
+            self.bass(bar, 0, RINGING, Step::Root);
             self.hit(bar, 0, Drum::Kick, 0.42);
             self.hit(bar, 0, Drum::OpenHat, 0.12);
         }
@@ -224,14 +261,24 @@ impl<'a> Band<'a> {
         let score = self.score;
         for note in &score.lead {
             let held = to_f64(note.length) * score.slot() - 0.05;
-            let sound = instruments::lead(self.tone(note.pitch, held), note.vowel);
+            let tone = tone(note.pitch, held, self.mixer.sample_rate());
             let place = Place {
-                gain: 0.16,
+                gain: 0.17,
                 pan: 0.0,
                 room: 0.22,
             };
-            self.mixer.add(to_f64(note.slot) * score.slot(), &sound, place);
+            let time = to_f64(note.slot) * score.slot();
+            self.mixer.add(time, &instruments::lead(tone, note.vowel), place);
         }
+    }
+}
+
+fn tone(pitch: i32, seconds: f64, sample_rate: u32) -> Tone {
+    #[expect(clippy::cast_possible_truncation, reason = "audible pitches and seconds")]
+    Tone {
+        pitch: (440.0 * libm::exp2(f64::from(pitch - 69) / 12.0)) as f32,
+        held: seconds as f32,
+        sample_rate,
     }
 }
 

@@ -2,7 +2,29 @@
 //!
 //! Pure and offline: what it must know of the world (digests of reference files, what was rendered before) is handed
 //! to it as values and through [`Memory`]. It does not know whether anything runs.
+//!
+//! In three steps: [`expand`] turns steps into cells and renders every text, [`check_references`] judges the files
+//! that were read meanwhile, [`build`] makes nodes of the cells and decides what happens to each.
 
+mod build;
+pub mod codes;
+mod expand;
+mod facts;
+mod join;
+mod judge;
+mod key;
+mod lyrics;
+mod names;
+mod normalise;
+mod order;
+mod prune;
+mod select;
 mod types;
+mod wire;
 
+pub use build::build;
+pub use expand::{Cell, Expansion, expand};
+pub use facts::{Facts, FileFact, check_references, reference_files};
+pub use normalise::normalise;
+pub use select::{Selection, SelectionError, parse_selection};
 pub use types::*;

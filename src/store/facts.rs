@@ -13,6 +13,7 @@ use super::{
 use crate::{
     audio::{self, Probe, ProbeError},
     base::{audio_settings::Format, digest::Digest},
+    plan::FileFact,
 };
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
@@ -27,15 +28,14 @@ const LARGEST: u64 = 512_000_000;
 /// File systems keep times with a grain of up to two seconds; below that, equal times prove nothing.
 const GRAIN_NANOS: i64 = 2_000_000_000;
 
-/// What a file of the user's is.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FileFact {
-    /// Of its bytes.
-    pub digest: Digest,
-    /// Its length.
-    pub bytes: u64,
-    /// What it sounds like, or why it is no sound.
-    pub sound: Result<Probe, ProbeError>,
+/// What a file is, without a store to remember it in.
+pub fn look(path: &Path) -> io::Result<FileFact> {
+    let bytes = fs::read_limited(path, LARGEST)?;
+    Ok(FileFact {
+        digest: Digest::of(&bytes),
+        bytes: bytes.len() as u64,
+        sound: audio::probe(&bytes),
+    })
 }
 
 impl Store {
@@ -48,12 +48,7 @@ impl Store {
         if let Some(fact) = name.and_then(|name| self.known_fact(name, before)) {
             return Ok(fact);
         }
-        let bytes = fs::read_limited(&path, LARGEST)?;
-        let fact = FileFact {
-            digest: Digest::of(&bytes),
-            bytes: bytes.len() as u64,
-            sound: audio::probe(&bytes),
-        };
+        let fact = look(&path)?;
         let is_settled = before.modified > 0 && before.modified.saturating_add(GRAIN_NANOS) < now;
         if let Some(name) = name
             && is_settled
@@ -129,6 +124,7 @@ enum Heard {
         damaged: bool,
     },
     NotAudio(String),
+    Unsupported(String),
     Damaged(String),
 }
 
@@ -144,6 +140,7 @@ impl From<&Result<Probe, ProbeError>> for Heard {
                 damaged: probe.damaged,
             },
             Err(ProbeError::NotAudio(why)) => Self::NotAudio(why.clone()),
+            Err(ProbeError::Unsupported(why)) => Self::Unsupported(why.clone()),
             Err(ProbeError::Damaged(why)) => Self::Damaged(why.clone()),
         }
     }
@@ -168,6 +165,7 @@ impl From<Heard> for Result<Probe, ProbeError> {
                 damaged,
             }),
             Heard::NotAudio(why) => Err(ProbeError::NotAudio(why)),
+            Heard::Unsupported(why) => Err(ProbeError::Unsupported(why)),
             Heard::Damaged(why) => Err(ProbeError::Damaged(why)),
         }
     }

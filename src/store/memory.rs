@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     base::{
+        audio_settings::Format,
         digest::Digest,
         ids::TakeName,
         money::{Price, Usd},
@@ -13,12 +14,12 @@ use crate::{
     plan::{Key, Known, Memory, RenderRequest, Sound, StoredTake},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Keys asked for by one statement.
 const CHUNK: usize = 200;
 
-const COLUMNS: &str = "key, digest, bytes, seconds, sample_rate, channels, loudness, at, charged, price";
+const COLUMNS: &str = "key, digest, bytes, format, seconds, sample_rate, channels, loudness, at, charged, price";
 
 impl Memory for Store {
     fn recall(&self, keys: &[Key]) -> HashMap<Key, Known> {
@@ -56,14 +57,16 @@ impl Store {
             Known::Take(take) => self.has_blob(take.digest, take.bytes) || self.restore(take.digest).unwrap_or(false),
             Known::Unsure { .. } => true,
         });
+        let asked: HashSet<Key> = keys.iter().copied().collect();
         for claim in open {
-            let Some(key) = keys.iter().find(|key| **key == claim.key) else {
-                continue;
+            let is_unsure = match claim.state.as_str() {
+                "received" => false,
+                "claimed" | "submitted" => !self.is_alive(&claim.owner),
+                _ => true,
             };
-            let under_way = matches!(claim.state.as_str(), "claimed" | "submitted" | "received");
-            if !known.contains_key(key) && (!under_way || claim.state != "received" && !self.is_alive(&claim.owner)) {
+            if is_unsure && asked.contains(&claim.key) {
                 let since = from_nanos(claim.since);
-                known.insert(*key, Known::Unsure { since });
+                known.entry(claim.key).or_insert(Known::Unsure { since });
             }
         }
         Ok(known)
@@ -128,12 +131,13 @@ pub(super) fn stored(connection: &Connection, key: Key) -> rusqlite::Result<Opti
 pub(super) fn put_take(connection: &Connection, take: &StoredTake) -> rusqlite::Result<()> {
     connection
         .prepare_cached(&format!(
-            "INSERT OR REPLACE INTO takes ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+            "INSERT OR REPLACE INTO takes ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
         ))?
         .execute(params![
             take.key.0.hex(),
             take.digest.hex(),
             i64::try_from(take.bytes).unwrap_or(i64::MAX),
+            take.format.word(),
             take.sound.seconds,
             take.sound.sample_rate,
             take.sound.channels,
@@ -150,15 +154,16 @@ fn take(row: &Row<'_>) -> rusqlite::Result<StoredTake> {
         key: Key(digest(row, 0)?),
         digest: digest(row, 1)?,
         bytes: u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0),
+        format: Format::parse(row.get_ref(3)?.as_str()?).ok_or(rusqlite::Error::InvalidQuery)?,
         sound: Sound {
-            seconds: row.get(3)?,
-            sample_rate: row.get(4)?,
-            channels: row.get(5)?,
-            loudness: row.get(6)?,
+            seconds: row.get(4)?,
+            sample_rate: row.get(5)?,
+            channels: row.get(6)?,
+            loudness: row.get(7)?,
         },
-        at: from_nanos(row.get(7)?),
-        charged: row.get::<_, Option<i64>>(8)?.map(Usd::from_nanos),
-        price: price(row.get(9)?),
+        at: from_nanos(row.get(8)?),
+        charged: row.get::<_, Option<i64>>(9)?.map(Usd::from_nanos),
+        price: price(row.get(10)?),
     })
 }
 

@@ -21,15 +21,19 @@ mod outputs;
 mod owner;
 mod resolve;
 mod schema;
+pub mod sheet;
+#[cfg(test)]
+mod testing;
 
 mod uploads;
 
 pub use blobs::{Blob, BlobWriter};
 pub use error::StoreError;
-pub use facts::FileFact;
+pub use facts::look;
 pub use fs::Disk;
 pub use history::{NewRun, RunRow};
 pub use ledger::{ClaimId, Claimed, NewClaim};
 pub use open::Store;
 pub use outputs::Placing;
 pub use resolve::{Resolution, UnsureTake};
+pub use sheet::{Choice, SheetRow, TakeSheet};

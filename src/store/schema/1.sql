@@ -35,6 +35,7 @@ CREATE TABLE takes (
     key         TEXT PRIMARY KEY,
     digest      TEXT NOT NULL,
     bytes       INTEGER NOT NULL,
+    format      TEXT NOT NULL,
     seconds     REAL NOT NULL,
     sample_rate INTEGER NOT NULL,
     channels    INTEGER NOT NULL,

@@ -1,0 +1,292 @@
+//! What happens to each node and why: the verdicts.
+//!
+//! Keys are asked for in bulk, level by level: a take whose reference is another take has a key only once that one's
+//! audio is known.
+
+use super::{Content, Key, Known, Memory, Node, NodeId, NodeWork, Reason, ReferencePart, Take, Upload, Verdict};
+use crate::{
+    base::{
+        ids::TakeName,
+        money::{Price, Total},
+    },
+    catalog,
+};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
+
+/// Gives every take its key, as far as it can be known, and its verdict by what is remembered.
+pub(super) fn judge(nodes: &mut [Node], pipeline: &str, memory: &dyn Memory) {
+    for level in levels(nodes) {
+        let mut keys = Vec::with_capacity(level.len());
+        for id in level {
+            let key = key_of(nodes, id);
+            if let Some(take) = take_mut(&mut nodes[id.0 as usize]) {
+                take.key = key;
+                keys.push((id, key));
+            }
+        }
+        let asked: Vec<Key> = keys.iter().filter_map(|(_, key)| *key).collect();
+        let mut known = if asked.is_empty() {
+            HashMap::new()
+        } else {
+            memory.recall(&asked)
+        };
+        let mut open = Vec::new();
+        let mut started = HashSet::new();
+        for (id, key) in keys {
+            match key.and_then(|key| known.get_mut(&key)) {
+                Some(Known::Take(stored)) => {
+                    let node = &mut nodes[id.0 as usize];
+                    node.verdict = Verdict::Cached;
+                    node.reason = Reason::Rendered { at: stored.at };
+                    if let Some(take) = take_mut(node) {
+                        started.insert(first_of_cell(id, take));
+                        take.stored = Some(stored.clone());
+                    }
+                }
+                Some(Known::Unsure { since }) => {
+                    let node = &mut nodes[id.0 as usize];
+                    node.verdict = Verdict::Unsure;
+                    node.reason = Reason::OutcomeUnknown { since: *since };
+                }
+                None => open.push((id, key)),
+            }
+        }
+        for (id, key) in open {
+            let (verdict, reason) = match key {
+                Some(_) => unknown(nodes, id, (pipeline, memory), &started),
+                None => waiting(nodes, id),
+            };
+            let node = &mut nodes[id.0 as usize];
+            (node.verdict, node.reason) = (verdict, reason);
+        }
+    }
+}
+
+/// The takes, those without a rendered reference first, then those whose references come of these, and so on.
+fn levels(nodes: &[Node]) -> Vec<Vec<NodeId>> {
+    let mut depth = vec![0_usize; nodes.len()];
+    let mut levels: Vec<Vec<NodeId>> = Vec::new();
+    for node in nodes {
+        let at = |id: &NodeId| depth[id.0 as usize];
+        let own = match &node.work {
+            NodeWork::Upload(upload) => match &upload.content {
+                Content::Take { node, .. } => at(node) + 1,
+                Content::File { .. } => 0,
+            },
+            NodeWork::Take(take) => uploads_of(take).map(|id| at(&id)).max().unwrap_or(0),
+        };
+        depth[node.id.0 as usize] = own;
+        if matches!(node.work, NodeWork::Take(_)) {
+            levels.resize_with(levels.len().max(own + 1), Vec::new);
+            levels[own].push(node.id);
+        }
+    }
+    levels
+}
+
+/// The uploads whose ids a take's request holds.
+pub(super) fn uploads_of(take: &Take) -> impl Iterator<Item = NodeId> {
+    take.draft.voice.into_iter().chain(take.draft.instrumental)
+}
+
+fn take_mut(node: &mut Node) -> Option<&mut Take> {
+    match &mut node.work {
+        NodeWork::Take(take) => Some(take),
+        NodeWork::Upload(_) => None,
+    }
+}
+
+/// The key, if all audio that the request refers to is there; notes its digest in the uploads on the way.
+fn key_of(nodes: &mut [Node], id: NodeId) -> Option<Key> {
+    let NodeWork::Take(take) = &nodes[id.0 as usize].work else {
+        return None;
+    };
+    let uploads: Vec<_> = uploads_of(take).collect();
+    for upload in uploads {
+        note_digest(nodes, upload);
+    }
+    let NodeWork::Take(take) = &nodes[id.0 as usize].work else {
+        return None;
+    };
+    let request = take.draft.fill(|upload| part_of(&nodes[upload.0 as usize]))?;
+    Some(request.key())
+}
+
+fn note_digest(nodes: &mut [Node], upload: NodeId) {
+    let stored = match &nodes[upload.0 as usize].work {
+        NodeWork::Upload(upload) => match upload.content {
+            Content::Take { node, digest: None } => match &nodes[node.0 as usize].work {
+                NodeWork::Take(take) => take.stored.as_ref().map(|stored| stored.digest),
+                NodeWork::Upload(_) => None,
+            },
+            Content::Take { .. } | Content::File { .. } => None,
+        },
+        NodeWork::Take(_) => None,
+    };
+    if let (Some(stored), NodeWork::Upload(upload)) = (stored, &mut nodes[upload.0 as usize].work)
+        && let Content::Take { digest, .. } = &mut upload.content
+    {
+        *digest = Some(stored);
+    }
+}
+
+fn part_of(node: &Node) -> Option<ReferencePart> {
+    let NodeWork::Upload(upload) = &node.work else {
+        return None;
+    };
+    let digest = match upload.content {
+        Content::File { .. } if node.verdict == Verdict::Blocked => None,
+        Content::File { digest, .. } => Some(digest),
+        Content::Take { digest, .. } => digest,
+    };
+    digest.map(|digest| ReferencePart {
+        digest,
+        purpose: upload.purpose,
+    })
+}
+
+/// The takes of a cell stand side by side, so the first one's node names the cell.
+fn first_of_cell(id: NodeId, take: &Take) -> NodeId {
+    NodeId(id.0 - (take.name.number - 1))
+}
+
+/// Of a take whose request nobody has rendered.
+fn unknown(nodes: &[Node], id: NodeId, past: (&str, &dyn Memory), started: &HashSet<NodeId>) -> (Verdict, Reason) {
+    let NodeWork::Take(take) = &nodes[id.0 as usize].work else {
+        return (Verdict::New, Reason::NeverRendered);
+    };
+    let (pipeline, memory) = past;
+    let before = memory.previous(pipeline, &take.name);
+    let now = take.draft.fill(|upload| part_of(&nodes[upload.0 as usize]));
+    let changes = before
+        .zip(now)
+        .map(|(before, now)| before.diff(&now))
+        .unwrap_or_default();
+    if !changes.is_empty() {
+        (Verdict::Changed, Reason::Differs { changes })
+    } else if started.contains(&first_of_cell(id, take)) {
+        (Verdict::New, Reason::OneMoreTake)
+    } else {
+        (Verdict::New, Reason::NeverRendered)
+    }
+}
+
+/// Of a take whose key is not known yet.
+fn waiting(nodes: &[Node], id: NodeId) -> (Verdict, Reason) {
+    let NodeWork::Take(take) = &nodes[id.0 as usize].work else {
+        return (Verdict::New, Reason::NeverRendered);
+    };
+    let missing = uploads_of(take)
+        .map(|upload| &nodes[upload.0 as usize])
+        .find(|node| part_of(node).is_none());
+    match missing.map(|node| (node, &node.work)) {
+        Some((
+            _,
+            NodeWork::Upload(Upload {
+                content: Content::Take { node, .. },
+                ..
+            }),
+        )) => match &nodes[node.0 as usize].work {
+            NodeWork::Take(take) => (
+                Verdict::Waits,
+                Reason::WaitsFor {
+                    take: take.name.clone(),
+                },
+            ),
+            NodeWork::Upload(_) => blocked_by(&nodes[node.0 as usize]),
+        },
+        Some((node, _)) => blocked_by(node),
+        None => (Verdict::New, Reason::NeverRendered),
+    }
+}
+
+fn blocked_by(node: &Node) -> (Verdict, Reason) {
+    (Verdict::Blocked, Reason::BlockedBy { node: name_of(node) })
+}
+
+fn name_of(node: &Node) -> String {
+    match &node.work {
+        NodeWork::Upload(upload) => upload.name.to_string(),
+        NodeWork::Take(take) => take.name.to_string(),
+    }
+}
+
+/// Marks everything that cannot be done because something it needs cannot be had. What is on disk stays what it is.
+pub(super) fn block(nodes: &mut [Node]) {
+    for index in 0..nodes.len() {
+        let lost = |id: &&NodeId| matches!(nodes[id.0 as usize].verdict, Verdict::Unsure | Verdict::Blocked);
+        let node = &nodes[index];
+        if !node.verdict.is_work() {
+            continue;
+        }
+        if let Some(lost) = node.needs.iter().find(lost) {
+            let verdict = blocked_by(&nodes[lost.0 as usize]);
+            (nodes[index].verdict, nodes[index].reason) = verdict;
+        }
+    }
+}
+
+/// What two takes have in common whose requests are the same: the key, or all it will be made of.
+#[derive(PartialEq, Eq, Hash)]
+enum Identity {
+    Known(Key),
+    Open(Key, Option<NodeId>, Option<NodeId>),
+}
+
+/// Finds the takes that stand earlier in the plan already: bought once, they cost nothing here.
+pub(super) fn pair_twins(nodes: &mut [Node]) {
+    let mut first: HashMap<Identity, (NodeId, TakeName)> = HashMap::new();
+    for node in nodes.iter_mut().filter(|node| node.verdict.is_work()) {
+        let id = node.id;
+        let NodeWork::Take(take) = &mut node.work else { continue };
+        let draft = &take.draft;
+        let identity = take.key.map_or_else(
+            || Identity::Open(draft.request.key(), draft.voice, draft.instrumental),
+            Identity::Known,
+        );
+        match first.entry(identity) {
+            Entry::Vacant(free) => _ = free.insert((id, take.name.clone())),
+            Entry::Occupied(earlier) => {
+                let (twin, name) = earlier.get();
+                take.twin = Some(*twin);
+                node.reason = Reason::SameAs { take: name.clone() };
+                if let Err(at) = node.needs.binary_search(twin) {
+                    node.needs.insert(at, *twin);
+                }
+            }
+        }
+    }
+}
+
+/// Says of each upload whether a take that is rendered needs it.
+pub(super) fn settle_uploads(nodes: &mut [Node]) {
+    let mut takes = vec![0_usize; nodes.len()];
+    for node in nodes.iter().filter(|node| node.verdict.is_work()) {
+        let NodeWork::Take(take) = &node.work else { continue };
+        let mut uploads: Vec<_> = uploads_of(take).filter(|_| take.twin.is_none()).collect();
+        uploads.dedup();
+        uploads.iter().for_each(|id| takes[id.0 as usize] += 1);
+    }
+    for (node, takes) in nodes.iter_mut().zip(takes) {
+        if matches!(node.work, NodeWork::Upload(_)) && node.verdict != Verdict::Blocked {
+            (node.verdict, node.reason) = match takes {
+                0 => (Verdict::Cached, Reason::NotNeeded),
+                takes => (Verdict::New, Reason::NeededBy { takes }),
+            };
+        }
+    }
+}
+
+/// Prices what is bought, and adds it up. What waits counts as if it were bought: it costs that at most.
+pub(super) fn price(nodes: &mut [Node]) -> Total {
+    let mut total = Total::default();
+    for node in nodes.iter_mut().filter(|node| node.verdict.is_work()) {
+        let NodeWork::Take(Take { twin: None, draft, .. }) = &node.work else {
+            continue;
+        };
+        let request = &draft.request;
+        node.price = catalog::model(&request.model).map_or(Price::Unknown, |model| model.price(request.backend));
+        total.add(node.price);
+    }
+    total
+}
