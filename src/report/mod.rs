@@ -1,5 +1,16 @@
-//! What a run and a pipeline look like as text, JSON and other bytes. Pure: nothing here prints or opens a file.
+//! What is shown, as values to text: plans, runs, failures and graphs.
 //!
-//! Knows nothing of terminals, engines or stores; it is given data and returns bytes.
+//! Pure: it neither prints nor asks for the time, and everything it is told about the screen is in a [`Look`]. The
+//! same state gives the same bytes, live or from the store.
 
-pub mod diagnostics;
+pub mod failure;
+pub mod github;
+pub mod graph;
+pub mod layout;
+pub mod look;
+mod names;
+pub mod plan;
+pub mod run;
+#[cfg(test)]
+pub(crate) mod samples;
+pub mod why;
