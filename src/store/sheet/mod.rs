@@ -93,7 +93,10 @@ impl TakeSheet {
             broken(line, row::without_place(&error.to_string()))
         })?;
         if file.version != VERSION {
-            let message = format!("version {} is not known to this takesheet; it writes {VERSION}", file.version);
+            let message = format!(
+                "version {} is not known to this takesheet; it writes {VERSION}",
+                file.version
+            );
             return Err(broken(None, message));
         }
         self.rows = file.takes.unwrap_or_default();
@@ -114,7 +117,11 @@ impl TakeSheet {
         for new in rows {
             let same = |row: &SheetRow| row.key == new.key && row.take == new.take;
             let renamed = |row: &SheetRow| row.key == new.key && !names.contains(row.take.as_str());
-            let at = self.rows.iter().position(same).or_else(|| self.rows.iter().position(renamed));
+            let at = self
+                .rows
+                .iter()
+                .position(same)
+                .or_else(|| self.rows.iter().position(renamed));
             match at {
                 Some(at) => self.rows[at].measure_again(new),
                 None => self.rows.push(new.clone()),

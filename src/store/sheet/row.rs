@@ -151,7 +151,10 @@ impl<'de> de::Visitor<'de> for Visitor {
         let mut seen = Vec::new();
         while let Some(name) = map.next_key::<Value>()? {
             if seen.contains(&name) {
-                return Err(de::Error::custom(format!("the field {} stands there twice", flow(&name))));
+                return Err(de::Error::custom(format!(
+                    "the field {} stands there twice",
+                    flow(&name)
+                )));
             }
             match name.as_str() {
                 Some("take") => take = Some(map.next_value()?),
@@ -223,7 +226,9 @@ fn flow(value: &Value) -> String {
         Value::Sequence(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
         Value::Mapping(fields) if fields.is_empty() => "{}".into(),
         Value::Mapping(fields) => {
-            let fields = fields.iter().map(|(name, value)| format!("{}: {}", flow(name), flow(value)));
+            let fields = fields
+                .iter()
+                .map(|(name, value)| format!("{}: {}", flow(name), flow(value)));
             format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "))
         }
         Value::Tagged(tagged) => format!("{} {}", tagged.tag, flow(&tagged.value)),
@@ -232,7 +237,9 @@ fn flow(value: &Value) -> String {
 
 /// A text, in quotes only where it would be read as something else without.
 fn text(value: &str) -> String {
-    let is_plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+    let is_plain = value
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
         && matches!(serde_yaml::from_str(value), Ok(Value::String(read)) if read == value);
     if is_plain { value.to_owned() } else { quoted(value) }
 }
