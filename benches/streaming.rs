@@ -94,7 +94,7 @@ fn client() -> io::Result<ExitCode> {
 }
 
 fn report(idle: Option<u64>, peak: Option<u64>, took: Duration) -> ExitCode {
-    let mib = |kib: u64| format!("{}.{} MiB", kib >> 10, (kib & 1023) * 10 >> 10);
+    let mib = |kib: u64| format!("{}.{} MiB", kib >> 10, ((kib & 1023) * 10) >> 10);
     println!(
         "{RENDERS} answers of {} MB hex in {} ms",
         HEX / 1_000_000,

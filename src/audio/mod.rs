@@ -72,4 +72,10 @@ impl Samples {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "test sounds are short"
+)]
 mod tests;

@@ -4,6 +4,7 @@
 
 use std::io::Cursor;
 
+use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
@@ -139,10 +140,7 @@ fn decoder(track: &Track) -> Result<(u32, u16, Box<dyn AudioDecoder>), ProbeErro
     let params = track.codec_params.as_ref().and_then(|params| params.audio());
     let params = params.ok_or_else(|| ProbeError::Damaged("its header does not say what it holds".to_owned()))?;
     let sample_rate = params.sample_rate.unwrap_or(0);
-    let channels = accept(
-        sample_rate,
-        params.channels.as_ref().map_or(0, |channels| channels.count()),
-    )?;
+    let channels = accept(sample_rate, params.channels.as_ref().map_or(0, Channels::count))?;
     // Not gapless: the decoder would cut the end off a file whose length its reader only guessed. `Tally::trim` does it.
     let decoder = symphonia::default::get_codecs()
         .make_audio_decoder(params, &AudioDecoderOptions::default().gapless(false))
@@ -173,17 +171,16 @@ fn decode(reader: &mut dyn FormatReader, decoder: &mut dyn AudioDecoder, tally: 
     loop {
         let packet = match reader.next_packet() {
             Ok(Some(packet)) => packet,
-            Ok(None) => return,
-            // A file cut off, or a wav written to a pipe, which promises nothing: `Tally::trim` tells them apart.
-            Err(Error::IoError(_)) => return,
+            // A file cut off and a wav written to a pipe end in an error of reading: `Tally::trim` tells them apart.
+            Ok(None) | Err(Error::IoError(_)) => return,
             Err(_) => {
                 tally.damaged = true;
                 return;
             }
         };
         match decoder.decode(&packet) {
-            Ok(decoded) if decoded.spec().channels().count() == usize::from(tally.channels) => {
-                decoded.copy_to_vec_interleaved(&mut samples);
+            Ok(sound) if sound.spec().channels().count() == usize::from(tally.channels) => {
+                sound.copy_to_vec_interleaved(&mut samples);
                 tally.add(&mut samples);
             }
             Ok(_) | Err(_) => tally.damaged = true,

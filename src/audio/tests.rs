@@ -52,27 +52,34 @@ fn every_setting_comes_back_as_asked() {
     for sample_rate in [16_000, 24_000, 32_000, 44_100] {
         for channels in [1, 2] {
             let samples = music(1.7, sample_rate, channels);
-            let truth = loudness(&samples).unwrap();
             for bitrate in [32_000, 64_000, 128_000, 256_000] {
-                for format in [Format::Mp3, Format::Wav, Format::Pcm] {
-                    let bytes = encode(&samples, settings(format, sample_rate, bitrate));
-                    let found = match format {
-                        Format::Pcm => probe_pcm(&bytes, sample_rate, channels),
-                        Format::Mp3 | Format::Wav => probe(&bytes),
-                    };
-                    let found = sane(found);
-                    let case = format!("{format:?} {sample_rate} {bitrate} {channels}: {found:?}");
-                    assert_eq!(
-                        (found.format, found.sample_rate, found.channels),
-                        (format, sample_rate, channels),
-                        "{case}"
-                    );
-                    assert!((found.seconds - 1.7).abs() < 0.05 && !found.damaged, "{case}");
-                    assert!((found.loudness.unwrap() - truth).abs() < 0.5, "{case}, not {truth}");
-                }
+                comes_back(&samples, settings(Format::Mp3, sample_rate, bitrate));
+                comes_back(&samples, settings(Format::Wav, sample_rate, bitrate));
+                comes_back(&samples, settings(Format::Pcm, sample_rate, bitrate));
             }
         }
     }
+}
+
+fn comes_back(samples: &Samples, settings: AudioSettings) {
+    let bytes = encode(samples, settings);
+    let found = sane(match settings.format {
+        Format::Pcm => probe_pcm(&bytes, samples.sample_rate, samples.channels),
+        Format::Mp3 | Format::Wav => probe(&bytes),
+    });
+    let case = format!("{settings:?}: {found:?}");
+    assert_eq!(found.format, settings.format, "{case}");
+    assert_eq!(
+        (found.sample_rate, found.channels),
+        (samples.sample_rate, samples.channels),
+        "{case}"
+    );
+    assert!(
+        (found.seconds - samples.seconds()).abs() < 0.05 && !found.damaged,
+        "{case}"
+    );
+    let truth = loudness(samples).unwrap();
+    assert!((found.loudness.unwrap() - truth).abs() < 0.5, "{case}, not {truth}");
 }
 
 #[test]
@@ -125,7 +132,7 @@ fn loudness_is_that_of_the_standard() {
 
 #[test]
 fn silence_has_a_length_and_no_loudness() {
-    let found = sane(probe_pcm(&[0; 32_000], 16_000, 1));
+    let found = sane(probe_pcm(&vec![0; 32_000], 16_000, 1));
     assert_eq!((found.seconds, found.loudness, found.damaged), (1.0, None, false));
 }
 
@@ -278,7 +285,7 @@ fn row_mp3s_joined_end_to_end_are_as_long_as_both() {
 
 #[test]
 fn row_pcm_of_half_a_sample_is_damaged() {
-    let found = sane(probe_pcm(&[1; 32_001], 16_000, 1));
+    let found = sane(probe_pcm(&vec![1; 32_001], 16_000, 1));
     assert!((found.seconds - 1.0).abs() < 1e-9 && found.damaged);
     assert!(matches!(probe_pcm(&[1], 16_000, 1), Err(ProbeError::Damaged(_))));
 }

@@ -12,9 +12,9 @@ use crate::{
         client::{Client, Timeouts},
         download,
         extract::{Audio, Extracted, Extractor, Stop},
+        wire::{self, GenerateBody},
     },
     base::{
-        audio_settings::Format,
         digest::Digest,
         door::Sink,
         secret::Secret,
@@ -23,21 +23,15 @@ use crate::{
     event::{Billed, FailureClass, StepFailure},
 };
 use reqwest::{
-    Body, RequestBuilder, Response, Url,
+    RequestBuilder, Response, Url,
     header::{AUTHORIZATION, HeaderValue},
-    multipart::{Form, Part},
 };
-use serde::Serialize;
 use serde_json::Value;
-use std::{io, sync::Arc, time::Duration};
+use std::{io, time::Duration};
 
 const UPLOAD: &str = "v2/generate/audio/minimax/upload";
 const GENERATE: &str = "v2/generate/audio/minimax/generate";
 const REQUEST_ID: &str = "x-client-request-id";
-/// Bytes of a reference handed to the connection at once, and uploaded in a second at the slowest.
-const PIECE: usize = 64 << 10;
-/// Most bytes that are read of an answer without audio.
-const TEXT_LIMIT: usize = 1 << 20;
 
 /// Why there can be no backend of these settings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -125,8 +119,9 @@ impl Aimlapi {
     }
 
     async fn send_upload(&self, call: UploadCall) -> Outcome<UploadIds> {
-        let slow = Duration::from_secs((call.bytes.len() / PIECE) as u64);
-        let (form, purpose) = match form(&call) {
+        // At the slowest, 64 KiB a second.
+        let slow = Duration::from_secs(call.bytes.len() as u64 >> 16);
+        let (form, purpose) = match wire::form(&call) {
             Ok(form) => (form, call.purpose),
             Err(error) => return classify::unanswered(Asked::Upload, &error, None),
         };
@@ -139,7 +134,7 @@ impl Aimlapi {
             Err(error) => return classify::unanswered(Asked::Upload, &error, None),
         };
         let mut answer = self.head(&response);
-        let (body, whole) = read(response).await;
+        let (body, whole) = wire::read(response).await;
         let json = answer.body(&body, &self.key);
         if !answer.is_success() || answer.code.is_some_and(|code| code != 0) {
             return classify::answered(Asked::Upload, &answer);
@@ -176,7 +171,7 @@ impl Aimlapi {
     async fn send_render(&self, call: &RenderCall, sink: &mut dyn Sink) -> Outcome<RenderAnswer> {
         let asked = Asked::Render(call);
         if let Err(error) = sink.restart() {
-            return Outcome::Refused(not_taken(&error).billed(Billed::No));
+            return Outcome::Refused(StepFailure::new(FailureClass::Machine, unstored(&error)));
         }
         let request = match self.post(GENERATE, &call.request_id, self.timeouts.render) {
             Ok(request) => request.json(&GenerateBody::of(call)),
@@ -189,7 +184,7 @@ impl Aimlapi {
         let mut answer = self.head(&response);
         if !answer.is_success() {
             // The status is the answer; words that were cut on their way are words all the same.
-            let (body, _) = read(response).await;
+            let (body, _) = wire::read(response).await;
             answer.body(&body, &self.key);
             return classify::answered(asked, &answer);
         }
@@ -203,7 +198,14 @@ impl Aimlapi {
             match extractor.push(&piece, sink) {
                 Ok(()) => {}
                 Err(Stop::TooLarge) => return classify::bad(asked, &answer, "the answer is larger than any take"),
-                Err(Stop::Sink(error)) => return Outcome::Unsure(not_taken(&error)),
+                Err(Stop::Sink(error)) => {
+                    return Outcome::Unsure(classify::doubtful(
+                        asked,
+                        FailureClass::Machine,
+                        &unstored(&error),
+                        Some(&answer),
+                    ));
+                }
             }
         }
         self.judge(asked, answer, extractor.finish(), sink).await
@@ -269,17 +271,19 @@ impl Aimlapi {
                 charged: answer.charged,
                 traces: answer.traces,
             }),
-            Err(download::Failed::Sink(error)) => Outcome::Unsure(not_taken(&error).billed(Billed::Yes)),
-            Err(download::Failed::Lost(cause)) => {
-                let message = format!(
-                    "the finished audio could not be fetched from {}: {cause}",
-                    download::shown(&url)
-                );
-                match classify::lost(asked, &message, Some(&answer)) {
-                    // The backend says that it is done, so it is paid for.
-                    Outcome::Unsure(failure) => Outcome::Unsure(failure.billed(Billed::Yes)),
-                    other => other,
-                }
+            // The backend says that it is done, so it is paid for.
+            Err(failed) => {
+                let (class, message) = match failed {
+                    download::Failed::Sink(error) => (FailureClass::Machine, unstored(&error)),
+                    download::Failed::Lost(cause) => (
+                        FailureClass::Ambiguous,
+                        format!(
+                            "the finished audio could not be fetched from {}: {cause}",
+                            download::shown(&url)
+                        ),
+                    ),
+                };
+                Outcome::Unsure(classify::doubtful(asked, class, &message, Some(&answer)).billed(Billed::Yes))
             }
         }
     }
@@ -304,74 +308,6 @@ impl Backend for Aimlapi {
     }
 }
 
-/// The body of a generate call: what is documented, and nothing else.
-#[derive(Serialize)]
-struct GenerateBody<'a> {
-    model: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lyrics: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refer_voice: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refer_instrumental: Option<&'a str>,
-    audio_setting: AudioSetting,
-}
-
-#[derive(Serialize)]
-struct AudioSetting {
-    sample_rate: u32,
-    bitrate: u32,
-    format: &'static str,
-}
-
-impl<'a> GenerateBody<'a> {
-    fn of(call: &'a RenderCall) -> Self {
-        Self {
-            model: &call.model,
-            lyrics: call.lyrics.as_deref(),
-            refer_voice: call.voice.as_deref(),
-            refer_instrumental: call.instrumental.as_deref(),
-            audio_setting: AudioSetting {
-                sample_rate: call.audio.sample_rate,
-                bitrate: call.audio.bitrate,
-                format: call.audio.format.word(),
-            },
-        }
-    }
-}
-
-/// The multipart form of an upload. Its length is known, so that it is not sent in chunks, which some servers refuse.
-fn form(call: &UploadCall) -> reqwest::Result<Form> {
-    let length = call.bytes.len();
-    let bytes = Arc::clone(&call.bytes);
-    let pieces = (0..length).step_by(PIECE).map(move |start| {
-        let end = length.min(start + PIECE);
-        Ok::<_, io::Error>(bytes[start..end].to_vec())
-    });
-    let body = Body::wrap_stream(futures_util::stream::iter(pieces));
-    let mime = match call.format {
-        Format::Mp3 => "audio/mpeg",
-        Format::Wav => "audio/wav",
-        Format::Pcm => "application/octet-stream",
-    };
-    let file = Part::stream_with_length(body, length as u64)
-        .file_name(call.file_name.clone())
-        .mime_str(mime)?;
-    Ok(Form::new().text("purpose", call.purpose.word()).part("file", file))
-}
-
-/// Reads an answer without audio as far as it came, and whether that was all of it.
-async fn read(mut response: Response) -> (Vec<u8>, reqwest::Result<()>) {
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(piece)) if body.len() + piece.len() <= TEXT_LIMIT => body.extend_from_slice(&piece),
-            Ok(_) => return (body, Ok(())),
-            Err(error) => return (body, Err(error)),
-        }
-    }
-}
-
 /// `what`, with the backend's words if they say more about it.
 fn with_words(what: &str, they_do: bool, answer: &Answer) -> String {
     match answer.words.as_str() {
@@ -380,9 +316,7 @@ fn with_words(what: &str, they_do: bool, answer: &Answer) -> String {
     }
 }
 
-/// The failure of a sink: the answer was on its way, so it is not known whether it was paid.
-fn not_taken(error: &io::Error) -> StepFailure {
-    StepFailure::new(FailureClass::Machine, format!("the audio could not be stored: {error}"))
-        .billed(Billed::Unknown)
-        .help("make room on the disk, and check that its folder can be written")
+/// What is said when the sink did not take the audio.
+fn unstored(error: &io::Error) -> String {
+    format!("the audio could not be stored: {error}")
 }

@@ -87,12 +87,11 @@ fn of_status(asked: Asked<'_>, answer: &Answer) -> Verdict {
             Refused(UnknownReference)
         }
         404 | 410 => Refused(Withdrawn),
-        401 => Refused(Auth),
         402 => Refused(Credits),
         // "You've run out of credits", "… of funds" (documented, seen); a key's own cap; else the account is not
         // verified or the key lacks the audio scope.
         403 if says(&["credit", "fund", "top up", "balance", "limit", "quota"]) => Refused(Credits),
-        403 => Refused(Auth),
+        401 | 403 => Refused(Auth),
         // The gateway gave up waiting for something; nobody says for what.
         408 => Unsure,
         // Waiting does not help against a plan's limit (documented: "get a subscription").
@@ -274,21 +273,28 @@ pub(crate) fn unanswered<T>(asked: Asked<'_>, error: &reqwest::Error, answer: Op
 
 /// The outcome of a call whose answer was lost on its way: nobody knows whether it ran.
 pub(crate) fn lost<T>(asked: Asked<'_>, message: &str, answer: Option<&Answer>) -> Outcome<T> {
-    let came = |class, billed| StepFailure {
-        billed,
+    if asked.is_free() {
+        return Outcome::Busy {
+            after: None,
+            failure: doubtful(asked, FailureClass::Unreachable, message, answer),
+        };
+    }
+    Outcome::Unsure(doubtful(asked, Ambiguous, message, answer))
+}
+
+/// The failure of a call whose outcome is not known, or whose result is lost.
+pub(crate) fn doubtful(asked: Asked<'_>, class: FailureClass, message: &str, answer: Option<&Answer>) -> StepFailure {
+    StepFailure {
+        billed: match answer {
+            _ if asked.is_free() => Billed::No,
+            Some(answer) if answer.was_charged() => Billed::Yes,
+            _ => Billed::Unknown,
+        },
         help: doubt(asked),
         status: answer.map(|answer| answer.status),
         trace: answer.and_then(Answer::trace_line),
         ..StepFailure::new(class, message)
-    };
-    if asked.is_free() {
-        return Outcome::Busy {
-            after: None,
-            failure: came(FailureClass::Unreachable, Billed::No),
-        };
     }
-    let charged = answer.is_some_and(Answer::was_charged);
-    Outcome::Unsure(came(Ambiguous, if charged { Billed::Yes } else { Billed::Unknown }))
 }
 
 /// The outcome of a whole answer that says it went well and is not what was asked for.

@@ -5,17 +5,18 @@
 //! skeleton. Invariants: memory does not grow with the audio, the result does not depend on how the bytes were cut into
 //! pieces, and no input panics.
 
+mod audio;
+
+pub(crate) use audio::Audio;
+
 use crate::base::door::Sink;
+use audio::AudioText;
 use std::io;
 
 /// Most bytes of an answer: six times the largest documented take (one minute of wav) in hex.
 pub(crate) const BODY_LIMIT: u64 = 256 << 20;
 /// Most bytes of an answer besides the audio.
 pub(crate) const SKELETON_LIMIT: usize = 1 << 20;
-/// Longest link that is taken for one.
-const URL_LIMIT: usize = 8 << 10;
-/// Audio bytes decoded at once.
-const PIECE: usize = 8 << 10;
 
 /// Why the rest of an answer was not read.
 #[derive(Debug)]
@@ -30,25 +31,6 @@ impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
         Self::Sink(error)
     }
-}
-
-/// What `data.audio` was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Audio {
-    /// There was no such string.
-    Absent,
-    /// An empty string.
-    Empty,
-    /// Hex, decoded into so many bytes.
-    Bytes(u64),
-    /// A text that begins like a link.
-    Link(String),
-    /// Hex with half a byte at its end: it was cut on its way.
-    Odd,
-    /// Neither hex nor a link.
-    NotHex,
-    /// The member came twice.
-    Twice,
 }
 
 /// All of an answer.
@@ -118,18 +100,12 @@ impl Extractor {
             return Err(Stop::TooLarge);
         }
         while let Some((&byte, rest)) = piece.split_first() {
-            if self.place == Place::Audio {
-                let run = memchr::memchr2(b'"', b'\\', piece).unwrap_or(piece.len());
-                self.audio.push(&piece[..run], sink)?;
-                piece = &piece[run..];
-                if let Some((&end, rest)) = piece.split_first() {
-                    self.leave_run(end)?;
-                    piece = rest;
-                }
+            piece = if self.place == Place::Audio {
+                self.run(piece, sink)?
             } else {
                 self.byte(byte, sink)?;
-                piece = rest;
-            }
+                rest
+            };
         }
         Ok(())
     }
@@ -144,15 +120,21 @@ impl Extractor {
         }
     }
 
-    fn leave_run(&mut self, end: u8) -> Result<(), Stop> {
-        if end == b'"' {
+    /// Takes in the audio up to its end or an escape, and gives what stands behind that.
+    fn run<'a>(&mut self, piece: &'a [u8], sink: &mut dyn Sink) -> Result<&'a [u8], Stop> {
+        let end = memchr::memchr2(b'"', b'\\', piece).unwrap_or(piece.len());
+        self.audio.push(&piece[..end], sink)?;
+        let Some((&mark, rest)) = piece[end..].split_first() else {
+            return Ok(&[]);
+        };
+        if mark == b'"' {
             self.place = Place::Outside;
-            self.keep(end)
+            self.keep(mark)?;
         } else {
             self.place = Place::Escape;
             self.escape.clear();
-            Ok(())
         }
+        Ok(rest)
     }
 
     fn byte(&mut self, byte: u8, sink: &mut dyn Sink) -> Result<(), Stop> {
@@ -241,101 +223,6 @@ impl Extractor {
         // Half of a surrogate pair or a wrong escape becomes a character that is neither hex nor part of a link.
         let text = serde_json::from_slice::<String>(&quoted).unwrap_or_else(|_| "\u{fffd}".to_owned());
         Ok(self.audio.push(text.as_bytes(), sink)?)
-    }
-}
-
-/// The decoder of `data.audio`.
-#[derive(Debug)]
-struct AudioText {
-    state: Audio,
-    /// The first digit of a byte whose second has not arrived.
-    carry: Option<u8>,
-    link: Vec<u8>,
-    buffer: Box<[u8]>,
-}
-
-impl AudioText {
-    fn new() -> Self {
-        Self {
-            state: Audio::Absent,
-            carry: None,
-            link: Vec::new(),
-            buffer: vec![0; PIECE].into(),
-        }
-    }
-
-    fn begin(&mut self) {
-        self.state = match self.state {
-            Audio::Absent => Audio::Empty,
-            _ => Audio::Twice,
-        };
-    }
-
-    fn push(&mut self, text: &[u8], sink: &mut dyn Sink) -> io::Result<()> {
-        let Some(first) = text.first() else { return Ok(()) };
-        if self.state == Audio::Empty {
-            self.state = match first {
-                b'h' | b'H' => Audio::Link(String::new()),
-                _ => Audio::Bytes(0),
-            };
-        }
-        match self.state {
-            Audio::Bytes(_) => self.hex(text, sink),
-            Audio::Link(_) => {
-                self.link(text);
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn link(&mut self, text: &[u8]) {
-        self.link.extend_from_slice(&text[..text.len().min(URL_LIMIT + 1)]);
-        if self.link.len() > URL_LIMIT {
-            self.link = Vec::new();
-            self.state = Audio::NotHex;
-        }
-    }
-
-    fn hex(&mut self, mut text: &[u8], sink: &mut dyn Sink) -> io::Result<()> {
-        if let (Some(high), Some((&low, rest))) = (self.carry, text.split_first()) {
-            self.carry = None;
-            self.decode(&[high, low], sink)?;
-            text = rest;
-        }
-        for piece in text.chunks(2 * PIECE) {
-            let (pairs, odd) = piece.split_at(piece.len() & !1);
-            self.decode(pairs, sink)?;
-            self.carry = odd.first().copied();
-        }
-        Ok(())
-    }
-
-    /// Decodes whole bytes; nothing more is written once a digit was wrong.
-    fn decode(&mut self, pairs: &[u8], sink: &mut dyn Sink) -> io::Result<()> {
-        let Audio::Bytes(count) = &mut self.state else {
-            return Ok(());
-        };
-        let bytes = &mut self.buffer[..pairs.len() / 2];
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        // The decoder would skip a leading `0x`, which no answer has any business to hold.
-        if pairs[1] == b'x' || const_hex::decode_to_slice(pairs, bytes).is_err() {
-            self.state = Audio::NotHex;
-            return Ok(());
-        }
-        *count += bytes.len() as u64;
-        sink.write(bytes)
-    }
-
-    fn finish(self) -> Audio {
-        match (self.state, self.carry) {
-            (Audio::Bytes(_), Some(digit)) if !digit.is_ascii_hexdigit() => Audio::NotHex,
-            (Audio::Bytes(_), Some(_)) => Audio::Odd,
-            (Audio::Link(_), _) => String::from_utf8(self.link).map_or(Audio::NotHex, Audio::Link),
-            (state, _) => state,
-        }
     }
 }
 

@@ -11,6 +11,7 @@ mod download;
 mod extract;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 pub use client::Timeouts;
 

@@ -1,102 +1,12 @@
-//! A score from lines of syllables: tempo, key, chords, groove, and a lead line of one note a syllable.
+//! A score from lines of syllables: tempo, key, chords and groove, all from the seed.
 //!
-//! Time is counted in slots, eight to a bar of four beats. Knows nothing of sound.
 //! The form is four bars long; of every four phrases the third goes elsewhere, and the last two bars come home.
 
+use super::layout::Layout;
+use super::melody::melody;
 use super::random::Random;
-use super::text::{Line, Vowel};
-
-/// Slots in a bar.
-pub(super) const BAR: usize = 8;
-/// What rings on after the last bar, in seconds.
-const TAIL: f64 = 1.6;
-const SHORTEST: f64 = 12.0;
-const LONGEST: f64 = 60.0;
-/// The last slots of a line, left free to breathe.
-const BREATH: usize = 2;
-
-/// Who plays.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Parts {
-    pub(super) voice: bool,
-    pub(super) band: bool,
-}
-
-/// How full a bar sounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Texture {
-    /// No accompaniment.
-    Bare,
-    /// A pad alone.
-    Pad,
-    /// Everyone, without or with a drum fill at the end.
-    Full { fill: bool },
-    /// The chord that rings out.
-    Last,
-}
-
-/// One bar of accompaniment.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bar {
-    /// Scale degree of the chord's root, 0 the tonic.
-    pub(super) degree: i32,
-    pub(super) texture: Texture,
-}
-
-/// One note of the lead line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Note {
-    /// When, in slots.
-    pub(super) slot: usize,
-    /// How long, in slots.
-    pub(super) length: usize,
-    /// MIDI number.
-    pub(super) pitch: i32,
-    pub(super) vowel: Vowel,
-}
-
-/// A whole song.
-#[derive(Clone, Debug)]
-pub(super) struct Score {
-    /// Beats a minute.
-    pub(super) tempo: f64,
-    pub(super) key: Key,
-    pub(super) bars: Vec<Bar>,
-    pub(super) lead: Vec<Note>,
-    /// Which of the band's ways to play.
-    pub(super) groove: usize,
-}
-
-impl Score {
-    /// Length of a slot in seconds.
-    pub(super) fn slot(&self) -> f64 {
-        30.0 / self.tempo
-    }
-
-    /// Length with what rings on.
-    pub(super) fn seconds(&self) -> f64 {
-        to_f64(self.bars.len() * BAR) * self.slot() + TAIL
-    }
-}
-
-/// A tonic and a scale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Key {
-    /// MIDI number of the lead line's tonic, 57 to 68.
-    pub(super) tonic: i32,
-    pub(super) minor: bool,
-}
-
-impl Key {
-    /// The MIDI number of a scale degree, which may lie in any octave.
-    pub(super) fn pitch(self, degree: i32) -> i32 {
-        const MAJOR: [i32; 7] = [0, 2, 4, 5, 7, 9, 11];
-        const MINOR: [i32; 7] = [0, 2, 3, 5, 7, 8, 10];
-        let scale = if self.minor { MINOR } else { MAJOR };
-        let step = usize::try_from(degree.rem_euclid(7)).unwrap_or(0);
-        self.tonic + 12 * degree.div_euclid(7) + scale[step]
-    }
-}
+use super::score::{Bar, Key, Parts, Score, Texture, to_f64};
+use super::text::Line;
 
 /// Writes the song. Without a line to sing, a voice hums and a band plays eight bars.
 pub(super) fn compose(lines: &[Line], parts: Parts, seed: u64) -> Score {
@@ -122,79 +32,6 @@ pub(super) fn compose(lines: &[Line], parts: Parts, seed: u64) -> Score {
         lead,
         groove,
     }
-}
-
-/// Where each line stands.
-struct Layout {
-    /// The line, its first bar and how many bars it takes.
-    lines: Vec<(Line, usize, usize)>,
-    /// Bars without the last chord.
-    bars: usize,
-}
-
-impl Layout {
-    fn new(lines: &[Line], parts: Parts, bar: f64) -> Self {
-        let hum = [Line {
-            syllables: vec![Vowel::U, Vowel::O, Vowel::A, Vowel::O, Vowel::U],
-            accompanied: true,
-            pause: false,
-        }];
-        let lines = if lines.is_empty() { &hum[..] } else { lines };
-        let intro = if parts.band { 2 } else { 0 };
-        let most = whole((LONGEST - TAIL) / bar) - 1;
-        let least = whole((SHORTEST - TAIL) / bar) + usize::from(!parts.band); // a band's last chord makes it one more
-        let roomy = Self::place(lines, intro, usize::MAX, roomy);
-        let mut layout = if roomy.bars <= most {
-            roomy
-        } else {
-            Self::place(lines, intro, most, tight)
-        };
-        let once = layout.lines.clone();
-        for (line, _, length) in once.into_iter().cycle() {
-            if layout.bars >= least {
-                break;
-            }
-            layout.lines.push((line, layout.bars, length));
-            layout.bars += length;
-        }
-        layout
-    }
-
-    /// Puts lines one after the other for as long as there is room.
-    fn place(lines: &[Line], intro: usize, most: usize, length: fn(usize) -> usize) -> Self {
-        let mut layout = Self {
-            lines: Vec::new(),
-            bars: intro,
-        };
-        for line in lines {
-            // The very first line is never left out, only cut: it may be all there is.
-            let room = most.saturating_sub(layout.bars + usize::from(line.pause));
-            let mut line = line.clone();
-            let mut bars = length(line.syllables.len());
-            if bars > room {
-                if !layout.lines.is_empty() || room == 0 {
-                    break;
-                }
-                bars = room;
-                line.syllables.truncate(bars * BAR - BREATH);
-            }
-            layout.bars += usize::from(line.pause);
-            let start = layout.bars;
-            layout.bars += bars;
-            layout.lines.push((line, start, bars));
-        }
-        layout
-    }
-}
-
-/// Bars for so many syllables: two for most lines.
-fn roomy(syllables: usize) -> usize {
-    (syllables + BREATH).div_ceil(BAR).next_multiple_of(2)
-}
-
-/// As few bars as so many syllables fit in.
-fn tight(syllables: usize) -> usize {
-    (syllables + BREATH).div_ceil(BAR)
 }
 
 /// Two phrases of four chords.
@@ -238,7 +75,7 @@ fn accompaniment(layout: &Layout, harmony: &Harmony, parts: Parts) -> Vec<Bar> {
             degree: harmony.chord(bar, layout.bars),
             texture: if !parts.band {
                 Texture::Bare
-            } else if parts.voice && !is_accompanied(layout, bar) {
+            } else if parts.voice && !layout.is_accompanied(bar) {
                 Texture::Pad
             } else {
                 let fill = bar % 4 == 3 || bar + 1 == layout.bars;
@@ -255,110 +92,139 @@ fn accompaniment(layout: &Layout, harmony: &Harmony, parts: Parts) -> Vec<Bar> {
     bars
 }
 
-/// Whether the line that sounds in a bar, or the next one if none does, stands between `##`.
-fn is_accompanied(layout: &Layout, bar: usize) -> bool {
-    let mut after = layout.lines.iter().filter(|(_, start, bars)| start + bars > bar);
-    after.next().is_none_or(|(line, _, _)| line.accompanied)
-}
+#[cfg(test)]
+mod tests {
+    use super::super::score::BAR;
+    use super::super::text::lines;
+    use super::{Bar, Parts, Score, Texture, compose};
 
-fn melody(layout: &Layout, bars: &[Bar], key: Key, seed: u64) -> Vec<Note> {
-    let mut notes = Vec::new();
-    for (index, (line, start, length)) in layout.lines.iter().enumerate() {
-        // Lines sung to the same tune: all but the third of every four.
-        let phrase = 2 + u64::from(index % 4 == 2);
-        let mut tune = Tune::new(Random::new(seed, phrase));
-        let onsets = onsets(line.syllables.len(), length * BAR - BREATH, &mut tune.random);
-        for (place, (&vowel, &onset)) in line.syllables.iter().zip(&onsets).enumerate() {
-            let next = onsets.get(place + 1).copied().unwrap_or(length * BAR - 1);
-            let slot = start * BAR + onset;
-            let held = (next - onset).min(6);
-            let along = to_f64(onset) / to_f64((length * BAR).max(1));
-            let chord = bars[slot / BAR].degree;
-            let strong = onset % 4 == 0 || held > 2;
-            notes.push(Note {
-                slot,
-                length: held,
-                pitch: key.pitch(tune.next(along, strong.then_some(chord))),
-                vowel,
-            });
-        }
+    const SONG: &str = "##walking down the hill tonight\nevery window warm and bright\nnobody knows the reason why\n\nstars are falling from the sky##";
+
+    const EVERYONE: Parts = Parts {
+        voice: true,
+        band: true,
+    };
+
+    const ALONE: Parts = Parts {
+        voice: true,
+        band: false,
+    };
+
+    fn songs() -> impl Iterator<Item = Score> {
+        (0..60).map(|seed| compose(&lines(SONG), EVERYONE, seed))
     }
-    if let Some(last) = notes.last_mut() {
-        let above = last.pitch - key.tonic > 6;
-        last.pitch = key.tonic + if above { 12 } else { 0 };
+
+    fn in_chord(score: &Score, bar: Bar, pitch: i32) -> bool {
+        [0, 2, 4]
+            .iter()
+            .any(|step| (score.key.pitch(bar.degree + step) - pitch) % 12 == 0)
     }
-    notes
-}
 
-/// So many notes spread as evenly as the slots allow, the first on the first; here and there one comes early.
-fn onsets(notes: usize, slots: usize, random: &mut Random) -> Vec<usize> {
-    let spread = slots.min(notes * 4);
-    let mut onsets: Vec<_> = (0..notes).map(|note| note * spread / notes).collect();
-    for note in 1..notes {
-        if onsets[note] - onsets[note - 1] > 1 && random.below(4) == 0 {
-            onsets[note] -= 1;
-        }
-    }
-    onsets
-}
-
-/// A line's tune: a curve of the register to follow, by steps and small leaps.
-struct Tune {
-    curve: [i32; 3],
-    random: Random,
-    before: [i32; 2],
-}
-
-impl Tune {
-    fn new(mut random: Random) -> Self {
-        let curve = random.pick(&[[0, 5, 2], [4, 2, 0], [0, 2, 5], [2, 6, 4], [5, 1, 3], [2, -1, 2]]);
-        Self {
-            curve,
-            random,
-            before: [curve[0]; 2],
+    #[test]
+    fn one_note_a_syllable_one_after_the_other() {
+        let syllables: usize = lines(SONG).iter().map(|line| line.syllables.len()).sum();
+        for score in songs() {
+            assert_eq!(score.lead.len(), syllables);
+            for pair in score.lead.windows(2) {
+                assert!(
+                    pair[0].slot + pair[0].length <= pair[1].slot && pair[0].length > 0,
+                    "{pair:?}"
+                );
+            }
+            let last = score.lead.last().unwrap();
+            assert!(last.slot + last.length <= score.bars.len() * BAR);
         }
     }
 
-    /// The next degree, `along` (0 to 1) the line; one of the chord's if a chord is given.
-    fn next(&mut self, along: f64, chord: Option<i32>) -> i32 {
-        let [from, middle, to] = self.curve.map(f64::from);
-        let aim = if along < 0.5 {
-            from + (middle - from) * along * 2.0
-        } else {
-            middle + (to - middle) * (along * 2.0 - 1.0)
+    #[test]
+    fn every_note_is_in_key_and_in_reach_and_the_last_is_home() {
+        for score in songs() {
+            for note in &score.lead {
+                assert!(
+                    (-9..=20).any(|degree| score.key.pitch(degree) == note.pitch),
+                    "{note:?}"
+                );
+                assert!(
+                    (note.pitch - score.key.tonic).abs() <= 14,
+                    "{note:?} from {}",
+                    score.key.tonic
+                );
+            }
+            assert_eq!((score.lead.last().unwrap().pitch - score.key.tonic) % 12, 0);
+            assert_eq!(score.bars.last().unwrap().degree, 0);
+        }
+    }
+
+    #[test]
+    fn strong_beats_and_long_notes_belong_to_the_chord() {
+        for score in songs() {
+            let (_, melody) = score.lead.split_last().unwrap(); // the last is the tonic whatever the chord
+            for note in melody.iter().filter(|note| note.slot % 4 == 0 || note.length > 2) {
+                assert!(in_chord(&score, score.bars[note.slot / BAR], note.pitch), "{note:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_tune_moves_and_seeds_differ() {
+        let mut songs: Vec<_> = songs().map(|score| score.lead).collect();
+        for lead in &songs {
+            let mut pitches: Vec<_> = lead.iter().map(|note| note.pitch).collect();
+            pitches.sort_unstable();
+            pitches.dedup();
+            assert!(pitches.len() >= 4, "{pitches:?}");
+        }
+        songs.dedup();
+        assert_eq!(songs.len(), 60);
+    }
+
+    #[test]
+    fn marks_decide_who_plays_under_a_voice() {
+        let lyrics = lines("one of us alone here\n##everybody play along\n##\nand alone again at last");
+        let score = compose(&lyrics, EVERYONE, 1);
+        let textures: Vec<_> = score.bars.iter().map(|bar| bar.texture).collect();
+        let full = |texture: &&Texture| matches!(texture, Texture::Full { .. });
+        assert_eq!(textures.iter().filter(full).count(), 2, "{textures:?}");
+        assert_eq!(
+            textures[..4],
+            [Texture::Pad; 4],
+            "the intro is as quiet as the line it leads to"
+        );
+        let alone = Parts {
+            voice: true,
+            band: false,
         };
-        #[expect(clippy::cast_possible_truncation, reason = "a few degrees")]
-        let aim = aim.round() as i32 + self.random.pick(&[-1, 0, 0, 1]);
-        let [older, newest] = self.before;
-        let mut degree = aim.clamp(newest - 3, newest + 3).clamp(-3, 8);
-        if let Some(root) = chord {
-            degree = nearest_chord_tone(degree, root);
-        } else if degree == newest && older == newest {
-            degree += if aim >= newest { 1 } else { -1 };
-        }
-        self.before = [newest, degree];
-        degree
+        assert!(
+            compose(&lyrics, alone, 1)
+                .bars
+                .iter()
+                .all(|bar| bar.texture == Texture::Bare)
+        );
+        let band = Parts {
+            voice: false,
+            band: true,
+        };
+        let bed = compose(&lyrics, band, 1);
+        assert!(bed.lead.is_empty() && !bed.bars.iter().any(|bar| bar.texture == Texture::Pad));
     }
-}
 
-fn nearest_chord_tone(degree: i32, root: i32) -> i32 {
-    [0, -1, 1, -2, 2]
-        .map(|away| degree + away)
-        .into_iter()
-        .find(|degree| matches!((degree - root).rem_euclid(7), 0 | 2 | 4))
-        .unwrap_or(degree)
-}
+    #[test]
+    fn a_blank_line_is_a_bar_of_rest() {
+        let gap = |lyrics: &str| {
+            let score = compose(&lines(lyrics), EVERYONE, 4);
+            score.lead[3].slot / BAR - score.lead[2].slot / BAR
+        };
+        assert_eq!(
+            gap("one two three\n\nfour five six"),
+            gap("one two three\nfour five six") + 1
+        );
+    }
 
-#[expect(clippy::cast_precision_loss, reason = "bars and slots are few")]
-fn to_f64(count: usize) -> f64 {
-    count as f64
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a positive count of bars"
-)]
-fn whole(bars: f64) -> usize {
-    bars as usize
+    #[test]
+    fn words_beyond_a_minute_are_left_out_and_few_words_come_again() {
+        let long = compose(&lines(&"never let the music fade\n".repeat(60)), EVERYONE, 2);
+        assert!((50.0..=60.0).contains(&long.seconds()), "{}", long.seconds());
+        let short = compose(&lines("hello"), ALONE, 2);
+        assert!(short.lead.len() >= 4 && (12.0..20.0).contains(&short.seconds()));
+    }
 }

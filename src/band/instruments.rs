@@ -75,10 +75,10 @@ impl Wave {
         reason = "a phase is between 0 and 1"
     )]
     fn at(&self, phase: f32) -> f32 {
-        let place = phase * PERIOD as f32;
+        let place = phase * to_f32(PERIOD);
         let index = (place as usize).min(PERIOD - 1);
         let (here, next) = (self.points[index], self.points[index + 1]);
-        here + (next - here) * (place - index as f32)
+        here + (next - here) * (place - to_f32(index))
     }
 }
 
@@ -257,4 +257,82 @@ fn to_f32(count: usize) -> f32 {
 )]
 fn frames(count: f32) -> usize {
     count as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tone(pitch: f32) -> Tone {
+        Tone {
+            pitch,
+            held: 0.8,
+            sample_rate: 16_000,
+        }
+    }
+
+    /// How strongly a sound holds one frequency (Goertzel).
+    fn power(sound: &[f32], hz: f32) -> f32 {
+        let turn = 2.0 * (hz / 16_000.0 * TAU).cos();
+        let (mut last, mut before) = (0.0, 0.0);
+        for sample in sound {
+            (last, before) = (sample + turn * last - before, last);
+        }
+        (last * last + before * before - turn * last * before) / to_f32(sound.len())
+    }
+
+    fn pitched() -> Vec<(&'static str, Vec<f32>)> {
+        vec![
+            ("keys", keys(tone(330.0))),
+            ("pad", pad(tone(330.0), 5.0)),
+            ("bass", bass(tone(330.0))),
+            ("lead", lead(tone(330.0), Vowel::I)),
+        ]
+    }
+
+    #[test]
+    fn notes_have_the_pitch_that_is_asked() {
+        for (name, sound) in pitched() {
+            let middle = &sound[2_000..9_000];
+            for wrong in [330.0 * 1.06, 330.0 / 1.06, 220.0] {
+                assert!(power(middle, 330.0) > 4.0 * power(middle, wrong), "{name} {wrong}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_sound_starts_and_ends_in_silence() {
+        let mut random = Random::new(1, 1);
+        let drums = [
+            ("kick", kick(16_000)),
+            ("snare", snare(16_000, &mut random)),
+            ("hat", hat(16_000, 0.05, &mut random)),
+        ];
+        for (name, sound) in pitched().into_iter().chain(drums) {
+            let (first, last) = (sound[0].abs(), sound[sound.len() - 1].abs());
+            assert!(first < 0.02 && last < 0.02, "{name}: {first}, {last}");
+            let peak = sound.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+            assert!(peak > 0.2 && peak < 3.0, "{name}: {peak}");
+        }
+    }
+
+    #[test]
+    fn vowels_differ_and_nothing_aliases() {
+        let bright = |vowel| power(&lead(tone(330.0), vowel)[4_000..9_000], 330.0 * 7.0);
+        assert!(bright(Vowel::I) > 3.0 * bright(Vowel::U));
+        // 3 kHz at 16 kHz: two harmonics fit; the third would fold to 7 kHz.
+        let high = pad(tone(3_000.0), 0.0);
+        assert!(power(&high, 7_000.0) < 1e-4 * power(&high, 3_000.0));
+    }
+
+    #[test]
+    fn odd_notes_do_no_harm() {
+        for held in [-1.0, 0.0, 0.001] {
+            for pitch in [20.0, 30_000.0] {
+                let tone = Tone { held, ..tone(pitch) };
+                assert!(lead(tone, Vowel::A).iter().all(|sample| sample.is_finite()));
+                assert!(keys(tone).iter().all(|sample| sample.is_finite()));
+            }
+        }
+    }
 }

@@ -106,11 +106,7 @@ impl Mixer {
             let mixed = [a + b + c + d, a - b + c - d, a + b - c - d, a - b - c + d];
             for (line, back) in mixed.into_iter().enumerate() {
                 lines[line][places[line]] = input + FEEDBACK * back;
-                places[line] = if places[line] + 1 == lines[line].len() {
-                    0
-                } else {
-                    places[line] + 1
-                };
+                places[line] = (places[line] + 1) % lines[line].len();
             }
             *left += 0.5 * (out[0] + out[2]);
             *right += 0.5 * (out[1] + out[3]);

@@ -1,17 +1,21 @@
 //! A scratch band: turns a request into samples, the same ones every time.
 //!
 //! Knows nothing of HTTP, pipelines or files. One entry: [`render`]; [`reference`] plays short sounds to start from.
-//! The way of a song: words become lines of syllables (`text`), lines become a score (`compose`), the notes of the score
-//! become sound (`instruments`), and the sounds are put in place, given a room and brought to a level (`mix`).
+//! The way of a song: words become lines of syllables (`text`), lines get their bars (`layout`), a score is written on
+//! them (`compose`, `melody`), players turn it into sounds (`play`, `instruments`), and the sounds are put in place, given a
+//! room and brought to a level (`mix`).
 //!
 //! Everything left to chance comes from the seed, and every curve from `libm`: debug and release builds, and every
 //! machine, give the same samples.
 
 mod compose;
 mod instruments;
+mod layout;
+mod melody;
 mod mix;
 mod play;
 mod random;
+mod score;
 mod text;
 
 use crate::audio::Samples;
@@ -53,7 +57,7 @@ pub fn render(request: &Request) -> Samples {
         asked => asked,
     };
     let lines = text::lines(&request.lyrics);
-    let score = compose::compose(&lines, compose::Parts { voice, band }, request.seed);
+    let score = compose::compose(&lines, score::Parts { voice, band }, request.seed);
     let sample_rate = request.sample_rate.max(8_000);
     let mut mixer = mix::Mixer::new(sample_rate, score.seconds());
     play::play(&score, &mut mixer, request.seed);
@@ -75,7 +79,7 @@ pub fn reference(kind: Reference, seed: u64) -> Samples {
         data: stereo
             .data
             .chunks_exact(2)
-            .map(|pair| (pair[0] + pair[1]) / 2.0)
+            .map(|pair| f32::midpoint(pair[0], pair[1]))
             .collect(),
     }
 }

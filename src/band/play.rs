@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::compose::{BAR, Score, Texture};
 use super::instruments::{self, Tone};
 use super::mix::{Mixer, Place};
 use super::random::Random;
+use super::score::{BAR, Score, Texture, to_f64};
 
 /// A way to play a bar, in sixteenths.
 struct Groove {
@@ -288,9 +288,4 @@ enum Drum {
     Snare,
     Hat,
     OpenHat,
-}
-
-#[expect(clippy::cast_precision_loss, reason = "sixteenths of a song of a minute")]
-fn to_f64(count: usize) -> f64 {
-    count as f64
 }

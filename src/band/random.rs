@@ -32,8 +32,8 @@ impl Random {
     }
 
     /// Noise between −1 and 1.
-    #[expect(clippy::cast_possible_truncation, reason = "24 bits fit a float exactly")]
+    #[expect(clippy::cast_precision_loss, reason = "24 bits fit a float exactly")]
     pub(super) fn noise(&mut self) -> f32 {
-        (self.next() >> 40) as u32 as f32 / 8_388_608.0 - 1.0
+        (self.next() >> 40) as f32 / 8_388_608.0 - 1.0
     }
 }

@@ -73,7 +73,8 @@ impl From<&ConductError> for Exit {
         match error {
             ConductError::Credentials(CredentialError::Missing | CredentialError::Malformed(_)) => Self::Refused,
             ConductError::Credentials(CredentialError::BadBase(_)) => Self::Usage,
-            ConductError::Store(_) | ConductError::Sandbox(_) | ConductError::Sheet(_) => Self::Machine,
+            ConductError::Settings(_) => Self::Refused,
+            ConductError::Store(_) | ConductError::Sandbox(_) => Self::Machine,
         }
     }
 }

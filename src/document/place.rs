@@ -70,16 +70,15 @@ impl Node {
         let wanted = offsets::byte_at(value, line, column);
         let mut at = value.len() - value.trim_start_matches('\n').len();
         for (start, content) in self.lines(text) {
-            if !content.is_empty() {
-                at += usize::from(value[at..].starts_with(' ') && !content.starts_with(' '));
-                if !value[at..].starts_with(content) {
-                    return None;
-                }
-                if (at..=at + content.len()).contains(&wanted) {
-                    return Some(start + wanted - at);
-                }
-                at += content.len();
+            let follows_fold = value[at..].starts_with(' ') && !content.starts_with(' ') && !content.is_empty();
+            at += usize::from(follows_fold);
+            if !value[at..].starts_with(content) {
+                return None;
             }
+            if !content.is_empty() && (at..=at + content.len()).contains(&wanted) {
+                return Some(start + wanted - at);
+            }
+            at += content.len();
             at += value[at..].len() - value[at..].trim_start_matches('\n').len();
         }
         None

@@ -5,6 +5,7 @@ use crate::base::{
     diagnostic::Diagnostic,
     span::{SourceId, Span},
 };
+use std::borrow::Cow;
 
 /// The text as a quoted scalar: in double quotes, or in single ones if that needs fewer escapes.
 pub(super) fn quoted(text: &str) -> String {
@@ -12,6 +13,15 @@ pub(super) fn quoted(text: &str) -> String {
         format!("'{}'", text.replace('\'', "''"))
     } else {
         format!("\"{text}\"")
+    }
+}
+
+/// The beginning of a text, to be named in a message.
+pub(super) fn brief(text: &str) -> Cow<'_, str> {
+    const LENGTH: usize = 60;
+    match text.char_indices().nth(LENGTH) {
+        None => Cow::Borrowed(text),
+        Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
     }
 }
 

@@ -22,13 +22,13 @@ pub(super) struct Failure<'a> {
 }
 
 /// The complaint for a parser's failure.
-pub(super) fn explain(failure: Failure<'_>) -> Diagnostic {
+pub(super) fn explain(failure: &Failure<'_>) -> Diagnostic {
     let Failure {
         text, source, at, info, ..
-    } = failure;
+    } = *failure;
     let has = |words: &[&str]| words.iter().any(|word| info.contains(word));
     if has(&["unknown anchor"]) {
-        return unknown_alias(&failure);
+        return unknown_alias(failure);
     }
     if let Some(found) = quote::template_near(text, source, at) {
         return found;
@@ -52,20 +52,20 @@ pub(super) fn explain(failure: Failure<'_>) -> Diagnostic {
             .help("close it; several lines of text are easier to write below a `|`");
     }
     if has(&["unprintable", "control characters"]) {
-        return control_character(&failure);
+        return control_character(failure);
     }
     if let Some(bracket) = failure.bracket {
-        return unclosed_bracket(&failure, bracket);
+        return unclosed_bracket(failure, bracket);
     }
     if has(&["unexpected character", "cannot start any token"]) {
-        return reserved(&failure);
+        return reserved(failure);
     }
     if has(&["mapping values are not allowed", "illegal placement of ':'"]) {
         return failure
             .error(codes::UNEXPECTED_COLON, "a `:` is not expected here")
             .help("if it belongs to the text, put the text in quotes; if it begins a value, look at the indentation");
     }
-    block(&failure)
+    block(failure)
 }
 
 impl Failure<'_> {
@@ -169,11 +169,22 @@ fn unknown_alias(failure: &Failure<'_>) -> Diagnostic {
         .unwrap_or(rest.len());
     let name = rest[..length].trim_start_matches('*');
     let span = Span::new(failure.source, failure.at, failure.at + length);
-    let error = Diagnostic::error(codes::UNKNOWN_ALIAS, span, format!("nothing above is marked `&{name}`"));
-    match words::nearest(name, failure.anchors.iter().copied()) {
+    let error = Diagnostic::error(
+        codes::UNKNOWN_ALIAS,
+        span,
+        format!("nothing above is marked `&{}`", quote::brief(name)),
+    );
+    match near(name, &failure.anchors) {
         Some(near) => error.patch(format!("did you mean `*{near}`?"), span, format!("*{near}")),
         None => error.help("`*` repeats a value marked with `&` further up; text that begins with `*` needs quotes"),
     }
+}
+
+/// The anchor that was most likely meant. Comparing long names takes time that grows with both.
+fn near<'a>(name: &str, anchors: &[&'a str]) -> Option<&'a str> {
+    const LONG: usize = 100;
+    let anchors = anchors.iter().copied().filter(|anchor| anchor.len() <= LONG);
+    (name.len() <= LONG).then(|| words::nearest(name, anchors)).flatten()
 }
 
 /// The complaint about a tab in the indentation of the line that holds `at`, or of the next one if the
@@ -206,9 +217,13 @@ pub(super) fn tag(text: &str, span: Span) -> Diagnostic {
     let tag = &text[span.start..span.end];
     let end = skip_blank(text, span.end).min(offsets::line_around(text, span.start).1);
     let whole = Span { end, ..span };
-    Diagnostic::error(codes::TAG, span, format!("tags such as `{tag}` have no meaning here"))
-        .help("text that begins with `!` needs quotes")
-        .patch("remove the tag", whole, "")
+    Diagnostic::error(
+        codes::TAG,
+        span,
+        format!("tags such as `{}` have no meaning here", quote::brief(tag)),
+    )
+    .help("text that begins with `!` needs quotes")
+    .patch("remove the tag", whole, "")
 }
 
 /// The first byte after white space and comments.
@@ -225,11 +240,12 @@ pub(super) fn skip_blank(text: &str, mut at: usize) -> usize {
 
 /// The complaint about a whole number beyond 64 bits.
 pub(super) fn number_too_large(value: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(codes::OUT_OF_RANGE, span, format!("the number `{value}` is too large")).patch(
-        "quote it if it is text",
+    Diagnostic::error(
+        codes::OUT_OF_RANGE,
         span,
-        quote::quoted(value),
+        format!("the number `{}` is too large", quote::brief(value)),
     )
+    .patch("quote it if it is text", span, quote::quoted(value))
 }
 
 /// The complaint about a list or map as a key; `outer` is where the map begins, `at` where the key does.

@@ -5,7 +5,7 @@
 
 use super::{
     admission::{Admission, Answer},
-    place::{self, Arrival, place},
+    opening,
     recorder::Recorder,
     scheduler::{Scheduler, State},
     seam::Embedded,
@@ -15,16 +15,15 @@ use crate::{
     backend::Backend,
     base::{
         digest::Digest,
-        money::{Price, Total, Usd},
+        money::{Price, Usd},
         time::Clock,
     },
     catalog::BackendKind,
     event::{
-        Billed, Event, FailureClass, NodeCard, NodeKind, Phase, Record, RunEnd, RunState, SkipReason, StepFailure,
-        StopCause, VERSION,
+        Billed, Event, FailureClass, Phase, Record, RunEnd, RunState, SkipReason, StepFailure, StopCause, VERSION,
     },
     pipeline::Rate,
-    plan::{Content, Node, NodeId, NodeWork, Plan, StoredTake, Upload, Verdict},
+    plan::{NodeId, Plan, StoredTake},
     store::{NewRun, Store, StoreError},
 };
 use std::{
@@ -111,7 +110,7 @@ pub async fn run<B: Backend>(
         state: RunState::default(),
         audio: Arc::default(),
         takes: BTreeMap::new(),
-        references: references(&plan),
+        references: opening::references(&plan),
         renewed: BTreeSet::new(),
         fail_fast: controls.fail_fast,
         seq: 0,
@@ -136,13 +135,13 @@ pub async fn run<B: Backend>(
     Ok(driver.finish())
 }
 
-struct Driver<'a, B> {
-    scheduler: Scheduler,
+pub(super) struct Driver<'a, B> {
+    pub(super) scheduler: Scheduler,
     admission: Admission,
     recorder: Recorder,
     state: RunState,
     /// Of the audio of every take that is there and that a reference comes from.
-    audio: Arc<BTreeMap<NodeId, Digest>>,
+    pub(super) audio: Arc<BTreeMap<NodeId, Digest>>,
     takes: BTreeMap<NodeId, StoredTake>,
     /// Takes that a reference comes from.
     references: BTreeSet<NodeId>,
@@ -155,100 +154,15 @@ struct Driver<'a, B> {
     /// Which node a task works on, to name it if the task panics.
     running: HashMap<tokio::task::Id, NodeId>,
     listener: &'a mut (dyn FnMut(&Record) + Send),
-    step: Step<B, Embedded>,
+    pub(super) step: Step<B, Embedded>,
 }
 
 impl<B: Backend> Driver<'_, B> {
-    /// Introduces the run, gives cached takes their files, and says what can never run.
-    async fn begin(&mut self) {
-        let plan = Arc::clone(&self.step.plan);
-        let mut saved = Total::default();
-        let mut cached = 0;
-        for (_, take) in plan.takes() {
-            if let Some(stored) = &take.stored {
-                saved.add(stored.charged.map_or(stored.price, Price::Known));
-                cached += 1;
-            }
-        }
-        let is_shown = |node: &&Node| node.verdict != Verdict::Cached;
-        self.tell(Event::RunStarted {
-            pipeline: plan.pipeline.clone(),
-            file: plan.file.clone(),
-            program: env!("CARGO_PKG_VERSION").to_owned(),
-            nodes: plan
-                .nodes
-                .iter()
-                .filter(is_shown)
-                .map(|node| card(&plan, node))
-                .collect(),
-            cached,
-            saved,
-        });
-        for node in &plan.nodes {
-            self.recollect(&plan, node).await;
-        }
-        for (id, cause) in self.scheduler.skip_unreachable() {
-            self.skip(id, SkipReason::Upstream { node: cause });
-        }
-    }
-
-    /// Takes in what is there already, and says of what cannot be done that it is not.
-    async fn recollect(&mut self, plan: &Arc<Plan>, node: &Node) {
-        match (&node.work, node.verdict) {
-            (NodeWork::Take(take), Verdict::Cached) => {
-                let Some(stored) = &take.stored else { return };
-                self.remember(node.id, stored.clone());
-                let ports = &self.step.ports;
-                if !ports
-                    .store
-                    .is_placed(&ports.folder, &place::file_name(take, stored), stored)
-                {
-                    self.restore(plan, node).await;
-                }
-            }
-            (_, Verdict::Unsure) => {
-                let failure = StepFailure::new(FailureClass::Ambiguous, "an earlier call has no known outcome")
-                    .help("it may have been paid: look at your account, then settle it with `takesheet resolve`")
-                    .billed(Billed::Unknown);
-                self.tell(Event::TakeUnsure {
-                    node: node.id,
-                    failure: at(plan, node.id, failure),
-                });
-            }
-            (_, Verdict::Blocked) => {
-                let failed = |need: &&NodeId| self.scheduler.state(**need) != State::Done;
-                let cause = node.needs.iter().find(failed).copied().unwrap_or(node.id);
-                self.skip(node.id, SkipReason::Upstream { node: cause });
-            }
-            _ => {}
-        }
-    }
-
-    fn remember(&mut self, id: NodeId, stored: StoredTake) {
+    pub(super) fn remember(&mut self, id: NodeId, stored: StoredTake) {
         if self.references.contains(&id) {
             Arc::make_mut(&mut self.audio).insert(id, stored.digest);
         }
         self.takes.insert(id, stored);
-    }
-
-    /// A cached take whose named files are gone gets them back.
-    async fn restore(&mut self, plan: &Arc<Plan>, node: &Node) {
-        let NodeWork::Take(take) = &node.work else { return };
-        let Some(stored) = take.stored.clone() else { return };
-        let ports = Arc::clone(&self.step.ports);
-        let Some(request) = take.draft.complete(plan, |id| self.audio.get(&id).copied()) else {
-            return;
-        };
-        let placed = place(plan, &ports, (node, take), &request, &Arrival::reused(stored)).await;
-        if let Err(error) = placed {
-            tracing::warn!(take = %take.name, %error, "a file that was rendered before cannot be put back");
-            let failure = StepFailure::new(FailureClass::Machine, error.to_string())
-                .help("nothing was bought; remove the file that is in the way, or run `takesheet doctor`");
-            self.tell(Event::NodeFailed {
-                node: node.id,
-                failure: at(plan, node.id, failure),
-            });
-        }
     }
 
     fn is_over(&self) -> bool {
@@ -316,7 +230,7 @@ impl<B: Backend> Driver<'_, B> {
                 self.admission.settle(id, plan.node(id).price);
                 self.tell(Event::TakeUnsure {
                     node: id,
-                    failure: at(&plan, id, failure),
+                    failure: located(&plan, id, failure),
                 });
                 let skipped = self.scheduler.failed(id);
                 self.skip_all(skipped);
@@ -351,7 +265,7 @@ impl<B: Backend> Driver<'_, B> {
             FailureClass::Machine => Some(StopCause::Machine),
             _ => self.fail_fast.then_some(StopCause::FailFast),
         };
-        let failure = at(&self.step.plan, id, failure);
+        let failure = located(&self.step.plan, id, failure);
         self.tell(Event::NodeFailed { node: id, failure });
         let skipped = self.scheduler.failed(id);
         self.skip_all(skipped);
@@ -402,11 +316,11 @@ impl<B: Backend> Driver<'_, B> {
         }
     }
 
-    fn skip(&mut self, id: NodeId, because: SkipReason) {
+    pub(super) fn skip(&mut self, id: NodeId, because: SkipReason) {
         self.tell(Event::NodeSkipped { node: id, because });
     }
 
-    fn tell(&mut self, event: Event) {
+    pub(super) fn tell(&mut self, event: Event) {
         let at = self.step.ports.clock.now();
         let record = Record {
             v: VERSION,
@@ -450,37 +364,8 @@ impl<B: Backend> Driver<'_, B> {
     }
 }
 
-/// The takes whose audio an upload sends.
-fn references(plan: &Plan) -> BTreeSet<NodeId> {
-    let source = |node: &Node| match &node.work {
-        NodeWork::Upload(Upload {
-            content: Content::Take { node, .. },
-            ..
-        }) => Some(*node),
-        _ => None,
-    };
-    plan.nodes.iter().filter_map(source).collect()
-}
-
-fn card(plan: &Plan, node: &Node) -> NodeCard {
-    let (kind, name, backend) = match &node.work {
-        NodeWork::Upload(upload) => (NodeKind::Upload, upload.name.to_string(), upload.backend),
-        NodeWork::Take(take) => (NodeKind::Take, take.name.to_string(), take.draft.request.backend),
-    };
-    NodeCard {
-        node: node.id,
-        kind,
-        name,
-        verdict: node.verdict,
-        reason: node.reason.clone(),
-        price: node.price,
-        backend,
-        location: node.location.clone(),
-    }
-}
-
 /// Points a failure at the YAML line that asked for the step.
-fn at(plan: &Plan, id: NodeId, failure: StepFailure) -> StepFailure {
+pub(super) fn located(plan: &Plan, id: NodeId, failure: StepFailure) -> StepFailure {
     StepFailure {
         location: Some(plan.node(id).location.clone()),
         ..failure

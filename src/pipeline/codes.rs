@@ -88,6 +88,4 @@ codes! {
     FRESH_WITHOUT_BUDGET = "fresh-without-budget";
     /// A path that works on this machine alone.
     ABSOLUTE_PATH = "absolute-path";
-    /// A step that could not be read for a reason given elsewhere.
-    UNREADABLE_STEP = "unreadable-step";
 }

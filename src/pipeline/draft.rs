@@ -4,12 +4,8 @@ use super::{
     Matrix, Step, StepId, Work, codes, context::Context, matrix, matrix::Placed, names::Names, templates::Text, tree,
 };
 use crate::{
-    base::{
-        diagnostic::Diagnostic,
-        ids::{StepKind, StepName},
-        span::Span,
-    },
-    document::{Entry, Node},
+    base::{diagnostic::Diagnostic, ids::{StepKind, StepName}, span::Span},
+    document::{self, Entry, Node},
 };
 
 /// What a step is resolved against.
@@ -95,7 +91,7 @@ impl Draft {
         let Some(work) = self.work else {
             if !context.found.has_errors() {
                 context.complain(Diagnostic::error(
-                    codes::UNREADABLE_STEP,
+                    document::codes::WRONG_TYPE,
                     self.span,
                     format!("`{}` cannot be read", self.name),
                 ));

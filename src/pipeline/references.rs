@@ -23,16 +23,6 @@ pub(super) fn read(entry: &Entry, world: World<'_>, context: &mut Context<'_>) -
     let mut draft = Draft::begin(StepKind::Reference, entry, world, context);
     let source = one_of(entry, ["file", "from"], context);
     let purpose = tree::field(&entry.value, "purpose").and_then(purpose_of);
-    if tree::field(&entry.value, "purpose").is_none() && source.is_some() {
-        context.complain(
-            Diagnostic::error(
-                codes::ONE_OF,
-                entry.key_span,
-                format!("`{}` has no `purpose`", entry.key),
-            )
-            .help("write `purpose: song`, `voice` or `instrumental`"),
-        );
-    }
     let resolved = source.and_then(|(which, value)| {
         let written = tree::text(value)?;
         let source = if which == 0 {

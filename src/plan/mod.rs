@@ -22,6 +22,11 @@ mod select;
 mod types;
 mod wire;
 
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
 pub use build::build;
 pub use expand::{Cell, Expansion, expand};
 pub use facts::{Facts, FileFact, check_references, reference_files};

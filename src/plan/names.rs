@@ -271,7 +271,8 @@ fn is_reserved(part: &str) -> bool {
     matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$") || numbered("COM") || numbered("LPT")
 }
 
-/// Two takes with one file, on a disk that knows no case. A name with the key in it holds whatever the key stands for:
+/// Two takes with one file, on a disk that knows no case. Extensions make no difference, since what stands beside a
+/// take (`NAME.json`) is named without it. A name with the key in it holds whatever the key stands for:
 /// if two such are equal, so are the files.
 fn collisions(draft: &Unfinished<'_>) -> Diagnostics {
     let mut files: HashMap<String, (&Step, &Cell, usize)> = HashMap::new();
@@ -285,7 +286,7 @@ fn collisions(draft: &Unfinished<'_>) -> Diagnostics {
     for step in &draft.pipeline.steps {
         for cell in draft.of(step.id).unwrap_or_default() {
             for (index, output) in cell.outputs.iter().enumerate() {
-                match files.entry(folded(&output.pattern)) {
+                match files.entry(folded(without_extension(&output.pattern))) {
                     Entry::Vacant(free) => _ = free.insert((step, cell, index)),
                     Entry::Occupied(_) if output.pattern.contains(OutputName::KEY) => {}
                     Entry::Occupied(taken) => clash(*taken.get(), (step, cell, index), &output.pattern),
@@ -293,14 +294,11 @@ fn collisions(draft: &Unfinished<'_>) -> Diagnostics {
             }
         }
     }
-    let mut folders = HashSet::new();
-    for (file, second) in &files {
-        for (at, _) in file.match_indices('/') {
-            if folders.insert(&file[..at])
-                && let Some(first) = files.get(&file[..at])
-            {
-                clash(*first, *second, &file[..at]);
-            }
+    for (folder, second) in folders(&files) {
+        if let Some(first) = files.get(without_extension(folder))
+            && folded(&first.1.outputs[first.2].pattern) == folder
+        {
+            clash(*first, second, folder);
         }
     }
     let say = |(complaint, count): (Diagnostic, usize)| match count - 1 {
@@ -308,6 +306,19 @@ fn collisions(draft: &Unfinished<'_>) -> Diagnostics {
         more => complaint.help(format!("so it is with {}", words::count(more, "more pair"))),
     };
     clashes.into_values().map(say).collect()
+}
+
+/// Every folder with one of the takes in it.
+fn folders<'a, T: Copy>(files: &'a HashMap<String, T>) -> BTreeMap<&'a str, T> {
+    let of = |(file, take): (&'a String, &T)| {
+        let take = *take;
+        file.match_indices('/').map(move |(at, _)| (&file[..at], take))
+    };
+    files.iter().flat_map(of).collect()
+}
+
+fn without_extension(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(bare, _)| bare)
 }
 
 /// As a disk compares that knows no case and composes characters.

@@ -102,11 +102,11 @@ impl Account {
     }
 
     /// Ends a request: with a row that costs something the hold is charged, otherwise it goes back.
-    pub(super) fn settle(&mut self, hold: Hold, row: Row) {
+    pub(super) fn settle(&mut self, Hold(amount): Hold, row: Row) {
         if row.cost.is_some() {
-            self.spent = self.spent.plus(hold.0);
+            self.spent = self.spent.plus(amount);
         } else {
-            self.free = self.free.plus(hold.0);
+            self.free = self.free.plus(amount);
         }
         self.rows.push(row);
     }

@@ -134,12 +134,15 @@ fn judge(server: &Server, books: &Books, asked: &Asked) -> Result<[Option<Digest
 /// Everything left to chance, from the request, its references and how often it was seen. The audio settings count for
 /// what is the same request, but not for the music: a draft and a master of one take are the same take.
 fn seed(books: &mut Books, asked: &Asked, references: &[Option<Digest>; 2]) -> u64 {
-    let music = format!("{references:x?} {}", asked.lyrics);
-    let same = Digest::of(format!("{:?} {music}", asked.audio).as_bytes());
+    let [voice, instrumental] = references.map(|content| content.map_or_else(String::new, |content| content.hex()));
+    let music = format!("{voice}/{instrumental}/{}", asked.lyrics);
+    let audio = asked.audio;
+    let settings = format!("{}/{}/{}", audio.format.word(), audio.sample_rate, audio.bitrate);
+    let same = Digest::of(format!("{settings}/{music}").as_bytes());
     let seen = books.variants.entry(same).or_default();
     let variant = *seen;
     *seen += 1;
-    Digest::of(format!("{variant} {music}").as_bytes()).seed()
+    Digest::of(format!("{variant}/{music}").as_bytes()).seed()
 }
 
 async fn produce(server: Arc<Server>, call: Arc<Call>, job: Job) -> Response {

@@ -5,7 +5,7 @@
 //! choice, not a promise of the real service.
 
 use super::fault::Fault;
-use crate::base::{money::Usd, secret::Secret};
+use crate::base::{money::Usd, secret::Secret, words};
 use std::time::Duration;
 
 /// Everything about one sandbox. `Options::default()` is the service as documented in 2025, without any delay.
@@ -21,7 +21,7 @@ pub struct Options {
     pub faults: Vec<Fault>,
     /// The status of a success: 201 or 200.
     pub success_status: u16,
-    /// Money in the account at the start.
+    /// Money in the account at the start; $10,000 by default, so that it does not run out by accident.
     pub balance: Usd,
     /// What one generation costs.
     pub price: Usd,
@@ -60,6 +60,26 @@ impl Default for Options {
             sound: Sound::Band,
             rules: Rules::default(),
         }
+    }
+}
+
+impl Options {
+    /// One line on what differs from one sandbox to another, for whoever starts one: `music-01 available, any key,
+    /// answers at once, $0.0315 a take`. Holds no key.
+    pub fn describe(&self) -> String {
+        let key = if self.key.is_some() { "one key" } else { "any key" };
+        let delay = if self.delay.is_zero() {
+            "answers at once".to_owned()
+        } else {
+            format!("answers after {}", words::duration(self.delay))
+        };
+        let mut line = format!("music-01 {}, {key}, {delay}, {} a take", self.mode.word(), self.price);
+        if !self.faults.is_empty() {
+            let faults: Vec<_> = self.faults.iter().map(|fault| fault.kind.word).collect();
+            line.push_str(", faults: ");
+            line.push_str(&faults.join(", "));
+        }
+        line
     }
 }
 
@@ -187,4 +207,25 @@ pub enum ExtraInfo {
     Music,
     /// Both.
     Both,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sandbox_is_described_without_its_key() {
+        let plain = Options::default().describe();
+        assert_eq!(plain, "music-01 available, any key, answers at once, $0.0315 a take");
+        let other = Options {
+            key: Some(Secret::new("canary")),
+            delay: Duration::from_millis(1500),
+            mode: Mode::Withdrawn,
+            faults: ["429", "cut"].map(|fault| fault.parse().unwrap()).to_vec(),
+            ..Options::default()
+        };
+        let line = "music-01 withdrawn, one key, answers after 1.5s, $0.0315 a take, faults: 429, cut";
+        assert_eq!(other.describe(), line);
+        assert!(!format!("{other:?}").contains("canary"));
+    }
 }

@@ -73,6 +73,7 @@ impl Reply {
         let text = self.text(twist);
         let head = "{\"data\":{\"audio\":\"";
         let length = head.len() + text.length() + tail.len();
+        let count = text.count();
         let pieces = iter::once(Bytes::from_static(head.as_bytes()))
             .chain(text.pieces())
             .chain(iter::once(Bytes::from(tail)));
@@ -91,7 +92,7 @@ impl Reply {
                 Body::from_stream(pieces.take_until(closed).map(Ok::<_, io::Error>))
             }
             Some(Sending::Slow) => {
-                let pause = Duration::from_secs(seconds.into()) / u32::try_from(PIECES).expect("a small number");
+                let pause = Duration::from_secs(seconds.into()) / count;
                 let pieces = stream::iter(pieces).then(move |piece| async move {
                     time::sleep(pause).await;
                     piece
@@ -200,16 +201,29 @@ impl Text {
         }
     }
 
+    /// How many pieces there are, the frame included.
+    fn count(&self) -> u32 {
+        let inside = match self {
+            Self::Plain(_) => 1,
+            Self::Hex { audio, .. } => audio.len().div_ceil(piece_size(audio)),
+        };
+        u32::try_from(inside + 2).unwrap_or(u32::MAX)
+    }
+
     fn pieces(self) -> Box<dyn Iterator<Item = Bytes> + Send> {
         match self {
             Self::Plain(text) => Box::new(iter::once(Bytes::from(text))),
             Self::Hex { audio, flaw } => {
-                let size = (audio.len() / PIECES).clamp(1, PIECE);
+                let size = piece_size(&audio);
                 let starts = (0..audio.len()).step_by(size);
                 Box::new(starts.map(move |start| hex(&audio, start..audio.len().min(start + size), flaw)))
             }
         }
     }
+}
+
+fn piece_size(audio: &Bytes) -> usize {
+    (audio.len() / PIECES).clamp(1, PIECE)
 }
 
 fn hex(audio: &Bytes, range: std::ops::Range<usize>, flaw: Option<Twist>) -> Bytes {

@@ -97,7 +97,7 @@ fn check_model(body: &Map<String, Value>, issues: &mut Vec<Value>) {
         return;
     }
     match name {
-        Some(Value::String(other)) => issues.push(enumeration(json!(other), &json!([model().id]), &json!(["model"]))),
+        Some(Value::String(other)) => issues.push(enumeration(&json!(other), &json!([model().id]), &json!(["model"]))),
         other => issues.push(wrong_type("string", other, &json!(["model"]))),
     }
 }
@@ -135,7 +135,7 @@ fn audio(setting: Option<&Value>, rules: &Rules, issues: &mut Vec<Value>) -> Aud
     match setting.get("format") {
         Some(Value::String(word)) => match Format::parse(word).filter(|format| rule.formats.contains(format)) {
             Some(format) => settings.format = format,
-            None => issues.push(enumeration(json!(word), &json!(words), &path)),
+            None => issues.push(enumeration(&json!(word), &json!(words), &path)),
         },
         other => issues.push(wrong_type("string", other, &path)),
     }
@@ -144,7 +144,7 @@ fn audio(setting: Option<&Value>, rules: &Rules, issues: &mut Vec<Value>) -> Aud
         Some(Value::Number(number)) => match allowed.iter().find(|value| number.as_u64() == Some((**value).into())) {
             Some(value) => *into = *value,
             None => issues.push(enumeration(
-                json!(number),
+                &json!(number),
                 &json!(allowed),
                 &json!(["audio_setting", name]),
             )),
@@ -169,7 +169,7 @@ fn check_unknown(body: &Map<String, Value>, issues: &mut Vec<Value>) {
 }
 
 /// A value outside its enumeration.
-pub(super) fn enumeration(received: Value, options: &Value, path: &Value) -> Value {
+pub(super) fn enumeration(received: &Value, options: &Value, path: &Value) -> Value {
     let quoted = |value: &Value| match value {
         Value::String(text) => format!("'{text}'"),
         other => other.to_string(),
@@ -178,7 +178,7 @@ pub(super) fn enumeration(received: Value, options: &Value, path: &Value) -> Val
     let message = format!(
         "Invalid enum value. Expected {}, received {}",
         expected.join(" | "),
-        quoted(&received)
+        quoted(received)
     );
     json!({"received": received, "code": "invalid_enum_value", "options": options, "path": path, "message": message})
 }

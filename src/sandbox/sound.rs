@@ -71,10 +71,18 @@ impl Play {
         Take {
             milliseconds: frames * 1000 / u64::from(samples.sample_rate.max(1)),
             channels: samples.channels,
-            audio: audio::encode(&samples, self.settings).into(),
+            audio: self.encode(&samples).into(),
         }
     }
+
+    fn encode(&self, samples: &Samples) -> Vec<u8> {
+        let bytes = audio::encode(samples, self.settings);
+        audio::tag_scratch(&bytes, self.settings.format, LABEL)
+    }
 }
+
+/// What players show as the comment of a take.
+const LABEL: &str = "takesheet sandbox: a scratch render, not a bought take";
 
 /// A tone whose pitch follows from the seed.
 fn beep(request: &band::Request) -> Samples {

@@ -64,7 +64,7 @@ async fn read(mut form: Multipart, options: &Options) -> Result<(Purpose, Bytes)
     if found.is_none() {
         let words = json!(known.map(Purpose::word));
         issues.push(match purpose {
-            Some(other) => enumeration(json!(other), &words, &json!(["purpose"])),
+            Some(other) => enumeration(&json!(other), &words, &json!(["purpose"])),
             None => wrong_type("string", None, &json!(["purpose"])),
         });
     }

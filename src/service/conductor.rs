@@ -5,7 +5,7 @@
 
 use super::{CredentialError, Planned, account, credentials::Account, sheet};
 use crate::{
-    backend::aimlapi::Aimlapi,
+    backend::aimlapi::{Aimlapi, SettingsError},
     base::{digest::Digest, money::Usd, secret::Secret, time::Clock},
     catalog::BackendKind,
     engine::{self, Controls, Ports, Report},
@@ -61,9 +61,9 @@ pub enum ConductError {
     /// The sandbox cannot listen.
     #[error("the sandbox cannot listen on this machine: {0}")]
     Sandbox(io::Error),
-    /// The take sheet cannot be read or written.
+    /// The address or the key cannot be used.
     #[error(transparent)]
-    Sheet(#[from] sheet::SheetFailure),
+    Settings(#[from] SettingsError),
 }
 
 /// Answers held in memory at once while they are measured.
@@ -80,13 +80,14 @@ pub async fn conduct(
 ) -> Result<Conducted, ConductError> {
     let plan = &planned.plan;
     let folder = planned.gathered.project.takes();
-    // A sheet that cannot be read is found out before anything is bought.
-    let sheet = sheet::open(planned)?;
     if is_up_to_date(plan, &store, &folder) {
         let takes = plan.takes().count();
-        sheet::write_if_stale(sheet, planned, &store)?;
+        if !sheet::is_current(planned, &store)? {
+            sheet::write(sheet::open(planned)?, planned, &store, &sheet::stored(planned))?;
+        }
         return Ok(Conducted::UpToDate { takes });
     }
+    let sheet = sheet::open(planned)?;
     let (backends, sandbox) = connect(planned).await?;
     let ports = Ports {
         store: Arc::clone(&store),
@@ -150,11 +151,11 @@ async fn connect(planned: &Planned) -> Result<(Backends, Option<Sandbox>), Condu
         let backend = match kind {
             BackendKind::Aimlapi => {
                 let Account { key, base, .. } = account(&planned.gathered.environment)?;
-                Aimlapi::new(&base, key)
+                Aimlapi::new(&base, key)?
             }
             BackendKind::Sandbox => {
                 let started = start_sandbox().await.map_err(ConductError::Sandbox)?;
-                let backend = Aimlapi::new(&started.0.base_url(), started.1);
+                let backend = Aimlapi::new(&started.0.base_url(), started.1)?;
                 sandbox = Some(started.0);
                 backend
             }

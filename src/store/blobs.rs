@@ -76,6 +76,7 @@ impl BlobWriter {
         let path = blob_path(&self.folder, digest);
         self.file
             .flush()
+            .and_then(|()| fs::protect(self.file.get_ref()))
             .and_then(|()| self.file.get_ref().sync_all())
             .map_err(Act::Write.failed(&self.temp))?;
         let shelf = path.parent().expect("a blob's path has a folder");

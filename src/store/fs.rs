@@ -228,18 +228,37 @@ fn deliver_by(link: impl Fn(&Path, &Path) -> io::Result<()>, from: &Path, to: &P
         Err(_) => {}
     }
     let temp = temp_beside(to);
-    let copied = fs::copy(from, &temp)
-        .and_then(|_| open_for_lock(&temp)?.sync_all())
-        .and_then(|()| {
-            if exists(to) {
-                return Ok(Delivery::Taken);
-            }
-            rename_durably(&temp, to).map(|()| Delivery::Done)
-        });
+    let copied = copy_synced(from, &temp).and_then(|()| {
+        if exists(to) {
+            return Ok(Delivery::Taken);
+        }
+        rename_durably(&temp, to).map(|()| Delivery::Done)
+    });
     if !matches!(copied, Ok(Delivery::Done)) {
         let _ = fs::remove_file(&temp);
     }
     copied
+}
+
+/// Copies the bytes but not the protection: a copy is the user's.
+fn copy_synced(from: &Path, to: &Path) -> io::Result<()> {
+    let mut copy = File::create_new(to)?;
+    io::copy(&mut File::open(from)?, &mut copy)?;
+    copy.sync_all()
+}
+
+/// Takes away the right to write into a file, so that no program changes paid audio in place through one of its names.
+/// Moving and removing it stay allowed.
+#[cfg(unix)]
+pub(super) fn protect(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o444))
+}
+
+/// Elsewhere a protected file could not be removed either, so it is left as it is.
+#[cfg(not(unix))]
+pub(super) fn protect(_: &File) -> io::Result<()> {
+    Ok(())
 }
 
 /// What tells two versions of a file apart without reading it.

@@ -15,6 +15,7 @@ mod facts;
 pub mod fs;
 mod history;
 mod ledger;
+mod marks;
 mod memory;
 mod open;
 mod outputs;

@@ -204,3 +204,6 @@ pub(super) fn to_nanos(at: Timestamp) -> i64 {
 pub(super) fn from_nanos(nanos: i64) -> Timestamp {
     Timestamp::from_nanosecond(nanos.into()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,6 +112,7 @@ pub(super) fn take_of(lyrics: &str, blob: Blob) -> StoredTake {
         key: key(lyrics),
         digest: blob.digest,
         bytes: blob.bytes,
+        format: crate::base::audio_settings::Format::Mp3,
         sound: Sound {
             seconds: 31.24,
             sample_rate: 44_100,

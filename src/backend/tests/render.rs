@@ -319,23 +319,24 @@ async fn no_failure_holds_the_key() {
     assert!(!format!("{:?}", backend("http://127.0.0.1:1")).contains(KEY));
 }
 
+/// Takes no byte, and restarts or does not.
+struct Broken {
+    restarts: bool,
+}
+
+impl Sink for Broken {
+    fn write(&mut self, _: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::StorageFull.into())
+    }
+
+    fn restart(&mut self) -> io::Result<()> {
+        let full = io::ErrorKind::StorageFull.into();
+        if self.restarts { Ok(()) } else { Err(full) }
+    }
+}
+
 #[tokio::test]
 async fn a_sink_that_fails_before_sending_sends_nothing() {
-    struct Broken {
-        restarts: bool,
-    }
-    impl Sink for Broken {
-        fn write(&mut self, _: &[u8]) -> io::Result<()> {
-            Err(io::ErrorKind::StorageFull.into())
-        }
-        fn restart(&mut self) -> io::Result<()> {
-            if self.restarts {
-                Ok(())
-            } else {
-                Err(io::ErrorKind::StorageFull.into())
-            }
-        }
-    }
     let server = Server::answering(json("200 OK", TAKE)).await;
     let backend = backend(&server.base);
     let failure = refused(backend.render(render_call(), &mut Broken { restarts: false }).await);

@@ -168,8 +168,7 @@ fn unknown_value(listed: &[&Json], value: &Scalar, span: Span, name: &str) -> Di
         .map(|word| word.as_str().map_or_else(|| word.to_string(), str::to_owned))
         .collect();
     let value = value.to_string();
-    let shown: String = value.chars().take(60).collect();
-    let message = format!("{name} cannot be `{shown}`");
+    let message = format!("{name} cannot be `{}`", quote::brief(&value));
     let error = Diagnostic::error(codes::UNKNOWN_VALUE, span, message);
     let error = error.help(format!("it is one of {}", words::ticked(&known)));
     match words::nearest(&value, known.iter().map(String::as_str)) {

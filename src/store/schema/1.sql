@@ -99,3 +99,9 @@ CREATE TABLE events (
     record TEXT NOT NULL,
     PRIMARY KEY (run, seq)
 ) WITHOUT ROWID;
+
+-- Small facts to remember between runs; losing one costs time, never money.
+CREATE TABLE marks (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
