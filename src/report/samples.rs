@@ -125,7 +125,7 @@ pub(crate) fn take(plan: &mut Plan, name: TakeName, verdict: Verdict, reason: Re
         key,
         digest: Digest::of(b"audio"),
         bytes: 1_843_200,
-        format: crate::base::audio_settings::Format::Mp3,
+        format: Format::Mp3,
         sound: sound(),
         at: at("2026-03-01T10:00:00Z"),
         charged: Some(Usd::from_nanos(31_500_000)),

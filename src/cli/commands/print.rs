@@ -29,7 +29,7 @@ pub(super) fn man(terminal: &mut Terminal, command: Option<&str>) -> Exit {
     let page = match command {
         None => program,
         Some(name) => match program.find_subcommand(name) {
-            Some(found) => found.clone().name(format!("takesheet-{name}")),
+            Some(found) => found.clone().display_name(format!("takesheet-{name}")),
             None => {
                 terminal.say(&format!("error: there is no command `{name}`\n"));
                 return Exit::Usage;
