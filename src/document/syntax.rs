@@ -51,6 +51,11 @@ pub(super) fn explain(failure: &Failure<'_>) -> Diagnostic {
             .error(codes::UNCLOSED_QUOTE, "this quote is never closed")
             .help("close it; several lines of text are easier to write below a `|`");
     }
+    if has(&["trailing content"]) {
+        return failure
+            .error(codes::SYNTAX, "text cannot follow a closing quote")
+            .help("put the whole value in quotes, or none of it");
+    }
     if has(&["unprintable", "control characters"]) {
         return control_character(failure);
     }

@@ -109,7 +109,12 @@ fn a_long_line_is_shown_around_the_place() {
         let shown = plain(one, &sources);
         assert!(shown.len() < 2_000, "{} bytes", shown.len());
     }
-    let shown = plain(Diagnostic::error(CODE, place, "m").patch("p", place, "pin"), &sources);
+    let shown = plain(
+        Diagnostic::error(CODE, place, "m").label("l").patch("p", place, "pin"),
+        &sources,
+    );
+    println!("{shown}");
+    assert!(!shown.contains(":::"), "{shown}");
     assert!(
         shown.contains("needle") && shown.contains("pin") && shown.contains("p.yaml:1:450001"),
         "{shown}"
