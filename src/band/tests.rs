@@ -11,7 +11,7 @@ fn request(voice: bool, band: bool) -> Request {
         lyrics: CHORUS.to_owned(),
         voice,
         band,
-        sample_rate: 16_000,
+        sample_rate: 8_000,
         seed: 7,
     }
 }
@@ -63,7 +63,6 @@ fn every_song_has_a_length_a_level_and_a_quiet_end() {
         let song = render(&Request {
             lyrics: lyrics.to_owned(),
             seed: u64::MAX,
-            sample_rate: 8_000,
             ..request(voice, band)
         });
         let case = format!("{lyrics:.20} {voice} {band}");
