@@ -54,8 +54,10 @@ async fn pass(
     call.place = server.note(seen(&request, &call, elsewhere));
     let call = Arc::new(call);
     let mut response = tokio::select! {
-        response = serve(&server, &call, route, request, next) => response,
+        // A generation that ends because the sandbox stops must not be taken for one that failed.
+        biased;
         () = server.closed() => cut(),
+        response = serve(&server, &call, route, request, next) => response,
     };
     if response.extensions().get::<Cut>().is_some() {
         switch.cut();
