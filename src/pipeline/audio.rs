@@ -12,7 +12,12 @@ use crate::{
 };
 
 /// The settings that `choice` names or holds; the model's own without one. Nothing after a complaint.
-pub(super) fn choose(choice: Option<&Node>, root: &Node, model: &Model, context: &mut Context<'_>) -> Option<AudioSettings> {
+pub(super) fn choose(
+    choice: Option<&Node>,
+    root: &Node,
+    model: &Model,
+    context: &mut Context<'_>,
+) -> Option<AudioSettings> {
     let Some(choice) = choice else {
         return Some(model.audio.default);
     };
@@ -87,7 +92,9 @@ fn number(node: &Node, key: &str, known: &[u32], model: &Model, context: &mut Co
         format!("{} does not take a {key} of {written}", model.id),
     )
     .help(format!("it takes {}", words::ticked(&all)));
-    let meant = known.iter().find(|known| written.checked_mul(1000) == Some(i64::from(**known)));
+    let meant = known
+        .iter()
+        .find(|known| written.checked_mul(1000) == Some(i64::from(**known)));
     context.complain(match meant {
         Some(meant) => diagnostic.patch(format!("did you mean {meant}?"), value.span, meant.to_string()),
         None => diagnostic,

@@ -45,12 +45,16 @@ pub(super) struct Context<'a> {
     pub(super) found: Diagnostics,
     /// Every path that was asked for, present or not.
     pub(super) asked: BTreeSet<PathBuf>,
+    /// Where secrets stand that must not be shown.
+    pub(super) secrets: Vec<Span>,
     texts: BTreeMap<PathBuf, Option<SourceId>>,
 }
 
 impl std::fmt::Debug for Context<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Context").field("asked", &self.asked).finish_non_exhaustive()
+        f.debug_struct("Context")
+            .field("asked", &self.asked)
+            .finish_non_exhaustive()
     }
 }
 
@@ -62,6 +66,7 @@ impl<'a> Context<'a> {
             sources: Sources::default(),
             found: Diagnostics::default(),
             asked: BTreeSet::new(),
+            secrets: Vec::new(),
             texts: BTreeMap::new(),
         }
     }
@@ -88,8 +93,12 @@ impl<'a> Context<'a> {
         };
         if paths::is_absolute(written) {
             self.complain(
-                Diagnostic::warning(codes::ABSOLUTE_PATH, span, "an absolute path works on this machine alone")
-                    .help("write the path relative to the file it stands in"),
+                Diagnostic::warning(
+                    codes::ABSOLUTE_PATH,
+                    span,
+                    "an absolute path works on this machine alone",
+                )
+                .help("write the path relative to the file it stands in"),
             );
         }
         self.asked.insert(named.path.clone());
@@ -139,9 +148,7 @@ impl<'a> Context<'a> {
                 (codes::MISSING_FILE, format!("there is no file `{shown}`"))
             }
             io::ErrorKind::IsADirectory => (codes::UNREADABLE_FILE, format!("`{shown}` is a folder, not a file")),
-            io::ErrorKind::PermissionDenied => {
-                (codes::UNREADABLE_FILE, format!("this user may not read `{shown}`"))
-            }
+            io::ErrorKind::PermissionDenied => (codes::UNREADABLE_FILE, format!("this user may not read `{shown}`")),
             io::ErrorKind::FileTooLarge => return too_large(shown, asked),
             _ => (codes::UNREADABLE_FILE, format!("`{shown}` cannot be read: {error}")),
         };
@@ -151,20 +158,30 @@ impl<'a> Context<'a> {
         };
         match code {
             codes::MISSING_FILE => self.help_find(diagnostic, named, asked),
+            _ if error.kind() == io::ErrorKind::IsADirectory => diagnostic.help("name a file inside it"),
             _ => diagnostic,
         }
     }
 
     fn help_find(&mut self, diagnostic: Diagnostic, named: &Named, asked: Asked) -> Diagnostic {
-        let extension = named.path.extension().and_then(|text| text.to_str()).unwrap_or_default();
-        let stem = named.path.file_stem().and_then(|text| text.to_str()).unwrap_or_default();
+        let extension = named
+            .path
+            .extension()
+            .and_then(|text| text.to_str())
+            .unwrap_or_default();
+        let stem = named
+            .path
+            .file_stem()
+            .and_then(|text| text.to_str())
+            .unwrap_or_default();
         let folder = named.path.parent().unwrap_or(Path::new(""));
         let near = self.folder(folder, extension);
         let near = words::nearest(stem, near.iter().map(|(stem, _)| stem.as_str()));
         match (near, asked) {
-            (Some(near), _) => {
-                diagnostic.help(format!("did you mean `{}`?", paths::beside(&named.shown, &format!("{near}.{extension}"))))
-            }
+            (Some(near), _) => diagnostic.help(format!(
+                "did you mean `{}`?",
+                paths::beside(&named.shown, &format!("{near}.{extension}"))
+            )),
             (None, Asked::ByUser) => diagnostic.help("`takesheet init` writes a first pipeline"),
             (None, Asked::At(_)) => diagnostic.help("paths are relative to the file they stand in"),
         }

@@ -91,7 +91,9 @@ mod tests {
 
     #[test]
     fn a_long_chain_needs_no_stack() {
-        let depends: Vec<Vec<usize>> = (0..20_000).map(|step| if step == 0 { vec![] } else { vec![step - 1] }).collect();
+        let depends: Vec<Vec<usize>> = (0..20_000)
+            .map(|step| if step == 0 { vec![] } else { vec![step - 1] })
+            .collect();
         assert_eq!(order(&depends).order.len(), 20_000);
     }
 

@@ -1,8 +1,14 @@
 //! A step while it is being resolved: what is known of it, and whether that is all.
 
-use super::{Matrix, Step, StepId, Work, codes, context::Context, matrix, matrix::Placed, names::Names, templates::Text, tree};
+use super::{
+    Matrix, Step, StepId, Work, codes, context::Context, matrix, matrix::Placed, names::Names, templates::Text, tree,
+};
 use crate::{
-    base::{diagnostic::Diagnostic, ids::{StepKind, StepName}, span::Span},
+    base::{
+        diagnostic::Diagnostic,
+        ids::{StepKind, StepName},
+        span::Span,
+    },
     document::{self, Entry, Node},
 };
 
@@ -42,7 +48,10 @@ impl Draft {
     /// Reads what all kinds of step have in common.
     pub(super) fn begin(kind: StepKind, entry: &Entry, world: World<'_>, context: &mut Context<'_>) -> Self {
         let name = StepName::new(kind, &entry.key);
-        let id = world.names.id(kind, &entry.key).expect("names are collected from the same tree");
+        let id = world
+            .names
+            .id(kind, &entry.key)
+            .expect("names are collected from the same tree");
         let own = matrix::read(&entry.value, context);
         let whole = own.is_some();
         let (matrix, axes) = own.unwrap_or_else(|| (matrix::none(), Vec::new()));
@@ -113,15 +122,23 @@ pub(super) fn one_of<'n>(entry: &'n Entry, keys: [&str; 2], context: &mut Contex
         (Some(value), None) => Some((0, value)),
         (None, Some(value)) => Some((1, value)),
         (None, None) => {
-            context.complain(Diagnostic::error(
-                codes::ONE_OF,
-                entry.key_span,
-                format!("`{}` has neither `{first}` nor `{second}`", entry.key),
-            ).help("add one of them"));
+            context.complain(
+                Diagnostic::error(
+                    codes::ONE_OF,
+                    entry.key_span,
+                    format!("`{}` has neither `{first}` nor `{second}`", entry.key),
+                )
+                .help("add one of them"),
+            );
             None
         }
         (Some(_), Some(_)) => {
-            let span = |key| entry.value.get(key).map_or(entry.key_span, |entry: &Entry| entry.key_span);
+            let span = |key| {
+                entry
+                    .value
+                    .get(key)
+                    .map_or(entry.key_span, |entry: &Entry| entry.key_span)
+            };
             context.complain(
                 Diagnostic::error(
                     codes::ONE_OF,

@@ -4,9 +4,7 @@
 //! names are looked up elsewhere, in the tree that still knows where each value stands. The doc comments of the fields
 //! are what an editor shows.
 
-use super::file_values::{
-    Amount, AudioChoice, FormatWord, MatrixFile, OverlapWord, Salt, Selection, Variable,
-};
+use super::file_values::{Amount, AudioChoice, FormatWord, MatrixFile, OverlapWord, Salt, Selection, Variable};
 use crate::catalog::{BackendKind, Purpose};
 use schemars::JsonSchema;
 use std::collections::BTreeMap;
@@ -260,4 +258,3 @@ pub struct RowsFile {
     #[schemars(extend("examples" = ["cities.csv"]))]
     pub file: String,
 }
-

@@ -6,6 +6,7 @@ use super::{
     context::Context,
     cycles,
     draft::Draft,
+    matrix,
     scope::{self, Scope},
 };
 use crate::{
@@ -29,8 +30,10 @@ const NAME_PARTS: [&str; 6] = ["pipeline", "song", "coordinates", "take", "key",
 /// Checks all steps against each other.
 pub(super) fn check(drafts: &mut [Draft], scope: &Scope, context: &mut Context<'_>) {
     let number = |steps: &[StepId]| steps.iter().map(|step| step.0 as usize).collect::<Vec<_>>();
-    let depends: Vec<Vec<usize>> =
-        drafts.iter().map(|draft| [number(&draft.uses), number(&draft.needs)].concat()).collect();
+    let depends: Vec<Vec<usize>> = drafts
+        .iter()
+        .map(|draft| [number(&draft.uses), number(&draft.needs)].concat())
+        .collect();
     let found = cycles::order(&depends);
     for ring in &found.rings {
         context.complain(ring_complaint(ring, drafts));
@@ -58,8 +61,12 @@ fn ring_complaint(ring: &[usize], drafts: &[Draft]) -> Diagnostic {
     let names: Vec<String> = ring.iter().map(|step| drafts[*step].name.to_string()).collect();
     let first = &drafts[ring[0]];
     if let [name] = names.as_slice() {
-        return Diagnostic::error(codes::DEPENDENCY_CYCLE, first.span, format!("`{name}` depends on itself"))
-            .help("remove its own name from what it uses and needs");
+        return Diagnostic::error(
+            codes::DEPENDENCY_CYCLE,
+            first.span,
+            format!("`{name}` depends on itself"),
+        )
+        .help("remove its own name from what it uses and needs");
     }
     let whole = [names.as_slice(), &names[..1]].concat().join("` → `");
     let start = Diagnostic::error(
@@ -119,7 +126,10 @@ fn check_from(at: usize, drafts: &mut [Draft], mut axes: Axes, context: &mut Con
             Diagnostic::error(
                 codes::UNKNOWN_TAKE,
                 place,
-                format!("`{name}` has {}, so there is no #{take}", words::count(takes as usize, "take")),
+                format!(
+                    "`{name}` has {}, so there is no #{take}",
+                    words::count(takes as usize, "take")
+                ),
             )
             .help(format!("name an earlier take, or set `takes: {take}` on `{name}`")),
         );
@@ -171,7 +181,7 @@ fn fix(axis: &str, value: &Scalar, song: &str, axes: &mut Axes) -> Result<Scalar
         let help = match words::nearest(axis, known.iter().map(|axis| &***axis)) {
             Some(near) => format!("did you mean `{near}`?"),
             None if known.is_empty() => "it has no axes; write its name without `[…]`".into(),
-            None => format!("its axes are {}", words::ticked(&known)),
+            None => matrix::its_axes(&known),
         };
         return Err(Unplaced {
             message: format!("`{song}` has no axis `{axis}`"),
@@ -197,7 +207,11 @@ fn fix(axis: &str, value: &Scalar, song: &str, axes: &mut Axes) -> Result<Scalar
 /// Holds everything a template reads against what there is.
 fn check_variables(draft: &Draft, axes: &Axes, scope: &Scope, context: &mut Context<'_>) {
     let Some(text) = &draft.text else { return };
-    let parts: &[&str] = if draft.name.kind == StepKind::Song { &NAME_PARTS } else { &[] };
+    let parts: &[&str] = if draft.name.kind == StepKind::Song {
+        &NAME_PARTS
+    } else {
+        &[]
+    };
     for input in text.template.inputs() {
         let first = input.path.first().map_or("", String::as_str);
         let is_text = first == scope::LYRICS && draft.name.kind == StepKind::Lyrics;
@@ -209,9 +223,10 @@ fn check_variables(draft: &Draft, axes: &Axes, scope: &Scope, context: &mut Cont
         let names = parts
             .iter()
             .copied()
-            .chain(axes.keys().map(|axis| &**axis))
-            .chain(scope.values.keys().map(String::as_str));
-        let names: Vec<&str> = names.collect();
+            .map(str::to_owned)
+            .chain(axes.keys().map(ToString::to_string))
+            .chain(scope.values.iter().flat_map(|(name, value)| paths(name, value)));
+        let names: Vec<String> = names.collect();
         context.complain(unknown_variable(input, span, draft, &names));
     }
 }
@@ -231,15 +246,22 @@ fn has_path(scope: &Scope, path: &[String]) -> bool {
         .is_some()
 }
 
-fn unknown_variable(input: &Input, span: Span, draft: &Draft, names: &[&str]) -> Diagnostic {
+/// A variable's name, or the names of its parts if it is a map.
+fn paths(name: &str, value: &serde_json::Value) -> Vec<String> {
+    match value {
+        serde_json::Value::Object(map) => map.keys().map(|key| format!("{name}.{key}")).collect(),
+        _ => vec![name.to_owned()],
+    }
+}
+
+fn unknown_variable(input: &Input, span: Span, draft: &Draft, names: &[String]) -> Diagnostic {
     let written = input.path.join(".");
     let diagnostic = Diagnostic::error(
         codes::UNKNOWN_VARIABLE,
         span,
         format!("`{}` has no variable `{written}`", draft.name),
     );
-    let alone = input.path.len() == 1;
-    match words::nearest(&written, names.iter().copied()).filter(|_| alone) {
+    match words::nearest(&written, names.iter().map(String::as_str)) {
         Some(near) => diagnostic.patch(format!("did you mean `{near}`?"), span, near),
         None if names.is_empty() => diagnostic.help("declare it under `vars:`, or as an axis of the `matrix`"),
         None => diagnostic

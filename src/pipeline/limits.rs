@@ -30,7 +30,10 @@ pub(super) fn read(root: &Node, context: &mut Context<'_>) -> Limits {
         return limits;
     };
     let concurrency = tree::field(node, "concurrency").and_then(tree::integer);
-    if let Some(number) = concurrency.and_then(|number| u32::try_from(number).ok()).and_then(NonZeroU32::new) {
+    if let Some(number) = concurrency
+        .and_then(|number| u32::try_from(number).ok())
+        .and_then(NonZeroU32::new)
+    {
         limits.concurrency = number;
     }
     if let Some(value) = tree::field(node, "rate")
@@ -39,8 +42,12 @@ pub(super) fn read(root: &Node, context: &mut Context<'_>) -> Limits {
         match parse_rate(&written) {
             Ok(rate) => limits.rate = Some(rate),
             Err(why) => context.complain(
-                Diagnostic::error(codes::INVALID_RATE, value.span, format!("`{written}` is not a rate: {why}"))
-                    .help("a rate is calls per stretch of time: `10/1m`, `2/10s`"),
+                Diagnostic::error(
+                    codes::INVALID_RATE,
+                    value.span,
+                    format!("`{written}` is not a rate: {why}"),
+                )
+                .help("a rate is calls per stretch of time: `10/1m`, `2/10s`"),
             ),
         }
     }
@@ -103,7 +110,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         let (number, after) = rest.split_at(digits);
-        let number: u64 = number.parse().map_err(|_| "a number is missing or too large".to_owned())?;
+        let number: u64 = number
+            .parse()
+            .map_err(|_| "a number is missing or too large".to_owned())?;
         let after = after.trim_start();
         let letters = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());
         let (unit, after) = after.split_at(letters);
@@ -122,8 +131,10 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 /// Reads a rate such as `10/1m` or `2/s`; says what is wrong otherwise.
 pub fn parse_rate(text: &str) -> Result<Rate, String> {
     let (calls, per) = text.split_once('/').ok_or("the `/` is missing")?;
-    let calls: NonZeroU32 =
-        calls.trim().parse().map_err(|_| format!("`{}` is not a number of calls", calls.trim()))?;
+    let calls: NonZeroU32 = calls
+        .trim()
+        .parse()
+        .map_err(|_| format!("`{}` is not a number of calls", calls.trim()))?;
     let per = per.trim();
     let counted = if per.starts_with(|c: char| c.is_alphabetic()) {
         format!("1{per}")
@@ -147,7 +158,16 @@ mod tests {
         assert_eq!(parse_duration("1h 30m"), Ok(Duration::from_secs(5_400)));
         assert_eq!(parse_duration("1h30m15s"), Ok(Duration::from_secs(5_415)));
         assert_eq!(parse_duration("500 ms"), Ok(Duration::from_millis(500)));
-        for wrong in ["", "6", "h", "-6h", "6x", "6.5h", "99999999999999999999h", "9999999999999999w"] {
+        for wrong in [
+            "",
+            "6",
+            "h",
+            "-6h",
+            "6x",
+            "6.5h",
+            "99999999999999999999h",
+            "9999999999999999w",
+        ] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
     }

@@ -27,7 +27,9 @@ pub(super) fn read(entry: &Entry, world: World<'_>, context: &mut Context<'_>) -
     };
     draft.work = Some(Work::Lyrics(Lyrics {
         template: text.template.clone(),
-        accompaniment: tree::field(&entry.value, "accompaniment").and_then(tree::truth).unwrap_or(false),
+        accompaniment: tree::field(&entry.value, "accompaniment")
+            .and_then(tree::truth)
+            .unwrap_or(false),
         span: text.home.whole(&context.sources),
     }));
     use_texts(&mut draft, &text, world, context);
@@ -46,7 +48,11 @@ fn use_texts(draft: &mut Draft, text: &templates::Text, world: World<'_>, contex
         match input.path.as_slice() {
             [_, name] if input.optional && world.names.id(StepKind::Lyrics, name).is_none() => {}
             [_, name] => {
-                draft.uses(world.names.find_full(&format!("{}.{name}", scope::LYRICS), span, context));
+                draft.uses(
+                    world
+                        .names
+                        .find_full(&format!("{}.{name}", scope::LYRICS), span, context),
+                );
             }
             _ => {
                 draft.whole = false;

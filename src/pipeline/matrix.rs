@@ -44,7 +44,10 @@ pub(super) fn read(step: &Node, context: &mut Context<'_>) -> Option<(Matrix, Ve
     let node = &entry.value;
     let before = context.found.counts().0;
     let max_cells = max_cells(node);
-    let axes: Vec<&Entry> = tree::entries(node).iter().filter(|axis| !RESERVED.contains(&&*axis.key)).collect();
+    let axes: Vec<&Entry> = tree::entries(node)
+        .iter()
+        .filter(|axis| !RESERVED.contains(&&*axis.key))
+        .collect();
     let (names, cells) = match tree::field(node, "rows") {
         Some(list) => {
             refuse_axes_beside_rows(&axes, node, context);
@@ -92,7 +95,10 @@ fn refuse_axes_beside_rows(axes: &[&Entry], node: &Node, context: &mut Context<'
             Diagnostic::error(codes::ONE_OF, axis.key_span, "a matrix has either axes or `rows`")
                 .label("an axis")
                 .related(rows.key_span, "the cells are listed here")
-                .help(format!("add `{}` to each row, or cross all axes and remove `rows`", axis.key)),
+                .help(format!(
+                    "add `{}` to each row, or cross all axes and remove `rows`",
+                    axis.key
+                )),
         );
     }
 }
@@ -139,15 +145,22 @@ fn crossed(cells: &[Coordinates], axis: &Arc<str>, values: &[Scalar]) -> Vec<Coo
         cell.0.push((axis.clone(), value.clone()));
         cell
     };
-    cells.iter().flat_map(|cell| values.iter().map(move |value| longer(cell, value))).collect()
+    cells
+        .iter()
+        .flat_map(|cell| values.iter().map(move |value| longer(cell, value)))
+        .collect()
 }
 
 fn axis_values(axis: &Entry, context: &mut Context<'_>) -> Option<Vec<Scalar>> {
     let items = tree::items(&axis.value);
     if items.is_empty() {
         context.complain(
-            Diagnostic::error(codes::EMPTY_MATRIX, axis.key_span, format!("axis `{}` has no values", axis.key))
-                .help("an axis without values leaves the step without cells; give it one, or remove the axis"),
+            Diagnostic::error(
+                codes::EMPTY_MATRIX,
+                axis.key_span,
+                format!("axis `{}` has no values", axis.key),
+            )
+            .help("an axis without values leaves the step without cells; give it one, or remove the axis"),
         );
         return None;
     }
@@ -204,9 +217,13 @@ fn add_row(row: &Row, axes: &[Arc<str>], cells: &mut Vec<(Coordinates, Span)>, c
     };
     match cells.iter().find(|(other, _)| *other == cell) {
         Some((_, first)) => context.complain(
-            Diagnostic::error(codes::DUPLICATE_VALUE, row.span, format!("the cell `{cell}` is listed twice"))
-                .related(*first, "the first one")
-                .help("remove one; for more than one render of a cell use `takes`"),
+            Diagnostic::error(
+                codes::DUPLICATE_VALUE,
+                row.span,
+                format!("the cell `{cell}` is listed twice"),
+            )
+            .related(*first, "the first one")
+            .help("remove one; for more than one render of a cell use `takes`"),
         ),
         None => cells.push((cell, row.span)),
     }
@@ -215,7 +232,10 @@ fn add_row(row: &Row, axes: &[Arc<str>], cells: &mut Vec<(Coordinates, Span)>, c
 /// The coordinates of a row that must name every axis and no other.
 fn whole(row: &Row, axes: &[Arc<str>], context: &mut Context<'_>) -> Option<Coordinates> {
     let known = known_axes(row, axes, context);
-    let missing: Vec<_> = axes.iter().filter(|axis| !row.values.iter().any(|((name, _), _)| name == *axis)).collect();
+    let missing: Vec<_> = axes
+        .iter()
+        .filter(|axis| !row.values.iter().any(|((name, _), _)| name == *axis))
+        .collect();
     if !missing.is_empty() {
         context.complain(
             Diagnostic::error(
@@ -227,8 +247,19 @@ fn whole(row: &Row, axes: &[Arc<str>], context: &mut Context<'_>) -> Option<Coor
         );
         return None;
     }
-    let value = |axis: &Arc<str>| row.values.iter().find(|((name, _), _)| name == axis).map(|(_, value)| value.clone());
-    known.then(|| Coordinates(axes.iter().filter_map(|axis| Some((axis.clone(), value(axis)?))).collect()))
+    let value = |axis: &Arc<str>| {
+        row.values
+            .iter()
+            .find(|((name, _), _)| name == axis)
+            .map(|(_, value)| value.clone())
+    };
+    known.then(|| {
+        Coordinates(
+            axes.iter()
+                .filter_map(|axis| Some((axis.clone(), value(axis)?)))
+                .collect(),
+        )
+    })
 }
 
 fn known_axes(row: &Row, axes: &[Arc<str>], context: &mut Context<'_>) -> bool {
@@ -240,7 +271,7 @@ fn known_axes(row: &Row, axes: &[Arc<str>], context: &mut Context<'_>) -> bool {
                 Diagnostic::error(codes::AXIS_MISMATCH, *span, format!("this matrix has no axis `{name}`"));
             context.complain(match words::nearest(name, axes.iter().map(|axis| &**axis)) {
                 Some(near) => diagnostic.patch(format!("did you mean `{near}`?"), *span, near),
-                None => diagnostic.help(format!("its axes are {}", words::ticked(axes))),
+                None => diagnostic.help(its_axes(axes)),
             });
         }
     }
@@ -256,7 +287,8 @@ fn exclude(node: &Node, axes: &[Arc<str>], cells: Vec<Coordinates>, context: &mu
         }
         let matches = |cell: &Coordinates| {
             let same = |(name, _): &Placed, value: &Scalar| {
-                cell.get(name).is_some_and(|other| other.to_string() == value.to_string())
+                cell.get(name)
+                    .is_some_and(|other| other.to_string() == value.to_string())
             };
             row.values.iter().all(|(name, value)| same(name, value))
         };
@@ -271,7 +303,10 @@ fn exclude(node: &Node, axes: &[Arc<str>], cells: Vec<Coordinates>, context: &mu
         dropped.extend(hit);
     }
     let numbered = cells.into_iter().enumerate();
-    numbered.filter(|(at, _)| !dropped.contains(at)).map(|(_, cell)| cell).collect()
+    numbered
+        .filter(|(at, _)| !dropped.contains(at))
+        .map(|(_, cell)| cell)
+        .collect()
 }
 
 fn include(node: &Node, axes: &[Arc<str>], mut cells: Vec<Coordinates>, context: &mut Context<'_>) -> Vec<Coordinates> {
@@ -281,14 +316,27 @@ fn include(node: &Node, axes: &[Arc<str>], mut cells: Vec<Coordinates>, context:
         };
         if cells.contains(&cell) {
             context.complain(
-                Diagnostic::error(codes::DUPLICATE_VALUE, item.span, format!("the cell `{cell}` is there already"))
-                    .help("remove it from `include`"),
+                Diagnostic::error(
+                    codes::DUPLICATE_VALUE,
+                    item.span,
+                    format!("the cell `{cell}` is there already"),
+                )
+                .help("remove it from `include`"),
             );
         } else {
             cells.push(cell);
         }
     }
     cells
+}
+
+/// The axes there are, as a sentence.
+pub(super) fn its_axes<T: AsRef<str>>(axes: &[T]) -> String {
+    match axes {
+        [] => "it has no axes".into(),
+        [only] => format!("its only axis is `{}`", only.as_ref()),
+        several => format!("its axes are {}", words::ticked(several)),
+    }
 }
 
 fn too_many(number: usize, most: usize, place: Span) -> Diagnostic {

@@ -163,7 +163,11 @@ pub(super) fn is_name(text: &str) -> bool {
 /// Complains about a key that cannot be a name.
 pub(super) fn check(entry: &Entry, context: &mut Context<'_>) {
     if !is_name(&entry.key) {
-        let mended: String = entry.key.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+        let mended: String = entry
+            .key
+            .chars()
+            .map(|c| if c.is_alphanumeric() { c } else { '-' })
+            .collect();
         let mended = mended.trim_matches('-');
         let diagnostic = Diagnostic::error(
             codes::INVALID_NAME,

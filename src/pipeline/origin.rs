@@ -27,7 +27,13 @@ impl std::fmt::Display for Resolved {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Comments stand in one column, unless a line is long.
         let wide = |line: &&Line| line.origin.is_some() && line.text.chars().count() <= 60;
-        let column = self.lines.iter().filter(wide).map(|line| line.text.chars().count()).max().unwrap_or(0);
+        let column = self
+            .lines
+            .iter()
+            .filter(wide)
+            .map(|line| line.text.chars().count())
+            .max()
+            .unwrap_or(0);
         for line in &self.lines {
             match &line.origin {
                 Some(origin) => writeln!(f, "{:column$}  # {origin}", line.text)?,

@@ -7,13 +7,21 @@ use std::path::Path;
 /// The shown form of the path the user gave.
 pub(super) fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();
-    let text = if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() };
+    let text = if cfg!(windows) {
+        text.replace('\\', "/")
+    } else {
+        text.into_owned()
+    };
     tidy(&text)
 }
 
 /// The shown form of `written`, found in the file shown as `home`.
 pub(super) fn beside(home: &str, written: &str) -> String {
-    let written = if cfg!(windows) { written.replace('\\', "/") } else { written.to_owned() };
+    let written = if cfg!(windows) {
+        written.replace('\\', "/")
+    } else {
+        written.to_owned()
+    };
     match home.rsplit_once('/') {
         _ if is_absolute(&written) => tidy(&written),
         Some((folder, _)) => tidy(&format!("{folder}/{written}")),
@@ -48,7 +56,10 @@ mod tests {
 
     #[test]
     fn a_path_is_shown_from_where_the_user_stands() {
-        assert_eq!(beside("pipelines/rain.yaml", "refs/../voice.wav"), "pipelines/voice.wav");
+        assert_eq!(
+            beside("pipelines/rain.yaml", "refs/../voice.wav"),
+            "pipelines/voice.wav"
+        );
         assert_eq!(beside("pipelines/rain.yaml", "../shared.yaml"), "shared.yaml");
         assert_eq!(beside("rain.yaml", "../shared.yaml"), "../shared.yaml");
         assert_eq!(beside("a/rain.yaml", "/tmp/./voice.wav"), "/tmp/voice.wav");

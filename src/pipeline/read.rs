@@ -16,16 +16,13 @@ use crate::{
         diagnostic::{Diagnostic, Diagnostics, Rejection},
         door::Files,
         ids::StepKind,
-        span::{Sources, Span},
+        span::Sources,
         words,
     },
     catalog::{self, BackendKind},
     document::{self, Node},
 };
-use std::{
-    collections::BTreeMap,
-    path::Path,
-};
+use std::{collections::BTreeMap, path::Path};
 
 /// What to read and how.
 #[derive(Clone, Debug)]
@@ -83,9 +80,10 @@ pub fn resolved(files: &dyn Files, options: &ReadOptions<'_>) -> Result<origin::
 fn close(context: &mut Context<'_>) -> (Sources, Diagnostics) {
     let mut found = std::mem::take(&mut context.found);
     found.sort();
-    let secret = |one: &&Diagnostic| one.code == codes::SECRET_IN_PIPELINE;
-    let places: Vec<Span> = found.iter().filter(secret).filter_map(|one| one.span).collect();
-    (secrets::hide(std::mem::take(&mut context.sources), &places), found)
+    (
+        secrets::hide(std::mem::take(&mut context.sources), &context.secrets),
+        found,
+    )
 }
 
 /// The tree of the file and all it includes, profile applied.
@@ -168,8 +166,12 @@ fn forced_backend(options: &ReadOptions<'_>, context: &mut Context<'_>) -> Optio
             None => format!("there are {}", words::ticked(&known)),
         };
         context.complain(
-            Diagnostic::file_error(codes::UNKNOWN_BACKEND, "--backend", format!("there is no backend `{word}`"))
-                .help(help),
+            Diagnostic::file_error(
+                codes::UNKNOWN_BACKEND,
+                paths::shown(options.file),
+                format!("there is no backend `{word}`, which `--backend` asks for"),
+            )
+            .help(help),
         );
     }
     found
@@ -178,7 +180,9 @@ fn forced_backend(options: &ReadOptions<'_>, context: &mut Context<'_>) -> Optio
 /// `name:`, or the file's stem; it becomes a folder's name.
 fn name(root: &Node, file: &Path, context: &mut Context<'_>) -> String {
     let Some(value) = tree::field(root, "name") else {
-        return file.file_stem().map_or_else(|| "pipeline".into(), |stem| stem.to_string_lossy().into_owned());
+        return file
+            .file_stem()
+            .map_or_else(|| "pipeline".into(), |stem| stem.to_string_lossy().into_owned());
     };
     let written = tree::text(value).unwrap_or_default();
     let unsafe_path = written.contains(['/', '\\']) || written.chars().any(char::is_control);

@@ -64,8 +64,12 @@ fn rendered(
         Err(why) => {
             draft.whole = false;
             context.complain(
-                Diagnostic::error(codes::UNKNOWN_TAKE, value.span, format!("`{written}` does not name a take"))
-                    .help(why),
+                Diagnostic::error(
+                    codes::UNKNOWN_TAKE,
+                    value.span,
+                    format!("`{written}` does not name a take"),
+                )
+                .help(why),
             );
             return None;
         }
@@ -74,7 +78,12 @@ fn rendered(
     draft.from = Some(value.span);
     Some(ReferenceSource::Song {
         step,
-        at: Coordinates(take.at.iter().map(|(axis, value)| (axis.as_str().into(), Scalar::text(value))).collect()),
+        at: Coordinates(
+            take.at
+                .iter()
+                .map(|(axis, value)| (axis.as_str().into(), Scalar::text(value)))
+                .collect(),
+        ),
         take: take.take,
     })
 }

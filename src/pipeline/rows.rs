@@ -13,6 +13,7 @@ use crate::{
         diagnostic::Diagnostic,
         scalar::Scalar,
         span::{Source, SourceId, Span},
+        words,
     },
     document::{self, Node},
 };
@@ -30,8 +31,12 @@ pub(super) fn read(rows: &Node, context: &mut Context<'_>) -> Option<Vec<Row>> {
         Some("json") => json(context.text(&named, Asked::At(file.span))?, context),
         _ => {
             context.complain(
-                Diagnostic::error(codes::INVALID_ROWS, file.span, "rows come from a `.csv` or a `.json` file")
-                    .help("a CSV's first line names the axes; a JSON is a list of objects"),
+                Diagnostic::error(
+                    codes::INVALID_ROWS,
+                    file.span,
+                    "rows come from a `.csv` or a `.json` file",
+                )
+                .help("a CSV's first line names the axes; a JSON is a list of objects"),
             );
             None
         }
@@ -54,8 +59,12 @@ fn json(source: SourceId, context: &mut Context<'_>) -> Option<Vec<Row>> {
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&text) {
         let start = offset(&text, error.line(), error.column());
         context.complain(
-            Diagnostic::error(codes::INVALID_ROWS, Span::new(source, start, start), format!("not JSON: {error}"))
-                .help("the file holds a list of objects: [{\"city\": \"Lisbon\"}, {\"city\": \"Osaka\"}]"),
+            Diagnostic::error(
+                codes::INVALID_ROWS,
+                Span::new(source, start, start),
+                format!("this is not JSON: {}", reason(&error)),
+            )
+            .help("the file holds a list of objects: [{\"city\": \"Lisbon\"}, {\"city\": \"Osaka\"}]"),
         );
         return None;
     }
@@ -99,14 +108,21 @@ fn json(source: SourceId, context: &mut Context<'_>) -> Option<Vec<Row>> {
 fn moved(row: Row, source: SourceId) -> Row {
     let place = |span: Span| Span::new(source, span.start, span.end);
     Row {
-        values: row.values.into_iter().map(|((name, span), value)| ((name, place(span)), value)).collect(),
+        values: row
+            .values
+            .into_iter()
+            .map(|((name, span), value)| ((name, place(span)), value))
+            .collect(),
         span: place(row.span),
     }
 }
 
 fn csv(source: SourceId, context: &mut Context<'_>) -> Option<Vec<Row>> {
     let text = context.sources.get(source).text.clone();
-    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
     let header = match reader.headers() {
         Ok(header) => header.clone(),
         Err(error) => return not_csv(source, &error, context),
@@ -120,14 +136,20 @@ fn csv(source: SourceId, context: &mut Context<'_>) -> Option<Vec<Row>> {
             Ok(record) => record,
             Err(error) => return not_csv(source, &error, context),
         };
-        let start = record.position().map_or(0, |place| usize::try_from(place.byte()).unwrap_or(usize::MAX));
+        let start = record
+            .position()
+            .map_or(0, |place| usize::try_from(place.byte()).unwrap_or(usize::MAX));
         let start = text.len() - text[start.min(text.len())..].trim_start_matches(['\r', '\n']).len();
         if record.len() != axes.len() {
             context.complain(
                 Diagnostic::error(
                     codes::INVALID_ROWS,
                     span(start),
-                    format!("this line has {} values, the first line has {}", record.len(), axes.len()),
+                    format!(
+                        "this line has {}, the first line has {}",
+                        words::count(record.len(), "value"),
+                        axes.len()
+                    ),
                 )
                 .help("a value with a comma stands in double quotes"),
             );
@@ -152,8 +174,12 @@ fn check_header(axes: &[Placed], span: Span, context: &mut Context<'_>) -> Optio
     for (at, (name, _)) in axes.iter().enumerate() {
         if !name.is_empty() && axes[..at].iter().any(|(other, _)| other == name) {
             context.complain(
-                Diagnostic::error(codes::INVALID_ROWS, span, format!("the first line names `{name}` twice"))
-                    .help("the first line of a CSV names each axis once"),
+                Diagnostic::error(
+                    codes::INVALID_ROWS,
+                    span,
+                    format!("the first line names `{name}` twice"),
+                )
+                .help("the first line of a CSV names each axis once"),
             );
         }
     }
@@ -161,8 +187,14 @@ fn check_header(axes: &[Placed], span: Span, context: &mut Context<'_>) -> Optio
 }
 
 fn not_csv(source: SourceId, error: &csv::Error, context: &mut Context<'_>) -> Option<Vec<Row>> {
-    let at = error.position().map_or(0, |place| usize::try_from(place.byte()).unwrap_or(0));
-    context.complain(Diagnostic::error(codes::INVALID_ROWS, Span::new(source, at, at), format!("not a CSV: {error}")));
+    let at = error
+        .position()
+        .map_or(0, |place| usize::try_from(place.byte()).unwrap_or(0));
+    context.complain(Diagnostic::error(
+        codes::INVALID_ROWS,
+        Span::new(source, at, at),
+        format!("not a CSV: {error}"),
+    ));
     None
 }
 
@@ -171,9 +203,19 @@ fn line_end(text: &str, start: usize) -> usize {
     start + rest.find(['\r', '\n']).unwrap_or(rest.len())
 }
 
+/// What the library says, without the place, which is shown.
+fn reason(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    message.split(" at line ").next().unwrap_or_default().to_owned()
+}
+
 /// The byte at a line and column, both from one; columns of `serde_json` count bytes.
 fn offset(text: &str, line: usize, column: usize) -> usize {
-    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
     let mut at = (start + column.saturating_sub(1)).min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;

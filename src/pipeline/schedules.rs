@@ -14,7 +14,9 @@ use std::num::NonZeroU32;
 /// Reads every schedule. `declared` is the tree that still has its profiles.
 pub(super) fn read(declared: &Node, limits: &Limits, context: &mut Context<'_>) -> Vec<Schedule> {
     let entries = tree::section(declared, "schedules").iter();
-    entries.filter_map(|entry| one(entry, declared, limits, context)).collect()
+    entries
+        .filter_map(|entry| one(entry, declared, limits, context))
+        .collect()
 }
 
 fn one(entry: &Entry, declared: &Node, limits: &Limits, context: &mut Context<'_>) -> Option<Schedule> {
@@ -45,7 +47,11 @@ fn one(entry: &Entry, declared: &Node, limits: &Limits, context: &mut Context<'_
         timezone: timezone?,
         select: selection(node),
         profile,
-        overlap: if overlap.as_deref() == Some("queue-one") { Overlap::QueueOne } else { Overlap::Skip },
+        overlap: if overlap.as_deref() == Some("queue-one") {
+            Overlap::QueueOne
+        } else {
+            Overlap::Skip
+        },
         max_lateness,
         fresh,
         budget,
@@ -65,8 +71,11 @@ fn selection(node: &Node) -> Vec<String> {
 
 fn profile_of(value: &Node, declared: &Node, context: &mut Context<'_>) -> Option<String> {
     let name = tree::text(value)?;
-    if !tree::section(declared, "profiles").iter().any(|entry| entry.key == name) {
-        context.complain(profile::unknown(declared, &name, Some(value.span)));
+    if !tree::section(declared, "profiles")
+        .iter()
+        .any(|entry| entry.key == name)
+    {
+        context.complain(profile::unknown(declared, &name, profile::Asked::At(value.span)));
     }
     Some(name.to_string())
 }
@@ -77,8 +86,12 @@ fn cron_of(value: &Node, context: &mut Context<'_>) -> Option<String> {
         Ok(()) => Some(written.to_string()),
         Err(why) => {
             context.complain(
-                Diagnostic::error(codes::INVALID_CRON, value.span, format!("`{written}` is not a cron line: {why}"))
-                    .help("five fields: minute, hour, day of month, month, day of week; `0 3 * * *` is 03:00 each day"),
+                Diagnostic::error(
+                    codes::INVALID_CRON,
+                    value.span,
+                    format!("`{written}` is not a cron line: {why}"),
+                )
+                .help("five fields: minute, hour, day of month, month, day of week; `0 3 * * *` is 03:00 each day"),
             );
             None
         }
@@ -89,7 +102,10 @@ const FIELDS: [&str; 5] = ["minute", "hour", "day of month", "month", "day of we
 
 /// Whether a cron line is one and ever comes true; says what is wrong otherwise.
 pub fn check_cron(line: &str) -> Result<(), String> {
-    let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
+    let parser = CronParser::builder()
+        .seconds(Seconds::Disallowed)
+        .year(Year::Disallowed)
+        .build();
     let fields: Vec<&str> = line.split_whitespace().collect();
     if line.trim().starts_with('@') {
         return Err("nicknames such as `@daily` are not read".into());
@@ -102,7 +118,11 @@ pub fn check_cron(line: &str) -> Result<(), String> {
         let mut alone = ["*"; 5];
         alone[at] = fields[at];
         if let Err(error) = parser.parse(&alone.join(" ")) {
-            return Err(format!("the {name} `{}` cannot be read ({})", fields[at], said(&error.to_string())));
+            return Err(format!(
+                "the {name} `{}` cannot be read ({})",
+                fields[at],
+                said(&error.to_string())
+            ));
         }
     }
     let cron = parser.parse(line).map_err(|error| said(&error.to_string()))?;
@@ -134,7 +154,11 @@ fn timezone_of(value: &Node, context: &mut Context<'_>) -> Option<String> {
 
 fn unknown_timezone(written: &str, span: Span) -> Diagnostic {
     let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
-    let diagnostic = Diagnostic::error(codes::UNKNOWN_TIMEZONE, span, format!("there is no time zone `{written}`"));
+    let diagnostic = Diagnostic::error(
+        codes::UNKNOWN_TIMEZONE,
+        span,
+        format!("there is no time zone `{written}`"),
+    );
     match words::nearest(written, known.iter().map(String::as_str)) {
         Some(near) => diagnostic.patch(format!("did you mean `{near}`?"), span, near),
         None => diagnostic.help("a time zone is an IANA name such as `Europe/Lisbon`, or `UTC`"),
@@ -147,7 +171,13 @@ mod tests {
 
     #[test]
     fn cron_lines_are_checked_field_by_field() {
-        for right in ["0 3 * * *", "*/15 9-17 * * MON-FRI", "0 0 29 2 *", "30 8 1,15 * *", "0 9 L * *"] {
+        for right in [
+            "0 3 * * *",
+            "*/15 9-17 * * MON-FRI",
+            "0 0 29 2 *",
+            "30 8 1,15 * *",
+            "0 9 L * *",
+        ] {
             assert_eq!(check_cron(right), Ok(()), "{right}");
         }
         for (wrong, why) in [

@@ -57,8 +57,12 @@ fn wrong_env(name: &str, span: Span, environment: &BTreeMap<String, String>) -> 
     }
     if ["AIML_API_KEY", "AIMLAPI_API_KEY", "AIMLAPI_KEY"].contains(&name) {
         return Some(
-            Diagnostic::error(codes::SECRET_IN_PIPELINE, span, format!("`{name}` is an API key, and no template reads one"))
-                .help("remove it; the key is read from the environment without being declared"),
+            Diagnostic::error(
+                codes::SECRET_IN_PIPELINE,
+                span,
+                format!("`{name}` is an API key, and no template reads one"),
+            )
+            .help("remove it; the key is read from the environment without being declared"),
         );
     }
     if environment.contains_key(name) {
@@ -69,7 +73,9 @@ fn wrong_env(name: &str, span: Span, environment: &BTreeMap<String, String>) -> 
         span,
         format!("the environment has no variable `{name}`"),
     )
-    .help(format!("set it for this run (`{name}=… takesheet run …`), or give a value under `vars:`"));
+    .help(format!(
+        "set it for this run (`{name}=… takesheet run …`), or give a value under `vars:`"
+    ));
     Some(match words::nearest(name, environment.keys().map(String::as_str)) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`, which is set?")),
         None => diagnostic,
@@ -90,7 +96,10 @@ pub(super) fn not_a_variable(name: &str, span: Span) -> Diagnostic {
     if name == LYRICS {
         return diagnostic.help("`lyrics` is where templates find other texts: `{{lyrics.bridge}}`");
     }
-    let mended: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    let mended: String = name
+        .chars()
+        .map(|c| if c.is_alphanumeric() { c } else { '_' })
+        .collect();
     let diagnostic = diagnostic.help("a variable has letters, digits and `_`, and begins with a letter");
     if is_variable(&mended) {
         diagnostic.patch(format!("write `{mended}`"), span, mended)
@@ -101,7 +110,11 @@ pub(super) fn not_a_variable(name: &str, span: Span) -> Diagnostic {
 
 /// The complaint about a name in two scopes.
 pub(super) fn ambiguous(name: &str, second: Span, first: Span) -> Diagnostic {
-    Diagnostic::error(codes::AMBIGUOUS_VARIABLE, second, format!("`{name}` is declared twice for templates"))
-        .related(first, "the first one")
-        .help("rename one of them: a template could not tell which is meant")
+    Diagnostic::error(
+        codes::AMBIGUOUS_VARIABLE,
+        second,
+        format!("`{name}` is declared twice for templates"),
+    )
+    .related(first, "the first one")
+    .help("rename one of them: a template could not tell which is meant")
 }

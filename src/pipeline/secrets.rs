@@ -18,6 +18,7 @@ pub(super) fn refuse(root: &Node, context: &mut Context<'_>) {
     let mut found = Vec::new();
     collect(root, None, &mut found);
     for (span, message) in found {
+        context.secrets.push(span);
         context.complain(
             Diagnostic::error(codes::SECRET_IN_PIPELINE, span, message)
                 .label("hidden here")
@@ -37,7 +38,10 @@ pub(super) fn hide(sources: Sources, secrets: &[Span]) -> Sources {
         let mut text = source.text.to_string();
         for span in secrets.iter().filter(|span| span.source == id) {
             if let Some(part) = text.get(span.start..span.end) {
-                let stars: String = part.bytes().map(|byte| if byte == b'\n' { '\n' } else { '*' }).collect();
+                let stars: String = part
+                    .bytes()
+                    .map(|byte| if byte == b'\n' { '\n' } else { '*' })
+                    .collect();
                 text.replace_range(span.start..span.end, &stars);
             }
         }
@@ -65,10 +69,16 @@ fn collect(node: &Node, key: Option<&str>, found: &mut Vec<(Span, String)>) {
             let text = tree::text(node).unwrap_or_default();
             match key {
                 Some(key) if names_a_secret(key, &text) => {
-                    found.push((node.span, format!("secrets never stand in a pipeline, and `{key}` looks like one")));
+                    found.push((
+                        node.span,
+                        format!("secrets never stand in a pipeline, and `{key}` looks like one"),
+                    ));
                 }
                 _ if looks_like_a_key(&text) => {
-                    found.push((node.span, "secrets never stand in a pipeline, and this looks like an API key".into()));
+                    found.push((
+                        node.span,
+                        "secrets never stand in a pipeline, and this looks like an API key".into(),
+                    ));
                 }
                 _ => {}
             }
@@ -79,8 +89,20 @@ fn collect(node: &Node, key: Option<&str>, found: &mut Vec<(Span, String)>) {
 
 /// Whether a key of that name holds a secret. `token` and `secret` are words of songs too, so their value decides.
 fn names_a_secret(key: &str, value: &str) -> bool {
-    let name: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    let certain = ["apikey", "authorization", "password", "accesstoken", "authtoken", "bearertoken", "secretkey"];
+    let name: String = key
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect::<String>()
+        .to_ascii_lowercase();
+    let certain = [
+        "apikey",
+        "authorization",
+        "password",
+        "accesstoken",
+        "authtoken",
+        "bearertoken",
+        "secretkey",
+    ];
     let opaque = value.len() >= 12 && !value.contains(char::is_whitespace) && !value.contains("{{");
     !value.is_empty()
         && (certain.iter().any(|word| name.ends_with(word)) || opaque && ["token", "secret"].contains(&name.as_str()))

@@ -7,12 +7,7 @@ use super::{
     references, templates, tree,
 };
 use crate::{
-    base::{
-        diagnostic::Diagnostic,
-        ids::StepKind,
-        span::Span,
-        words,
-    },
+    base::{diagnostic::Diagnostic, ids::StepKind, span::Span, words},
     catalog::{self, BackendKind, Model, Status},
     document::{Entry, Node},
 };
@@ -48,7 +43,11 @@ pub(super) fn read(entry: &Entry, world: World<'_>, forced: Option<BackendKind>,
     let mut draft = Draft::begin(StepKind::Song, entry, world, context);
     let song = Declared { entry, world };
     if let Some(tags) = song.get("tags") {
-        draft.tags = tree::items(tags).iter().filter_map(tree::text).map(|tag| tag.to_string()).collect();
+        draft.tags = tree::items(tags)
+            .iter()
+            .filter_map(tree::text)
+            .map(|tag| tag.to_string())
+            .collect();
     }
     let lyrics = used(song, "lyrics", &mut draft, context);
     let voice = used(song, "voice", &mut draft, context);
@@ -74,7 +73,11 @@ pub(super) fn read(entry: &Entry, world: World<'_>, forced: Option<BackendKind>,
         audio,
         takes,
         file_name: draft.text.as_ref().map(|text| text.template.clone()),
-        salt: song.get("salt").and_then(tree::scalar).map(ToString::to_string).unwrap_or_default(),
+        salt: song
+            .get("salt")
+            .and_then(tree::scalar)
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         span: tree::field(&entry.value, "lyrics").map_or(entry.key_span, |value| value.span),
     }));
     draft
@@ -84,7 +87,11 @@ pub(super) fn read(entry: &Entry, world: World<'_>, forced: Option<BackendKind>,
 fn used(song: Declared<'_>, key: &str, draft: &mut Draft, context: &mut Context<'_>) -> Option<StepId> {
     let value = song.get(key)?;
     let written = tree::text(value)?;
-    let kind = if key == "lyrics" { StepKind::Lyrics } else { StepKind::Reference };
+    let kind = if key == "lyrics" {
+        StepKind::Lyrics
+    } else {
+        StepKind::Reference
+    };
     let step = draft.uses(song.world.names.find(kind, &written, value.span, context))?;
     if kind == StepKind::Reference {
         check_purpose(song, key, value, &written, context);
@@ -101,13 +108,24 @@ fn check_purpose(song: Declared<'_>, key: &str, value: &Node, name: &str, contex
     let Some(purpose) = references::purpose_of(node) else {
         return;
     };
-    let yields = if key == "voice" { purpose.yields_voice() } else { purpose.yields_instrumental() };
+    let yields = if key == "voice" {
+        purpose.yields_voice()
+    } else {
+        purpose.yields_instrumental()
+    };
     if !yields {
         let other = if key == "voice" { "instrumental" } else { "voice" };
         let article = if key == "voice" { "a" } else { "an" };
         context.complain(
             Diagnostic::error(codes::WRONG_PURPOSE, value.span, format!("`{name}` yields no {key} id"))
-                .related(node.span, format!("an upload for `{}` yields {} id only", purpose.word(), with_article(other)))
+                .related(
+                    node.span,
+                    format!(
+                        "an upload for `{}` yields {} id only",
+                        purpose.word(),
+                        with_article(other)
+                    ),
+                )
                 .help(format!(
                     "use it as `{other}:`, or give it `purpose: {key}` or `purpose: song` if it holds {article} {key}"
                 )),
@@ -126,7 +144,10 @@ fn takes(song: Declared<'_>) -> Option<NonZeroU32> {
         return Some(NonZeroU32::MIN);
     };
     let number = tree::integer(value)?;
-    u32::try_from(number).ok().filter(|number| *number <= 100).and_then(NonZeroU32::new)
+    u32::try_from(number)
+        .ok()
+        .filter(|number| *number <= 100)
+        .and_then(NonZeroU32::new)
 }
 
 /// The backend and the model, known to go together.
@@ -151,22 +172,32 @@ fn renderer(
     if !model.backends.contains(&backend) {
         let words: Vec<_> = model.backends.iter().map(|backend| backend.word()).collect();
         context.complain(
-            Diagnostic::error(codes::UNKNOWN_MODEL, place, format!("{backend} does not render `{written}`"))
-                .help(format!("it can be had from {}", words::ticked(&words))),
+            Diagnostic::error(
+                codes::UNKNOWN_MODEL,
+                place,
+                format!("{backend} does not render `{written}`"),
+            )
+            .help(format!("it can be had from {}", words::ticked(&words))),
         );
         return None;
     }
     if let (BackendKind::Aimlapi, Status::Withdrawn { since, successor }) = (backend, model.status) {
-        let place = model_node.or(backend_node).map_or(song.entry.key_span, |node| node.span);
+        let place = model_node
+            .or(backend_node)
+            .map_or(song.entry.key_span, |node| node.span);
         context.warn_once(withdrawn(model, since, successor, place));
     }
     Some((backend, model))
 }
 
 fn unknown_model(written: &str, place: Span, backend: BackendKind) -> Diagnostic {
-    let models = catalog::models().iter().filter(|model| model.backends.contains(&backend));
+    let models = catalog::models()
+        .iter()
+        .filter(|model| model.backends.contains(&backend));
     let known: Vec<&str> = models.map(|model| model.id).collect();
-    let names = catalog::models().iter().flat_map(|model| model.aliases.iter().copied().chain([model.id]));
+    let names = catalog::models()
+        .iter()
+        .flat_map(|model| model.aliases.iter().copied().chain([model.id]));
     let diagnostic = Diagnostic::error(codes::UNKNOWN_MODEL, place, format!("there is no model `{written}`"));
     match words::nearest(written, names) {
         Some(near) => diagnostic.patch(format!("did you mean `{near}`?"), place, near),
@@ -180,7 +211,9 @@ fn withdrawn(model: &Model, since: &str, successor: &str, place: Span) -> Diagno
         place,
         format!("{} is withdrawn, by the vendor's documentation of {since}", model.id),
     )
-    .help(format!("its successor is `{successor}`; calls may be refused, which costs nothing"))
+    .help(format!(
+        "its successor is `{successor}`; calls may be refused, which costs nothing"
+    ))
     .help("`backend: sandbox` renders it for nothing")
 }
 
@@ -192,7 +225,10 @@ fn needs_of_model(song: Declared<'_>, model: &Model, context: &mut Context<'_>) 
             Diagnostic::error(
                 codes::MODEL_NEEDS,
                 entry.key_span,
-                format!("`{}` has neither `voice` nor `instrumental`, and {} needs one", entry.key, model.id),
+                format!(
+                    "`{}` has neither `voice` nor `instrumental`, and {} needs one",
+                    entry.key, model.id
+                ),
             )
             .help("declare an upload under `references:` and name it here"),
         );

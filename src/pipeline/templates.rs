@@ -82,9 +82,13 @@ pub(super) fn in_own_file(node: &Node, context: &mut Context<'_>) -> Option<Text
 }
 
 fn parse(text: &str, main: Main, asked: Span, context: &mut Context<'_>) -> Option<Text> {
-    let partials = partials(text, asked, context)?;
-    let texts: BTreeMap<String, String> =
-        partials.iter().map(|(name, id)| (name.clone(), context.sources.get(*id).text.to_string())).collect();
+    let (partials, others) = partials(text, asked, context)?;
+    let mut texts: BTreeMap<String, String> = others.into_iter().map(|name| (name, String::new())).collect();
+    texts.extend(
+        partials
+            .iter()
+            .map(|(name, id)| (name.clone(), context.sources.get(*id).text.to_string())),
+    );
     let home = Home { main, partials };
     match Template::parse(text, &texts) {
         Ok(template) => Some(Text { template, home }),
@@ -99,7 +103,13 @@ fn parse(text: &str, main: Main, asked: Span, context: &mut Context<'_>) -> Opti
 }
 
 fn complaint(error: &TemplateError, home: &Home, sources: &Sources) -> Diagnostic {
-    let quoted = error.message.split('`').nth(1).unwrap_or_default();
+    // The message quotes `{{#if}}` where the text has `{{#if mood}}`.
+    let quoted = error
+        .message
+        .split('`')
+        .nth(1)
+        .unwrap_or_default()
+        .trim_end_matches("}}");
     let span = home.span(&error.at, quoted, sources);
     let diagnostic = Diagnostic::error(codes::INVALID_TEMPLATE, span, &error.message);
     match &error.help {
@@ -108,11 +118,12 @@ fn complaint(error: &TemplateError, home: &Home, sources: &Sources) -> Diagnosti
     }
 }
 
-/// Reads the partials that a text uses, directly or through others. One that is not there is left to the parser.
-fn partials(text: &str, asked: Span, context: &mut Context<'_>) -> Option<BTreeMap<String, SourceId>> {
+/// Reads the partials that a text uses, directly or through others, and lists what else the folder has. One that is
+/// not there is left to the parser.
+fn partials(text: &str, asked: Span, context: &mut Context<'_>) -> Option<(BTreeMap<String, SourceId>, Vec<String>)> {
     let mut wanted = named_partials(text);
     if wanted.is_empty() {
-        return Some(BTreeMap::new());
+        return Some((BTreeMap::new(), Vec::new()));
     }
     let yaml = context.sources.get(asked.source);
     let folder: PathBuf = yaml.path.parent().unwrap_or(Path::new("")).join("lyrics");
@@ -140,7 +151,8 @@ fn partials(text: &str, asked: Span, context: &mut Context<'_>) -> Option<BTreeM
             None => readable = false,
         }
     }
-    readable.then_some(found)
+    let others = there.into_keys().filter(|name| !found.contains_key(name)).collect();
+    readable.then_some((found, others))
 }
 
 /// The names behind `{{>` and `{{#>`. May find too many (in comments), never too few.
@@ -149,7 +161,9 @@ fn named_partials(text: &str) -> Vec<String> {
     tags.filter_map(|tag| {
         let tag = tag.trim_start_matches(['~', '{']).trim_start();
         let name = tag.strip_prefix("#>").or_else(|| tag.strip_prefix('>'))?.trim_start();
-        let end = name.find(|c: char| c.is_whitespace() || "}~".contains(c)).unwrap_or(name.len());
+        let end = name
+            .find(|c: char| c.is_whitespace() || "}~".contains(c))
+            .unwrap_or(name.len());
         Some(name[..end].trim_matches(['"', '\'']).to_owned())
     })
     .collect()
@@ -157,9 +171,17 @@ fn named_partials(text: &str) -> Vec<String> {
 
 fn in_file(source: SourceId, place: &Place, sources: &Sources) -> Span {
     let text = &sources.get(source).text;
-    let start: usize = text.split_inclusive('\n').take(place.line.saturating_sub(1)).map(str::len).sum();
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(place.line.saturating_sub(1))
+        .map(str::len)
+        .sum();
     let line = text[start..].split('\n').next().unwrap_or_default();
-    let into: usize = line.chars().take(place.column.saturating_sub(1)).map(char::len_utf8).sum();
+    let into: usize = line
+        .chars()
+        .take(place.column.saturating_sub(1))
+        .map(char::len_utf8)
+        .sum();
     Span::new(source, start + into, start + into)
 }
 
@@ -168,9 +190,7 @@ fn widened(at: Span, word: &str, sources: &Sources) -> Span {
     let rest = sources.get(at.source).text.get(at.start..).unwrap_or_default();
     let line = rest.split('\n').next().unwrap_or_default();
     match line.find(word) {
-        Some(offset) if !word.is_empty() => {
-            Span::new(at.source, at.start + offset, at.start + offset + word.len())
-        }
+        Some(offset) if !word.is_empty() => Span::new(at.source, at.start + offset, at.start + offset + word.len()),
         _ => at,
     }
 }
@@ -181,7 +201,10 @@ mod tests {
 
     #[test]
     fn partials_are_found_however_they_are_written() {
-        assert_eq!(named_partials("a {{> bridge}} {{~>intro x=1}} {{#> wrap}}{{/wrap}}"), ["bridge", "intro", "wrap"]);
+        assert_eq!(
+            named_partials("a {{> bridge}} {{~>intro x=1}} {{#> wrap}}{{/wrap}}"),
+            ["bridge", "intro", "wrap"]
+        );
         assert!(named_partials("{{city}} > {{#if a}}").is_empty());
     }
 }

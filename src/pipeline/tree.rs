@@ -85,8 +85,11 @@ pub(super) fn json(node: &Node) -> serde_json::Value {
         Value::Scalar(Scalar::Int(value)) => (*value).into(),
         Value::Scalar(Scalar::Float(text) | Scalar::Text(text)) => text.to_string().into(),
         Value::Seq(items) => items.iter().map(json).collect(),
-        Value::Map(entries) => {
-            serde_json::Value::Object(entries.iter().map(|one| (one.key.to_string(), json(&one.value))).collect())
-        }
+        Value::Map(entries) => serde_json::Value::Object(
+            entries
+                .iter()
+                .map(|one| (one.key.to_string(), json(&one.value)))
+                .collect(),
+        ),
     }
 }
