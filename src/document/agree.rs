@@ -1,6 +1,7 @@
 //! The second reader: a file counts only if `serde_yaml` reads the same values.
 
 use super::{
+    assemble::alias_limit,
     codes,
     node::{Node, Value},
     offsets,
@@ -9,36 +10,39 @@ use super::{
     syntax::{self, Failure},
 };
 use crate::base::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Diagnostics},
     scalar::Scalar,
     span::{SourceId, Span},
 };
 use serde_yaml::Value as Theirs;
 
 /// Compares the tree, its merge keys not yet resolved, with what `serde_yaml` makes of the same text.
-pub(super) fn agree(root: &Node, source: SourceId, text: &str) -> Result<(), Diagnostic> {
-    let theirs: Theirs = serde_yaml::from_str(&whole_lines(text)).map_err(|error| refused(root, source, text, &error))?;
-    match difference(root, &theirs) {
-        None => Ok(()),
-        Some(span) => Err(ambiguous(span)),
+pub(super) fn agree(root: &Node, source: SourceId, text: &str) -> Result<(), Diagnostics> {
+    match serde_yaml::from_str(&whole_lines(text)) {
+        Ok(theirs) => difference(root, &theirs).map_or(Ok(()), |span| Err(ambiguous(span))),
+        Err(error) => Err(refused(root, source, text, &error)),
     }
 }
 
-fn ambiguous(span: Span) -> Diagnostic {
+fn ambiguous(span: Span) -> Diagnostics {
     Diagnostic::error(codes::AMBIGUOUS, span, "YAML readers understand this value differently")
         .help("put it in quotes, or write it in a simpler form")
+        .into()
 }
 
-fn refused(root: &Node, source: SourceId, text: &str, error: &serde_yaml::Error) -> Diagnostic {
+fn refused(root: &Node, source: SourceId, text: &str, error: &serde_yaml::Error) -> Diagnostics {
     let info = error.to_string();
-    let at = error.location().map(|place| offsets::byte_at(text, place.line(), place.column()));
+    let at = error
+        .location()
+        .map(|place| offsets::byte_at(text, place.line(), place.column()));
     if info.starts_with("repetition limit exceeded") {
         let span = at.map_or(root.span, |at| Span::new(source, at, at));
-        return Diagnostic::error(codes::ALIAS_LIMIT, span, "aliases repeat too much")
-            .help("cells are made by a `matrix:` or `rows:`, not by repeating YAML");
+        return alias_limit(span, "aliases repeat too much");
     }
-    let Some(at) = at else { return ambiguous(root.span) };
-    syntax::explain(Failure {
+    let Some(at) = at else {
+        return ambiguous(root.span);
+    };
+    syntax::explain(&Failure {
         text,
         source,
         at,
@@ -46,6 +50,7 @@ fn refused(root: &Node, source: SourceId, text: &str, error: &serde_yaml::Error)
         bracket: None,
         anchors: Vec::new(),
     })
+    .into()
 }
 
 /// The first place where the two differ. Recursion is bounded by the depth of the tree.

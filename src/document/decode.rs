@@ -11,6 +11,10 @@ pub fn too_large(name: &str, limit: u64) -> Diagnostic {
 }
 
 /// Takes a file's bytes as text without its byte order mark. `name` is the file as the user would type it.
+#[expect(
+    clippy::result_large_err,
+    reason = "made once a file; a box would burden every caller"
+)]
 pub fn decode(name: &str, bytes: Vec<u8>) -> Result<String, Diagnostic> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(too_large(name, MAX_BYTES));
@@ -33,8 +37,11 @@ pub fn decode(name: &str, bytes: Vec<u8>) -> Result<String, Diagnostic> {
         }
         Err(error) => {
             let good = error.utf8_error().valid_up_to();
-            let line = 1 + error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count();
-            Err(not_utf8(name, &format!("the file is not UTF-8 text from line {line} on")))
+            let line = error.as_bytes()[..good].split(|byte| *byte == b'\n').count();
+            Err(not_utf8(
+                name,
+                &format!("the file is not UTF-8 text from line {line} on"),
+            ))
         }
     }
 }

@@ -2,16 +2,17 @@
 
 use super::{
     codes,
+    complaints::Complaints,
     node::{Entry, Node, Value},
 };
-use crate::base::{diagnostic::Diagnostic, diagnostic::Diagnostics, span::Span};
+use crate::base::{diagnostic::Diagnostic, span::Span};
 use std::{collections::HashSet, sync::Arc};
 
 const KEY: &str = "<<";
 
 /// Resolves all merge keys, innermost first. An explicit entry wins over a merged one, an earlier map of a list over a
 /// later one; merged entries come last and keep the places they were written at.
-pub(super) fn expand(node: &mut Node, into: &mut Diagnostics) {
+pub(super) fn expand(node: &mut Node, into: &mut Complaints) {
     match &mut node.value {
         Value::Null | Value::Scalar(_) => {}
         Value::Seq(items) => items.iter_mut().for_each(|item| expand(item, into)),

@@ -8,7 +8,9 @@
 //! others to say. Reads no files; bytes are handed in ([`decode`]), texts live in [`Sources`](crate::base::span::Sources).
 
 mod agree;
+mod assemble;
 pub mod codes;
+mod complaints;
 mod decode;
 mod expand;
 mod merge;

@@ -40,7 +40,11 @@ pub(super) fn byte_at(text: &str, line: usize, column: usize) -> usize {
     };
     let rest = &text[start..];
     let rest = &rest[..rest.find('\n').unwrap_or(rest.len())];
-    start + rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at)
+    start
+        + rest
+            .char_indices()
+            .nth(column.saturating_sub(1))
+            .map_or(rest.len(), |(at, _)| at)
 }
 
 /// The bytes of the line that holds a byte, without its line break.

@@ -26,7 +26,11 @@ impl Node {
             _ => None,
         };
         let at = self.span.start + found.unwrap_or(0);
-        let length = text[at..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
+        let length = text[at..]
+            .chars()
+            .next()
+            .filter(|c| *c != '\n')
+            .map_or(0, char::len_utf8);
         Span::new(self.span.source, at, at + length)
     }
 
@@ -39,7 +43,10 @@ impl Node {
             let start = *next;
             *next += line.len() + 1;
             let blank = line.bytes().take(indent).take_while(|byte| *byte == b' ').count();
-            Some(((start + blank).saturating_sub(indent), line[blank..].trim_end_matches('\r')))
+            Some((
+                (start + blank).saturating_sub(indent),
+                line[blank..].trim_end_matches('\r'),
+            ))
         })
     }
 
@@ -63,16 +70,15 @@ impl Node {
         let wanted = offsets::byte_at(value, line, column);
         let mut at = value.len() - value.trim_start_matches('\n').len();
         for (start, content) in self.lines(text) {
-            if !content.is_empty() {
-                at += usize::from(value[at..].starts_with(' ') && !content.starts_with(' '));
-                if !value[at..].starts_with(content) {
-                    return None;
-                }
-                if (at..=at + content.len()).contains(&wanted) {
-                    return Some(start + wanted - at);
-                }
-                at += content.len();
+            let follows_fold = value[at..].starts_with(' ') && !content.starts_with(' ') && !content.is_empty();
+            at += usize::from(follows_fold);
+            if !value[at..].starts_with(content) {
+                return None;
             }
+            if !content.is_empty() && (at..=at + content.len()).contains(&wanted) {
+                return Some(start + wanted - at);
+            }
+            at += content.len();
             at += value[at..].len() - value[at..].trim_start_matches('\n').len();
         }
         None

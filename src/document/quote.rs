@@ -5,6 +5,7 @@ use crate::base::{
     diagnostic::Diagnostic,
     span::{SourceId, Span},
 };
+use std::borrow::Cow;
 
 /// The text as a quoted scalar: in double quotes, or in single ones if that needs fewer escapes.
 pub(super) fn quoted(text: &str) -> String {
@@ -12,6 +13,15 @@ pub(super) fn quoted(text: &str) -> String {
         format!("'{}'", text.replace('\'', "''"))
     } else {
         format!("\"{text}\"")
+    }
+}
+
+/// The beginning of a text, to be named in a message.
+pub(super) fn brief(text: &str) -> Cow<'_, str> {
+    const LENGTH: usize = 60;
+    match text.char_indices().nth(LENGTH) {
+        None => Cow::Borrowed(text),
+        Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
     }
 }
 
@@ -32,9 +42,13 @@ pub(super) fn template(text: &str, source: SourceId, open: usize) -> Diagnostic 
     let in_flow = is_in_flow(&text[start..open]);
     let span = Span::new(source, open, open + extent(&text[open..line_end], in_flow));
     let value = &text[open..span.end];
-    Diagnostic::error(codes::UNQUOTED_TEMPLATE, span, "a value that begins with `{{` needs quotes")
-        .label("YAML reads a map here")
-        .patch("quote this template", span, quoted(value))
+    Diagnostic::error(
+        codes::UNQUOTED_TEMPLATE,
+        span,
+        "a value that begins with `{{` needs quotes",
+    )
+    .label("YAML reads a map here")
+    .patch("quote this template", span, quoted(value))
 }
 
 /// Where in a line a value begins with `{{`.

@@ -22,11 +22,13 @@ pub(super) struct Failure<'a> {
 }
 
 /// The complaint for a parser's failure.
-pub(super) fn explain(failure: Failure<'_>) -> Diagnostic {
-    let Failure { text, source, at, info, .. } = failure;
+pub(super) fn explain(failure: &Failure<'_>) -> Diagnostic {
+    let Failure {
+        text, source, at, info, ..
+    } = *failure;
     let has = |words: &[&str]| words.iter().any(|word| info.contains(word));
     if has(&["unknown anchor"]) {
-        return unknown_alias(&failure);
+        return unknown_alias(failure);
     }
     if let Some(found) = quote::template_near(text, source, at) {
         return found;
@@ -50,25 +52,29 @@ pub(super) fn explain(failure: Failure<'_>) -> Diagnostic {
             .help("close it; several lines of text are easier to write below a `|`");
     }
     if has(&["unprintable", "control characters"]) {
-        return control_character(&failure);
+        return control_character(failure);
     }
     if let Some(bracket) = failure.bracket {
-        return unclosed_bracket(&failure, bracket);
+        return unclosed_bracket(failure, bracket);
     }
     if has(&["unexpected character", "cannot start any token"]) {
-        return reserved(&failure);
+        return reserved(failure);
     }
     if has(&["mapping values are not allowed", "illegal placement of ':'"]) {
         return failure
             .error(codes::UNEXPECTED_COLON, "a `:` is not expected here")
             .help("if it belongs to the text, put the text in quotes; if it begins a value, look at the indentation");
     }
-    block(&failure)
+    block(failure)
 }
 
 impl Failure<'_> {
     fn error(&self, code: crate::base::diagnostic::Code, message: &str) -> Diagnostic {
-        let length = self.text[self.at..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
+        let length = self.text[self.at..]
+            .chars()
+            .next()
+            .filter(|c| *c != '\n')
+            .map_or(0, char::len_utf8);
         Diagnostic::error(code, Span::new(self.source, self.at, self.at + length), message)
     }
 
@@ -133,14 +139,23 @@ fn control_character(failure: &Failure<'_>) -> Diagnostic {
     let is_hidden = |c: char| c.is_control() && !"\t\r\n".contains(c);
     let rest = &failure.text[failure.at..];
     let at = failure.at + rest.find(is_hidden).unwrap_or(0);
-    Failure { at, info: failure.info, anchors: Vec::new(), ..*failure }
-        .error(codes::CONTROL_CHARACTER, "a character here cannot be seen")
-        .help("delete it; in double quotes it can be written as an escape such as `\\x07`")
+    Failure {
+        at,
+        info: failure.info,
+        anchors: Vec::new(),
+        ..*failure
+    }
+    .error(codes::CONTROL_CHARACTER, "a character here cannot be seen")
+    .help("delete it; in double quotes it can be written as an escape such as `\\x07`")
 }
 
 fn reserved(failure: &Failure<'_>) -> Diagnostic {
     let (_, end) = offsets::line_around(failure.text, failure.at);
-    let value = failure.text[failure.at..end].split(" #").next().unwrap_or_default().trim_end();
+    let value = failure.text[failure.at..end]
+        .split(" #")
+        .next()
+        .unwrap_or_default()
+        .trim_end();
     let sign: String = value.chars().take(1).collect();
     let span = Span::new(failure.source, failure.at, failure.at + value.len());
     let message = format!("text without quotes cannot begin with `{sign}`");
@@ -154,30 +169,47 @@ fn unknown_alias(failure: &Failure<'_>) -> Diagnostic {
         .unwrap_or(rest.len());
     let name = rest[..length].trim_start_matches('*');
     let span = Span::new(failure.source, failure.at, failure.at + length);
-    let error = Diagnostic::error(codes::UNKNOWN_ALIAS, span, format!("nothing above is marked `&{name}`"));
-    match words::nearest(name, failure.anchors.iter().copied()) {
+    let error = Diagnostic::error(
+        codes::UNKNOWN_ALIAS,
+        span,
+        format!("nothing above is marked `&{}`", quote::brief(name)),
+    );
+    match near(name, &failure.anchors) {
         Some(near) => error.patch(format!("did you mean `*{near}`?"), span, format!("*{near}")),
         None => error.help("`*` repeats a value marked with `&` further up; text that begins with `*` needs quotes"),
     }
+}
+
+/// The anchor that was most likely meant. Comparing long names takes time that grows with both.
+fn near<'a>(name: &str, anchors: &[&'a str]) -> Option<&'a str> {
+    const LONG: usize = 100;
+    let anchors = anchors.iter().copied().filter(|anchor| anchor.len() <= LONG);
+    (name.len() <= LONG).then(|| words::nearest(name, anchors)).flatten()
 }
 
 /// The complaint about a tab in the indentation of the line that holds `at`, or of the next one if the
 /// parser saw a tab.
 fn tab_near(text: &str, source: SourceId, at: usize, or_next: bool) -> Option<Diagnostic> {
     let (start, end) = offsets::line_around(text, at);
-    let next = text[end..].find('\n').filter(|_| or_next).map(|length| offsets::line_around(text, end + length + 1));
-    [Some((start, end)), next].into_iter().flatten().find_map(|(start, end)| {
-        let line = &text[start..end];
-        let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
-        let first = indent.find('\t')?;
-        let span = Span::new(source, start + first, start + indent.len());
-        let spaces = indent[first..].replace('\t', "  ");
-        Some(
-            Diagnostic::error(codes::TAB, span, "a tab cannot indent YAML")
-                .label("a tab")
-                .patch("use spaces", span, spaces),
-        )
-    })
+    let next = text[end..]
+        .find('\n')
+        .filter(|_| or_next)
+        .map(|length| offsets::line_around(text, end + length + 1));
+    [Some((start, end)), next]
+        .into_iter()
+        .flatten()
+        .find_map(|(start, end)| {
+            let line = &text[start..end];
+            let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
+            let first = indent.find('\t')?;
+            let span = Span::new(source, start + first, start + indent.len());
+            let spaces = indent[first..].replace('\t', "  ");
+            Some(
+                Diagnostic::error(codes::TAB, span, "a tab cannot indent YAML")
+                    .label("a tab")
+                    .patch("use spaces", span, spaces),
+            )
+        })
 }
 
 /// The complaint about a tag.
@@ -185,9 +217,13 @@ pub(super) fn tag(text: &str, span: Span) -> Diagnostic {
     let tag = &text[span.start..span.end];
     let end = skip_blank(text, span.end).min(offsets::line_around(text, span.start).1);
     let whole = Span { end, ..span };
-    Diagnostic::error(codes::TAG, span, format!("tags such as `{tag}` have no meaning here"))
-        .help("text that begins with `!` needs quotes")
-        .patch("remove the tag", whole, "")
+    Diagnostic::error(
+        codes::TAG,
+        span,
+        format!("tags such as `{}` have no meaning here", quote::brief(tag)),
+    )
+    .help("text that begins with `!` needs quotes")
+    .patch("remove the tag", whole, "")
 }
 
 /// The first byte after white space and comments.
@@ -204,11 +240,12 @@ pub(super) fn skip_blank(text: &str, mut at: usize) -> usize {
 
 /// The complaint about a whole number beyond 64 bits.
 pub(super) fn number_too_large(value: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(codes::OUT_OF_RANGE, span, format!("the number `{value}` is too large")).patch(
-        "quote it if it is text",
+    Diagnostic::error(
+        codes::OUT_OF_RANGE,
         span,
-        quote::quoted(value),
+        format!("the number `{}` is too large", quote::brief(value)),
     )
+    .patch("quote it if it is text", span, quote::quoted(value))
 }
 
 /// The complaint about a list or map as a key; `outer` is where the map begins, `at` where the key does.
@@ -217,8 +254,12 @@ pub(super) fn key_not_text(text: &str, source: SourceId, outer: usize, at: usize
         return quote::template(text, source, outer);
     }
     let (_, end) = offsets::line_around(text, at);
-    Diagnostic::error(codes::KEY_NOT_TEXT, Span::new(source, at, end), "a key is text, not a list or a map")
-        .help("write `key: value`; text that begins with `[` or `{` needs quotes")
+    Diagnostic::error(
+        codes::KEY_NOT_TEXT,
+        Span::new(source, at, end),
+        "a key is text, not a list or a map",
+    )
+    .help("write `key: value`; text that begins with `[` or `{` needs quotes")
 }
 
 /// The complaint about a number, truth value or nothing as a key.

@@ -3,7 +3,7 @@
 use super::{
     codes,
     node::{Node, Step, Value},
-    scalar,
+    quote, scalar,
 };
 use crate::base::{diagnostic::Diagnostic, scalar::Scalar, span::Span};
 use serde::de::DeserializeOwned;
@@ -12,6 +12,10 @@ use serde_yaml::{Mapping, Number, Value as Plain, with::singleton_map_recursive}
 
 /// Makes a `T` of the tree. A variant with data is a map with one key, as `T`'s JSON Schema says, so whatever
 /// [`shape`](super::shape) accepts is read; what `T` refuses for reasons of its own points at the value it refused.
+#[expect(
+    clippy::result_large_err,
+    reason = "made once a file; a box would burden every caller"
+)]
 pub fn typed<T: DeserializeOwned>(root: &Node) -> Result<T, Diagnostic> {
     let plain = plain(root);
     let mut track = serde_path_to_error::Track::new();
@@ -20,7 +24,7 @@ pub fn typed<T: DeserializeOwned>(root: &Node) -> Result<T, Diagnostic> {
         let path = track.path();
         let (span, name) = find(root, &path);
         let message = match name {
-            Some(name) => format!("`{name}`: {error}"),
+            Some(name) => format!("`{}`: {error}", quote::brief(name)),
             None => error.to_string(),
         };
         Diagnostic::error(codes::WRONG_TYPE, span, message)

@@ -30,7 +30,9 @@ impl<'s> Leaves<'s> {
             return self.collect(target, hops, into);
         }
         // `allOf` with one member is how draft-07 puts a description beside a reference.
-        let inner = ["anyOf", "oneOf", "allOf"].iter().find_map(|key| schema[*key].as_array());
+        let inner = ["anyOf", "oneOf", "allOf"]
+            .iter()
+            .find_map(|key| schema[*key].as_array());
         match inner {
             Some(members) => members.iter().for_each(|member| self.collect(member, hops, into)),
             None => into.push(schema),
@@ -95,7 +97,11 @@ impl<'s> Leaves<'s> {
 
 /// The keys a map must have.
 pub(super) fn required(leaf: &Json) -> impl Iterator<Item = &str> {
-    leaf["required"].as_array().into_iter().flatten().filter_map(Json::as_str)
+    leaf["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
 }
 
 /// The kinds a leaf admits, as JSON Schema names them; empty for all of them.

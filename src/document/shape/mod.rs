@@ -8,7 +8,9 @@ mod scalar;
 
 use super::{
     codes,
+    complaints::Complaints,
     node::{Entry, Node, Value},
+    quote,
 };
 use crate::base::{
     diagnostic::{Diagnostic, Diagnostics},
@@ -29,19 +31,20 @@ pub fn schema<T: JsonSchema>() -> Json {
 }
 
 /// Adds a complaint for every unknown or missing key, wrong kind, unknown word, number out of range and list of a
-/// wrong length in the tree, by the schema of `T`.
+/// wrong length in the tree, by the schema of `T`; after a thousand it stops looking.
 pub fn shape<T: JsonSchema>(root: &Node, sources: &Sources, into: &mut Diagnostics) {
     let schema = schema::<T>();
     let mut walk = Walk {
         leaves: Leaves::new(&schema),
         sources,
-        into,
+        into: Complaints::default(),
     };
     let whole = Name {
         text: "the file".to_owned(),
         span: None,
     };
     walk.node(&schema, root, &whole);
+    into.extend(walk.into.into_list());
 }
 
 /// What a node is called in a message, and the key it stands under.
@@ -53,12 +56,15 @@ struct Name {
 struct Walk<'s> {
     leaves: Leaves<'s>,
     sources: &'s Sources,
-    into: &'s mut Diagnostics,
+    into: Complaints,
 }
 
 impl<'s> Walk<'s> {
     /// Recursion is bounded by the depth of the tree.
     fn node(&mut self, schema: &'s Json, node: &Node, name: &Name) {
+        if self.into.is_full() {
+            return;
+        }
         let leaves = self.leaves.of(schema);
         let fitting: Vec<&'s Json> = leaves.iter().copied().filter(|leaf| leaf::admits(leaf, node)).collect();
         if fitting.is_empty() {
@@ -106,15 +112,17 @@ impl<'s> Walk<'s> {
     }
 
     fn map(&mut self, leaf: &'s Json, entries: &[Entry], node: &Node, name: &Name) {
+        let known = known_keys(leaf);
+        let free: Vec<&str> = known.iter().copied().filter(|key| node.get(key).is_none()).collect();
         for entry in entries {
             let inner = Name {
-                text: format!("`{}`", entry.key),
+                text: format!("`{}`", quote::brief(&entry.key)),
                 span: Some(entry.key_span),
             };
             match leaf["properties"].get(&*entry.key) {
                 Some(schema) => self.node(schema, &entry.value, &inner),
                 None => match &leaf["additionalProperties"] {
-                    Json::Bool(false) => self.into.push(unknown_key(leaf, entry, entries)),
+                    Json::Bool(false) => self.into.push(unknown_key(entry, &known, &free)),
                     Json::Null | Json::Bool(true) => {}
                     schema => self.node(schema, &entry.value, &inner),
                 },
@@ -127,15 +135,25 @@ impl<'s> Walk<'s> {
     }
 }
 
-fn unknown_key(leaf: &Json, entry: &Entry, entries: &[Entry]) -> Diagnostic {
-    let known = leaf["properties"].as_object();
-    let known: Vec<&str> = known.into_iter().flat_map(|map| map.keys().map(String::as_str)).collect();
-    let free = known.iter().copied().filter(|key| !entries.iter().any(|entry| &*entry.key == *key));
-    let error = Diagnostic::error(codes::UNKNOWN_KEY, entry.key_span, format!("unknown key `{}`", entry.key));
-    match words::nearest(&entry.key, free) {
+fn known_keys(leaf: &Json) -> Vec<&str> {
+    let properties = leaf["properties"].as_object();
+    properties
+        .into_iter()
+        .flat_map(|map| map.keys().map(String::as_str))
+        .collect()
+}
+
+/// `free` are the known keys that are not in use yet: only those can have been meant.
+fn unknown_key(entry: &Entry, known: &[&str], free: &[&str]) -> Diagnostic {
+    let error = Diagnostic::error(
+        codes::UNKNOWN_KEY,
+        entry.key_span,
+        format!("unknown key `{}`", quote::brief(&entry.key)),
+    );
+    match words::nearest(&entry.key, free.iter().copied()) {
         Some(near) => error.patch(format!("did you mean `{near}`?"), entry.key_span, near),
         None if known.is_empty() => error.help("no keys are known here"),
-        None => error.help(format!("known here: {}", words::ticked(&known))),
+        None => error.help(format!("known here: {}", words::ticked(known))),
     }
 }
 

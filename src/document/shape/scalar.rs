@@ -69,7 +69,10 @@ fn mend(error: Diagnostic, leaves: &[&Json], node: &Node, sources: &Sources) -> 
         .text
         .get(span.start..span.end)
         .unwrap_or_default();
-    if let Some(text) = node.text().filter(|_| node.style != Style::Literal && node.style != Style::Folded) {
+    if let Some(text) = node
+        .text()
+        .filter(|_| node.style != Style::Literal && node.style != Style::Folded)
+    {
         if let Some(number) = meant_number(text).filter(|_| wants(leaves, "integer") || wants(leaves, "number")) {
             return error.patch(format!("write `{number}`"), span, number);
         }
@@ -149,7 +152,9 @@ fn equals(word: &Json, value: &Scalar) -> bool {
         (Json::Number(word), Scalar::Int(value)) => word.as_i64() == Some(*value),
         (Json::Number(word), Scalar::Float(text)) => {
             let value: Option<f64> = text.parse().ok();
-            word.as_f64().zip(value).is_some_and(|(word, value)| word.total_cmp(&value).is_eq())
+            word.as_f64()
+                .zip(value)
+                .is_some_and(|(word, value)| word.total_cmp(&value).is_eq())
         }
         (Json::String(word), Scalar::Text(value)) => **word == **value,
         _ => false,
@@ -163,8 +168,7 @@ fn unknown_value(listed: &[&Json], value: &Scalar, span: Span, name: &str) -> Di
         .map(|word| word.as_str().map_or_else(|| word.to_string(), str::to_owned))
         .collect();
     let value = value.to_string();
-    let shown: String = value.chars().take(60).collect();
-    let message = format!("{name} cannot be `{shown}`");
+    let message = format!("{name} cannot be `{}`", quote::brief(&value));
     let error = Diagnostic::error(codes::UNKNOWN_VALUE, span, message);
     let error = error.help(format!("it is one of {}", words::ticked(&known)));
     match words::nearest(&value, known.iter().map(String::as_str)) {
@@ -175,7 +179,10 @@ fn unknown_value(listed: &[&Json], value: &Scalar, span: Span, name: &str) -> Di
 
 /// How the bounds that a number breaks are said; none if it is within them.
 fn out_of_range(leaf: &Json, value: &Scalar) -> Option<String> {
-    #[expect(clippy::cast_precision_loss, reason = "compared with bounds, which are small or powers of two")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "compared with bounds, which are small or powers of two"
+    )]
     let number = match value {
         Scalar::Int(number) => *number as f64,
         Scalar::Float(text) => super::super::scalar::float(text)?,
@@ -191,8 +198,15 @@ fn out_of_range(leaf: &Json, value: &Scalar) -> Option<String> {
         || above.is_some_and(|bound| number <= bound)
         || below.is_some_and(|bound| number >= bound);
     broken.then(|| {
-        let bounds = [("at least", least), ("above", above), ("at most", most), ("below", below)];
-        let said = bounds.iter().filter_map(|(words, bound)| bound.map(|bound| format!("{words} {bound}")));
+        let bounds = [
+            ("at least", least),
+            ("above", above),
+            ("at most", most),
+            ("below", below),
+        ];
+        let said = bounds
+            .iter()
+            .filter_map(|(words, bound)| bound.map(|bound| format!("{words} {bound}")));
         said.collect::<Vec<_>>().join(" and ")
     })
 }

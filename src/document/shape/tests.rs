@@ -98,22 +98,52 @@ fn everything_is_found_at_once() {
 #[test]
 fn kinds_are_told_apart_and_mended() {
     for (line, complaint) in [
-        ("loud: off", "wrong-type: `loud` must be `true` or `false`, not text [false]"),
+        (
+            "loud: off",
+            "wrong-type: `loud` must be `true` or `false`, not text [false]",
+        ),
         ("audio: [a]", "wrong-type: `audio` must be a map, not a list"),
         ("audio:", "wrong-type: `audio` must be a map, not nothing"),
-        ("songs: {a: {lyrics: 7}}", "wrong-type: `lyrics` must be text, not a number [\"7\"]"),
-        ("songs: {a: {lyrics: x, tags: t}}", "wrong-type: `tags` must be a list, not text [[t]]"),
-        ("songs: {a: {lyrics: x, tags: [3]}}", "wrong-type: item 1 of `tags` must be text, not a number [\"3\"]"),
-        ("songs: {a: {lyrics: x, takes: 300}}", "out-of-range: `takes` is 300, but must be at least 0 and at most 255"),
-        ("songs: {a: {lyrics: x, takes: 014}}", "wrong-type: `takes` must be a whole number, not text [14]"),
+        (
+            "songs: {a: {lyrics: 7}}",
+            "wrong-type: `lyrics` must be text, not a number [\"7\"]",
+        ),
+        (
+            "songs: {a: {lyrics: x, tags: t}}",
+            "wrong-type: `tags` must be a list, not text [[t]]",
+        ),
+        (
+            "songs: {a: {lyrics: x, tags: [3]}}",
+            "wrong-type: item 1 of `tags` must be text, not a number [\"3\"]",
+        ),
+        (
+            "songs: {a: {lyrics: x, takes: 300}}",
+            "out-of-range: `takes` is 300, but must be at least 0 and at most 255",
+        ),
+        (
+            "songs: {a: {lyrics: x, takes: 014}}",
+            "wrong-type: `takes` must be a whole number, not text [14]",
+        ),
         (
             "songs: {a: {lyrics: x, takes: 1.5}}",
             "wrong-type: `takes` must be a whole number, not a number that is not whole",
         ),
-        ("songs: {a: {lyrics: x, source: 1}}", "wrong-type: `source` must be text or a map, not a number [\"1\"]"),
-        ("songs: {a: {lyrics: x, source: silent}}", "unknown-value: `source` cannot be `silent` [silence]"),
-        ("songs: {a: {lyrics: x, source: {file: {pat: y}}}}", "missing-key: `file` has no key `path`"),
-        ("songs: {a: {lyrics: x, source: {song: {}}}}", "missing-key: `song` has no key `name`"),
+        (
+            "songs: {a: {lyrics: x, source: 1}}",
+            "wrong-type: `source` must be text or a map, not a number [\"1\"]",
+        ),
+        (
+            "songs: {a: {lyrics: x, source: silent}}",
+            "unknown-value: `source` cannot be `silent` [silence]",
+        ),
+        (
+            "songs: {a: {lyrics: x, source: {file: {pat: y}}}}",
+            "missing-key: `file` has no key `path`",
+        ),
+        (
+            "songs: {a: {lyrics: x, source: {song: {}}}}",
+            "missing-key: `song` has no key `name`",
+        ),
     ] {
         let found = complaints(&format!("version: 1\n{line}\n"));
         assert!(found.contains(&complaint.to_owned()), "{line}: {found:#?}");
