@@ -271,7 +271,7 @@ songs:
     let bad = Given::new(&text.replace("{{artist.name}}", "{{artist.nam}} {{town}}")).bad();
     assert_eq!(bad.len(), 2, "{bad:?}");
     assert!(
-        bad[0].starts_with("p/rain.yaml:7:86 unknown-variable: `lyrics.chorus` has no variable `artist.nam`"),
+        bad[0].starts_with("p/rain.yaml:7:90 unknown-variable: `lyrics.chorus` has no variable `artist.nam`"),
         "{bad:?}"
     );
 }
