@@ -1,8 +1,21 @@
 //! Sound: what a file really is (container, length, loudness), and encoding samples as asked.
 //!
 //! Knows nothing of takes, pipelines or networks; works on bytes and samples.
+//! Reading is done by one crate (`symphonia`) and writing by others (`rusty_mp3`, `hound`), so each checks the other.
 
-use crate::base::audio_settings::{AudioSettings, Format};
+mod encode;
+mod loudness;
+mod probe;
+mod sniff;
+mod tag;
+
+pub use encode::{encode, mp3_bitrate};
+pub use loudness::loudness;
+pub use probe::{probe, probe_pcm};
+pub use sniff::sniff;
+pub use tag::tag_scratch;
+
+use crate::base::audio_settings::Format;
 
 /// What a sound file really is, measured on decoded samples and never by its header.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,6 +43,9 @@ pub enum ProbeError {
     /// A wav or mp3 that no sample can be had of.
     #[error("damaged: {0}")]
     Damaged(String),
+    /// Sound indeed, but of a kind that is not taken.
+    #[error("not a kind of sound that can be used: {0}")]
+    Unsupported(String),
 }
 
 /// Samples between −1 and 1, interleaved if there are two channels.
@@ -43,17 +59,23 @@ pub struct Samples {
     pub data: Vec<f32>,
 }
 
-/// Measures a whole file in one streaming decode. Memory does not grow with its length.
-pub fn probe(_bytes: &[u8]) -> Result<Probe, ProbeError> {
-    Err(ProbeError::NotAudio(String::new()))
+impl Samples {
+    /// Their length in seconds; 0 if the rate or the channels are 0.
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52 samples")]
+    pub fn seconds(&self) -> f64 {
+        let per_second = u64::from(self.sample_rate) * u64::from(self.channels);
+        if per_second == 0 {
+            return 0.0;
+        }
+        self.data.len() as f64 / per_second as f64
+    }
 }
 
-/// Measures raw interleaved 16-bit little-endian samples, which carry no header.
-pub fn probe_pcm(_bytes: &[u8], _sample_rate: u32, _channels: u16) -> Result<Probe, ProbeError> {
-    Err(ProbeError::NotAudio(String::new()))
-}
-
-/// Encodes samples as asked. `samples.sample_rate` must be the asked one. The same input gives the same bytes.
-pub fn encode(_samples: &Samples, _settings: AudioSettings) -> Vec<u8> {
-    Vec::new()
-}
+#[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "test sounds are short"
+)]
+mod tests;

@@ -3,6 +3,18 @@
 //! Knows nothing of stores, plans' verdicts or YAML; an answer's audio goes into a [`Sink`] as it streams in. Retries
 //! are not made here: an outcome says what is sure, and the engine decides.
 
+pub mod aimlapi;
+mod answer;
+mod classify;
+mod client;
+mod download;
+mod extract;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+pub use client::Timeouts;
+
 use crate::{
     base::{
         audio_settings::{AudioSettings, Format},

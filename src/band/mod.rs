@@ -1,6 +1,22 @@
 //! A scratch band: turns a request into samples, the same ones every time.
 //!
-//! Knows nothing of HTTP, pipelines or files. One entry: [`render`].
+//! Knows nothing of HTTP, pipelines or files. One entry: [`render`]; [`reference`] plays short sounds to start from.
+//! The way of a song: words become lines of syllables (`text`), lines get their bars (`layout`), a score is written on
+//! them (`compose`, `melody`), players turn it into sounds (`play`, `instruments`), and the sounds are put in place, given a
+//! room and brought to a level (`mix`).
+//!
+//! Everything left to chance comes from the seed, and every curve from `libm`: debug and release builds, and every
+//! machine, give the same samples.
+
+mod compose;
+mod instruments;
+mod layout;
+mod melody;
+mod mix;
+mod play;
+mod random;
+mod score;
+mod text;
 
 use crate::audio::Samples;
 
@@ -19,7 +35,54 @@ pub struct Request {
     pub seed: u64,
 }
 
-/// Plays it: between 10 and 60 seconds, stereo.
-pub fn render(_request: &Request) -> Samples {
-    Samples::default()
+/// What a reference made here is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// A lead line alone.
+    Voice,
+    /// The band without a lead line.
+    Instrumental,
+    /// Both.
+    Song,
 }
+
+/// Plays it: between 12 and 60 seconds, stereo, at −14 LUFS and below −1 dBFS.
+///
+/// A song lasts as long as its words take. Few words are sung again until there are 12 seconds; words beyond a minute
+/// are left out. With a voice and a band, lines outside `##…##` are led by the voice over a quiet pad. A voice alone is
+/// heard alone, a band alone plays throughout, and neither of them is played as both.
+pub fn render(request: &Request) -> Samples {
+    let (voice, band) = match (request.voice, request.band) {
+        (false, false) => (true, true),
+        asked => asked,
+    };
+    let lines = text::lines(&request.lyrics);
+    let score = compose::compose(&lines, score::Parts { voice, band }, request.seed);
+    let sample_rate = request.sample_rate.max(8_000);
+    let mut mixer = mix::Mixer::new(sample_rate, score.seconds());
+    play::play(&score, &mut mixer, request.seed);
+    mixer.master()
+}
+
+/// A short reference to start from: mono, 16 kHz, 12 to 20 seconds, so that an mp3 of 32 kbit/s stays below 80 kB.
+pub fn reference(kind: Reference, seed: u64) -> Samples {
+    let stereo = render(&Request {
+        lyrics: "##la li la lo la\nla la lo lu la##".to_owned(),
+        voice: kind != Reference::Instrumental,
+        band: kind != Reference::Voice,
+        sample_rate: 16_000,
+        seed,
+    });
+    Samples {
+        sample_rate: stereo.sample_rate,
+        channels: 1,
+        data: stereo
+            .data
+            .chunks_exact(2)
+            .map(|pair| f32::midpoint(pair[0], pair[1]))
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

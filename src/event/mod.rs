@@ -7,7 +7,7 @@ mod failure;
 mod state;
 
 pub use failure::{Billed, FailureClass, StepFailure};
-pub use state::{NodeState, Phase, RunState};
+pub use state::{NodeState, Phase, RunState, Tally};
 
 use crate::{
     base::{

@@ -20,7 +20,7 @@ use std::{
 };
 
 /// What a reference file is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FileFact {
     /// Of its bytes.
     pub digest: Digest,

@@ -316,6 +316,8 @@ pub struct StoredTake {
     pub digest: Digest,
     /// Length of the file in bytes.
     pub bytes: u64,
+    /// What the audio really is, whatever was asked for.
+    pub format: Format,
     /// What was measured when it arrived.
     pub sound: Sound,
     /// When it arrived.

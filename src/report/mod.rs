@@ -1,1 +1,16 @@
-//! To be written.
+//! What is shown, as values to text: plans, runs, failures and graphs.
+//!
+//! Pure: it neither prints nor asks for the time, and everything it is told about the screen is in a [`Look`]. The
+//! same state gives the same bytes, live or from the store.
+
+pub mod failure;
+pub mod github;
+pub mod graph;
+pub mod layout;
+pub mod look;
+mod names;
+pub mod plan;
+pub mod run;
+#[cfg(test)]
+pub(crate) mod samples;
+pub mod why;

@@ -1,1 +1,18 @@
-//! To be written.
+//! Long-lived work around the engine: finding the project, planning, conducting a run, signals.
+//!
+//! Knows nothing of arguments or terminals: it is handed an [`Environment`] and returns values.
+
+mod conductor;
+mod credentials;
+mod environment;
+mod gather;
+mod project;
+mod sheet;
+mod signals;
+
+pub use conductor::{ConductError, Conducted, RunOptions, conduct};
+pub use credentials::{Account, CredentialError, account};
+pub use environment::Environment;
+pub use gather::{GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, plan};
+pub use project::{Project, find_pipeline};
+pub use signals::stop_requests;

@@ -1,1 +1,40 @@
-//! To be written.
+//! The only door to the disk: audio by content, the ledger of paid calls, upload ids, named files, history, and the
+//! take sheet.
+//!
+//! Knows nothing of networks, YAML pipelines or who renders. Its invariants:
+//!
+//! * A claim is on disk (fsynced) when [`Store::claim`] returns; a key has at most one open claim, whoever asks.
+//! * A claim belongs to the process that made it. A process that ended without an outcome leaves it *unsure*, which
+//!   only a person resolves; nothing is ever bought a second time by itself, and there is nothing to unlock.
+//! * Audio is on disk under its digest before the ledger says that it was received.
+//! * A file of the user's is never overwritten.
+
+mod blobs;
+mod error;
+mod facts;
+pub mod fs;
+mod history;
+mod ledger;
+mod marks;
+mod memory;
+mod open;
+mod outputs;
+mod owner;
+mod resolve;
+mod schema;
+pub mod sheet;
+#[cfg(test)]
+mod testing;
+
+mod uploads;
+
+pub use blobs::{Blob, BlobWriter};
+pub use error::StoreError;
+pub use facts::look;
+pub use fs::Disk;
+pub use history::{NewRun, RunRow};
+pub use ledger::{ClaimId, Claimed, NewClaim};
+pub use open::Store;
+pub use outputs::Placing;
+pub use resolve::{Resolution, UnsureTake};
+pub use sheet::{Choice, SheetRow, TakeSheet};

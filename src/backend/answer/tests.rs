@@ -1,0 +1,114 @@
+use super::*;
+
+fn key() -> Secret {
+    Secret::new("canary-key")
+}
+
+fn read(body: &str) -> Answer {
+    let mut answer = Answer::default();
+    answer.body(body.as_bytes(), &key());
+    answer
+}
+
+#[test]
+fn every_known_shape_of_an_error_yields_its_words() {
+    for (body, words) in [
+        // The documented legacy body, whose status is a string.
+        (
+            r#"{"message":"Free-tier limit: You've reached your free limit for the hour.","path":"/v1","requestId":"r-1","statusCode":"429","timestamp":"2025-03-11T07:13:27.813Z"}"#,
+            "Free-tier limit: You've reached your free limit for the hour",
+        ),
+        // problem+json.
+        (
+            r#"{"title":"Unauthorized","status":401,"message":"You provided an empty string","requestId":"r-1","error":{"name":"UnauthorizedException","message":"inner"}}"#,
+            "You provided an empty string",
+        ),
+        (
+            r#"{"title":"Unauthorized","error":{"message":"inner"},"requestId":"r-1"}"#,
+            "inner",
+        ),
+        (r#"{"title":"Forbidden","requestId":"r-1"}"#, "Forbidden"),
+        (r#"{"error":"nope","requestId":"r-1"}"#, "nope"),
+        (
+            r#"{"base_resp":{"status_code":2013,"status_msg":"invalid params"},"requestId":"r-1"}"#,
+            "invalid params",
+        ),
+    ] {
+        let answer = read(body);
+        assert_eq!(answer.words, words);
+        assert_eq!(answer.traces, [("x-request-id".to_owned(), "r-1".to_owned())]);
+    }
+    let page = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>";
+    assert_eq!(read(page).words, "502 Bad Gateway");
+    assert_eq!(read("<h1>Bad</h1><p>Gateway").words, "Bad Gateway");
+    assert_eq!(read("upstream\nfailed").words, "upstream failed");
+    assert_eq!(read(&"x".repeat(999)).words.chars().count(), 201);
+    assert_eq!(read("").words, "");
+}
+
+#[test]
+fn issues_name_their_fields() {
+    let answer = read(
+        r#"{"title":"Bad Request","status":400,"message":"Invalid payload provided","error":{"name":"BadRequestException","message":"x","data":[
+            {"received":"flac","code":"invalid_enum_value","options":["mp3","wav","pcm"],"path":["audio_setting","format"],"message":"Invalid enum value"},
+            {"path":["list",0],"message":"Required"},{"path":[],"message":"whole"},{"nothing":1}]}}"#,
+    );
+    assert_eq!(
+        answer.phrase(),
+        "Invalid payload provided; audio_setting.format: Invalid enum value; list.0: Required; whole"
+    );
+}
+
+#[test]
+fn codes_are_numbers_or_texts() {
+    assert_eq!(read(r#"{"base_resp":{"status_code":1002}}"#).code, Some(1002));
+    assert_eq!(read(r#"{"base_resp":{"status_code":"1002"}}"#).code, Some(1002));
+    assert_eq!(read(r#"{"base_resp":{"status_code":null}}"#).code, None);
+    assert_eq!(read(r#"{"base_resp":7}"#).code, None);
+}
+
+#[test]
+fn headers_give_waiting_time_price_and_names() {
+    let now: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
+    let head = |pairs: &[(&'static str, &'static str)]| {
+        let headers = pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect();
+        Answer::head(429, &headers, now, &key())
+    };
+    let after = |text| head(&[("retry-after", text)]).after;
+    assert_eq!(after("7"), Some(Duration::from_secs(7)));
+    assert_eq!(after("Sun, 01 Nov 2026 00:01:30 GMT"), Some(Duration::from_secs(90)));
+    assert_eq!(after("Sat, 31 Oct 2026 00:00:00 GMT"), Some(Duration::ZERO));
+    for wrong in ["soon", "-1", "inf", "NaN", "1e300"] {
+        assert_eq!(after(wrong), None, "{wrong}");
+    }
+    let spent = |name, text| head(&[(name, text)]).charged.map(Usd::decimal);
+    assert_eq!(spent("x-aimlapi-usd-spent", "0.001240000").as_deref(), Some("0.00124"));
+    assert_eq!(spent("x-aimlapi-credits-used", "63000").as_deref(), Some("0.0315"));
+    assert_eq!(spent("x-aimlapi-credits-used", "-1"), None);
+    assert_eq!(
+        head(&[("x-request-id", "r"), ("x-inference-id", "i")])
+            .trace_line()
+            .as_deref(),
+        Some("x-inference-id i, x-request-id r")
+    );
+}
+
+#[test]
+fn no_secret_gets_into_the_words() {
+    let answer = read(
+        r#"{"message":"key canary-key at https://cdn.example/a%2Fb.mp3?Expires=1&Signature=S3CRET and (\"http://x/?q=S3CRET\")\u0007"}"#,
+    );
+    assert_eq!(
+        answer.words,
+        "key … at https://cdn.example/a%2Fb.mp3 and (\"http://x/\")"
+    );
+    let answer = read(r#"{"odd":"canary-key","url":"https://x/?Signature=S3CRET"}"#);
+    assert!(
+        !answer.words.contains("canary") && !answer.words.contains("S3CRET"),
+        "{}",
+        answer.words
+    );
+}

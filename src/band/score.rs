@@ -1,0 +1,99 @@
+//! What a song is on paper: its tempo and key, a bar of accompaniment after the other, and the notes of the lead line.
+//!
+//! Time is counted in slots, eight to a bar of four beats. Knows nothing of words or sound.
+
+use super::text::Vowel;
+
+/// Slots in a bar.
+pub(super) const BAR: usize = 8;
+/// What rings on after the last bar, in seconds.
+pub(super) const TAIL: f64 = 1.6;
+
+/// Who plays.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parts {
+    pub(super) voice: bool,
+    pub(super) band: bool,
+}
+
+/// How full a bar sounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Texture {
+    /// No accompaniment.
+    Bare,
+    /// A pad alone.
+    Pad,
+    /// Everyone, without or with a drum fill at the end.
+    Full { fill: bool },
+    /// The chord that rings out.
+    Last,
+}
+
+/// One bar of accompaniment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bar {
+    /// Scale degree of the chord's root, 0 the tonic.
+    pub(super) degree: i32,
+    pub(super) texture: Texture,
+}
+
+/// One note of the lead line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Note {
+    /// When, in slots.
+    pub(super) slot: usize,
+    /// How long, in slots.
+    pub(super) length: usize,
+    /// MIDI number.
+    pub(super) pitch: i32,
+    pub(super) vowel: Vowel,
+}
+
+/// A whole song.
+#[derive(Clone, Debug)]
+pub(super) struct Score {
+    /// Beats a minute.
+    pub(super) tempo: f64,
+    pub(super) key: Key,
+    pub(super) bars: Vec<Bar>,
+    pub(super) lead: Vec<Note>,
+    /// Which of the band's ways to play.
+    pub(super) groove: usize,
+}
+
+impl Score {
+    /// Length of a slot in seconds.
+    pub(super) fn slot(&self) -> f64 {
+        30.0 / self.tempo
+    }
+
+    /// Length with what rings on.
+    pub(super) fn seconds(&self) -> f64 {
+        to_f64(self.bars.len() * BAR) * self.slot() + TAIL
+    }
+}
+
+/// A tonic and a scale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    /// MIDI number of the lead line's tonic, 57 to 68.
+    pub(super) tonic: i32,
+    pub(super) minor: bool,
+}
+
+impl Key {
+    /// The MIDI number of a scale degree, which may lie in any octave.
+    pub(super) fn pitch(self, degree: i32) -> i32 {
+        const MAJOR: [i32; 7] = [0, 2, 4, 5, 7, 9, 11];
+        const MINOR: [i32; 7] = [0, 2, 3, 5, 7, 8, 10];
+        let scale = if self.minor { MINOR } else { MAJOR };
+        let step = usize::try_from(degree.rem_euclid(7)).unwrap_or(0);
+        self.tonic + 12 * degree.div_euclid(7) + scale[step]
+    }
+}
+
+/// A count as a number to reckon with.
+#[expect(clippy::cast_precision_loss, reason = "bars and slots are few")]
+pub(super) fn to_f64(count: usize) -> f64 {
+    count as f64
+}

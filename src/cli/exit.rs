@@ -1,0 +1,80 @@
+//! The exit codes, all of them.
+
+use crate::{
+    event::{RunEnd, StopCause},
+    service::{ConductError, CredentialError, GatherError},
+};
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Exit {
+    /// Done, nothing to do included.
+    Done = 0,
+    /// The run finished, something failed.
+    Failed = 1,
+    /// Bad command line.
+    Usage = 2,
+    /// The pipeline has errors.
+    Rejected = 3,
+    /// This machine failed.
+    Machine = 4,
+    /// Nothing selected.
+    NothingSelected = 5,
+    /// Outcomes unsure: a person must look.
+    Unsure = 6,
+    /// Budget reached; nothing more was bought.
+    Budget = 7,
+    /// Key or credits refused.
+    Refused = 8,
+    /// `plan --detailed-exitcode`: there is something to do.
+    Work = 10,
+    /// Interrupted.
+    Interrupted = 130,
+    /// Terminated.
+    Terminated = 143,
+}
+
+impl Exit {
+    pub(super) fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+impl From<RunEnd> for Exit {
+    fn from(end: RunEnd) -> Self {
+        match end {
+            RunEnd::Done => Self::Done,
+            RunEnd::Failed => Self::Failed,
+            RunEnd::Unsure => Self::Unsure,
+            RunEnd::Stopped(cause) => match cause {
+                StopCause::FailFast => Self::Failed,
+                StopCause::Budget => Self::Budget,
+                StopCause::Refused => Self::Refused,
+                StopCause::Machine => Self::Machine,
+                StopCause::Terminated => Self::Terminated,
+                StopCause::Interrupted | StopCause::Abandoned => Self::Interrupted,
+            },
+        }
+    }
+}
+
+impl From<&GatherError> for Exit {
+    fn from(error: &GatherError) -> Self {
+        match error {
+            GatherError::Rejected(_) => Self::Rejected,
+            GatherError::Selection(_) => Self::NothingSelected,
+            GatherError::Store(_) => Self::Machine,
+        }
+    }
+}
+
+impl From<&ConductError> for Exit {
+    fn from(error: &ConductError) -> Self {
+        match error {
+            ConductError::Credentials(CredentialError::Missing | CredentialError::Malformed(_)) => Self::Refused,
+            ConductError::Credentials(CredentialError::BadBase(_)) => Self::Usage,
+            ConductError::Settings(_) => Self::Refused,
+            ConductError::Store(_) | ConductError::Sandbox(_) => Self::Machine,
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What arrived is a take only if it is sound: decodable, in a container it may come in, of a believable length.
+//!
+//! Knows nothing of how it arrived. Audio that is refused here stays on disk: it may have been paid for.
+
+use crate::{
+    audio::{self, Probe},
+    base::{
+        audio_settings::{AudioSettings, Format},
+        words,
+    },
+    catalog::Model,
+    event::{Billed, FailureClass, StepFailure},
+    plan::Sound,
+};
+
+/// Channels of headerless samples. Nobody documents them; MiniMax's own player takes two.
+const PCM_CHANNELS: u16 = 2;
+
+/// What the bytes turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Accepted {
+    /// By its first bytes; the asked one for headerless samples.
+    pub(super) format: Format,
+    /// Measured on what decodes.
+    pub(super) sound: Sound,
+}
+
+/// Looks at the whole answer.
+pub(super) fn accept(bytes: &[u8], asked: AudioSettings, model: &Model) -> Result<Accepted, StepFailure> {
+    let probe = match asked.format {
+        Format::Pcm if audio::sniff(bytes).is_none() => audio::probe_pcm(bytes, asked.sample_rate, PCM_CHANNELS),
+        _ => audio::probe(bytes),
+    };
+    let probe = probe.map_err(|error| refuse(&format!("the answer is {error}")))?;
+    check_length(&probe, model)?;
+    let sound = Sound {
+        seconds: probe.seconds,
+        sample_rate: probe.sample_rate,
+        channels: probe.channels,
+        loudness: probe.loudness,
+    };
+    Ok(Accepted {
+        format: probe.format,
+        sound,
+    })
+}
+
+fn check_length(probe: &Probe, model: &Model) -> Result<(), StepFailure> {
+    let (least, most) = model.take_seconds;
+    if probe.seconds < least {
+        return Err(refuse(&format!(
+            "the answer holds only {:.2} s of sound",
+            probe.seconds
+        )));
+    }
+    if probe.seconds > most {
+        let length = words::length(probe.seconds);
+        return Err(refuse(&format!(
+            "the answer holds {length} of sound, more than {} can make",
+            model.id
+        )));
+    }
+    Ok(())
+}
+
+fn refuse(message: &str) -> StepFailure {
+    StepFailure::new(FailureClass::BadAnswer, message).billed(Billed::Unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{audio::Samples, catalog::model};
+
+    const ASKED: AudioSettings = AudioSettings {
+        format: Format::Mp3,
+        sample_rate: 16_000,
+        bitrate: 32_000,
+    };
+
+    fn tone(seconds: f32, settings: AudioSettings) -> Vec<u8> {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a test tone"
+        )]
+        let data = (0..(seconds * settings.sample_rate as f32) as usize * 2).map(|n| libm::sinf(n as f32 * 0.05) / 3.0);
+        audio::encode(
+            &Samples {
+                sample_rate: settings.sample_rate,
+                channels: 2,
+                data: data.collect(),
+            },
+            settings,
+        )
+    }
+
+    #[test]
+    fn music_is_taken_and_measured() {
+        let accepted = accept(&tone(3.0, ASKED), ASKED, model("music-01").unwrap()).unwrap();
+        assert_eq!(accepted.format, Format::Mp3);
+        assert!((accepted.sound.seconds - 3.0).abs() < 0.1, "{:?}", accepted.sound);
+    }
+
+    #[test]
+    fn another_container_than_asked_is_kept_for_what_it_is() {
+        let wav = AudioSettings {
+            format: Format::Wav,
+            ..ASKED
+        };
+        let accepted = accept(&tone(3.0, wav), ASKED, model("music-01").unwrap()).unwrap();
+        assert_eq!(accepted.format, Format::Wav);
+    }
+
+    #[test]
+    fn headerless_samples_are_measured_by_what_was_asked() {
+        let pcm = AudioSettings {
+            format: Format::Pcm,
+            ..ASKED
+        };
+        let accepted = accept(&tone(3.0, pcm), pcm, model("music-01").unwrap()).unwrap();
+        assert!((accepted.sound.seconds - 3.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn a_page_a_blip_and_nothing_are_refused() {
+        for bytes in [&b"<!DOCTYPE html><html>"[..], &tone(0.2, ASKED), b""] {
+            let failure = accept(bytes, ASKED, model("music-01").unwrap()).unwrap_err();
+            assert_eq!(
+                (failure.class, failure.billed),
+                (FailureClass::BadAnswer, Billed::Unknown)
+            );
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! The owner loop: the only place that holds a run's state and decides what begins.
+//!
+//! Everything comes to it as a message (steps, signals, time) and leaves it as an event. Nothing in the loop returns
+//! early on an error: every failure is a message to be handled, so that what is under way always lands.
+
+use super::{
+    admission::{Admission, Answer},
+    opening,
+    recorder::Recorder,
+    scheduler::{Scheduler, State},
+    seam::Embedded,
+    step::{Briefing, Finish, Message, Step},
+};
+use crate::{
+    backend::Backend,
+    base::{
+        digest::Digest,
+        money::{Price, Usd},
+        time::Clock,
+    },
+    catalog::BackendKind,
+    event::{
+        Billed, Event, FailureClass, Phase, Record, RunEnd, RunState, SkipReason, StepFailure, StopCause, VERSION,
+    },
+    pipeline::Rate,
+    plan::{NodeId, Plan, StoredTake},
+    store::{NewRun, Store, StoreError},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    num::NonZeroU32,
+    path::PathBuf,
+    sync::Arc,
+};
+use tokio::{
+    sync::{Semaphore, mpsc, watch},
+    task::JoinSet,
+};
+
+/// What a run works with.
+#[derive(Debug)]
+pub struct Ports<B> {
+    /// The only door to the disk.
+    pub store: Arc<Store>,
+    /// Who renders, by kind; one for each kind the plan names.
+    pub backends: HashMap<BackendKind, Arc<B>>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The output folder.
+    pub folder: PathBuf,
+    /// The output folder as the user would type it.
+    pub shown: String,
+    /// Answers being listened to at once: each is held in memory while it is measured.
+    pub ears: Semaphore,
+}
+
+/// How a run is to be paced and when it stops by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Controls {
+    /// Calls under way at once.
+    pub concurrency: NonZeroU32,
+    /// Calls begun in a stretch of time.
+    pub rate: Option<Rate>,
+    /// Admit nothing more once something failed.
+    pub fail_fast: bool,
+    /// What this run may still spend.
+    pub budget: Option<Usd>,
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Report {
+    /// The fold of its events.
+    pub state: RunState,
+    /// The takes that are on disk now, by node: those of this run and those that were there.
+    pub takes: BTreeMap<NodeId, StoredTake>,
+    /// The history could not be written; the takes are not affected.
+    pub history: Result<(), StoreError>,
+}
+
+/// Does what the plan says. `signals` asks it to stop; `listener` sees every record as it happens.
+pub async fn run<B: Backend>(
+    plan: Arc<Plan>,
+    ports: Arc<Ports<B>>,
+    controls: Controls,
+    mut signals: mpsc::UnboundedReceiver<StopCause>,
+    listener: &mut (dyn FnMut(&Record) + Send),
+) -> Result<Report, StoreError> {
+    let run: Arc<str> = ports
+        .store
+        .begin_run(&NewRun {
+            pipeline: &plan.pipeline,
+            file: &plan.file,
+        })?
+        .into();
+    let (sender, mut messages) = mpsc::unbounded_channel();
+    let (stop, stopped) = watch::channel(false);
+    let step = Step {
+        plan: Arc::clone(&plan),
+        ports: Arc::clone(&ports),
+        seam: Arc::new(Embedded::new(Arc::clone(&ports.store))),
+        run: Arc::clone(&run),
+        messages: sender,
+        stop: stopped,
+    };
+    let mut driver = Driver {
+        scheduler: Scheduler::new(&plan),
+        admission: Admission::new(controls.concurrency, controls.rate, controls.budget),
+        recorder: Recorder::start(Arc::clone(&ports.store)),
+        state: RunState::default(),
+        audio: Arc::default(),
+        takes: BTreeMap::new(),
+        references: opening::references(&plan),
+        renewed: BTreeSet::new(),
+        fail_fast: controls.fail_fast,
+        seq: 0,
+        stop,
+        tasks: JoinSet::new(),
+        running: HashMap::new(),
+        listener,
+        step,
+    };
+    driver.begin().await;
+    while !driver.is_over() {
+        driver.admit();
+        let wake = driver.admission.next_wake();
+        let now = ports.clock.elapsed();
+        tokio::select! {
+            Some(message) = messages.recv() => driver.handle(message),
+            Some(cause) = signals.recv() => driver.request_stop(cause),
+            Some(ended) = driver.tasks.join_next_with_id() => driver.task_ended(ended),
+            () = tokio::time::sleep(wake.unwrap_or(now).saturating_sub(now)), if wake.is_some() => {}
+        }
+    }
+    Ok(driver.finish())
+}
+
+pub(super) struct Driver<'a, B> {
+    pub(super) scheduler: Scheduler,
+    admission: Admission,
+    recorder: Recorder,
+    state: RunState,
+    /// Of the audio of every take that is there and that a reference comes from.
+    pub(super) audio: Arc<BTreeMap<NodeId, Digest>>,
+    takes: BTreeMap<NodeId, StoredTake>,
+    /// Takes that a reference comes from.
+    references: BTreeSet<NodeId>,
+    /// Uploads that were sent again because their ids were refused; once each.
+    renewed: BTreeSet<NodeId>,
+    fail_fast: bool,
+    seq: u64,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    /// Which node a task works on, to name it if the task panics.
+    running: HashMap<tokio::task::Id, NodeId>,
+    listener: &'a mut (dyn FnMut(&Record) + Send),
+    pub(super) step: Step<B, Embedded>,
+}
+
+impl<B: Backend> Driver<'_, B> {
+    pub(super) fn remember(&mut self, id: NodeId, stored: StoredTake) {
+        if self.references.contains(&id) {
+            Arc::make_mut(&mut self.audio).insert(id, stored.digest);
+        }
+        self.takes.insert(id, stored);
+    }
+
+    fn is_over(&self) -> bool {
+        self.state.stopping == Some(StopCause::Abandoned) || (self.scheduler.is_finished() && self.tasks.is_empty())
+    }
+
+    /// Starts what may start.
+    fn admit(&mut self) {
+        while self.scheduler.has_ready() && self.admission.take_slot() {
+            let Some(id) = self.scheduler.next() else { return };
+            self.admission.occupy(id);
+            let briefing = Briefing {
+                audio: Arc::clone(&self.audio),
+                renew: self.renewed.contains(&id),
+            };
+            let task = self.tasks.spawn(self.step.clone().perform(id, briefing));
+            self.running.insert(task.id(), id);
+        }
+        let now = self.step.ports.clock.elapsed();
+        if self.admission.answer(now) == Answer::OverBudget {
+            self.request_stop(StopCause::Budget);
+        }
+    }
+
+    fn handle(&mut self, message: Message) {
+        match message {
+            Message::Event(event) => self.tell(event),
+            Message::Landed(id) => self.admission.vacate(id),
+            Message::Pass { node, price, reply } => {
+                // A dropped reply tells the step that nothing more begins.
+                if self.state.stopping.is_none() {
+                    self.admission.ask(node, price, reply);
+                }
+            }
+            Message::Finished(id, finish) => self.handle_finish(id, finish),
+        }
+    }
+
+    fn handle_finish(&mut self, id: NodeId, finish: Finish) {
+        self.admission.vacate(id);
+        let plan = Arc::clone(&self.step.plan);
+        match finish {
+            Finish::Done(stored) => {
+                let spent = stored.as_ref().map_or(Price::Known(Usd::ZERO), |_| self.cost(id));
+                self.admission.settle(id, spent);
+                if let Some(stored) = stored {
+                    self.remember(id, stored);
+                }
+                self.scheduler.done(id);
+            }
+            Finish::Stale(uploads, failure) => {
+                self.admission.settle(id, Price::Known(Usd::ZERO));
+                let fresh: Vec<_> = uploads
+                    .into_iter()
+                    .filter(|upload| !self.renewed.contains(upload))
+                    .collect();
+                if fresh.is_empty() {
+                    return self.fail(id, failure);
+                }
+                self.renewed.extend(&fresh);
+                self.scheduler.redo(id, &fresh);
+            }
+            Finish::Failed(failure) => self.fail(id, failure),
+            Finish::Unsure(failure) => {
+                self.admission.settle(id, plan.node(id).price);
+                self.tell(Event::TakeUnsure {
+                    node: id,
+                    failure: located(&plan, id, failure),
+                });
+                let skipped = self.scheduler.failed(id);
+                self.skip_all(skipped);
+            }
+            Finish::Stopped => {
+                self.admission.settle(id, Price::Known(Usd::ZERO));
+                self.skip(id, SkipReason::Stopped);
+                let skipped = self.scheduler.skipped(id);
+                self.skip_all(skipped);
+            }
+        }
+    }
+
+    /// What a finished node cost, by the fold of its events.
+    fn cost(&self, id: NodeId) -> Price {
+        self.state
+            .nodes
+            .get(&id)
+            .and_then(|node| node.cost)
+            .unwrap_or(Price::Known(Usd::ZERO))
+    }
+
+    fn fail(&mut self, id: NodeId, failure: StepFailure) {
+        let spent = if failure.billed == Billed::No {
+            Price::Known(Usd::ZERO)
+        } else {
+            self.step.plan.node(id).price
+        };
+        self.admission.settle(id, spent);
+        let cause = match failure.class {
+            class if class.stops_the_run() => Some(StopCause::Refused),
+            FailureClass::Machine => Some(StopCause::Machine),
+            _ => self.fail_fast.then_some(StopCause::FailFast),
+        };
+        let failure = located(&self.step.plan, id, failure);
+        self.tell(Event::NodeFailed { node: id, failure });
+        let skipped = self.scheduler.failed(id);
+        self.skip_all(skipped);
+        if let Some(cause) = cause {
+            self.request_stop(cause);
+        }
+    }
+
+    /// Admits nothing more. A second interrupt means: leave now.
+    fn request_stop(&mut self, cause: StopCause) {
+        let again = self
+            .state
+            .stopping
+            .is_some_and(|before| before >= StopCause::Terminated);
+        let cause = if again && cause >= StopCause::Terminated {
+            StopCause::Abandoned
+        } else {
+            cause
+        };
+        if self.state.stopping >= Some(cause) {
+            return;
+        }
+        self.tell(Event::Stopping { cause });
+        self.admission.close();
+        self.stop.send_replace(true);
+        for id in self.scheduler.stop() {
+            self.skip(id, SkipReason::Stopped);
+        }
+    }
+
+    fn task_ended(&mut self, ended: Result<(tokio::task::Id, ()), tokio::task::JoinError>) {
+        let id = match &ended {
+            Ok((task, ())) => self.running.remove(task),
+            Err(error) => self.running.remove(&error.id()),
+        };
+        if let (Err(error), Some(id)) = (ended, id)
+            && self.scheduler.state(id) == State::Running
+        {
+            let message = format!("internal error in this step: {error}");
+            let failure = StepFailure::new(FailureClass::Machine, message).billed(Billed::Unknown);
+            self.handle_finish(id, Finish::Unsure(failure));
+        }
+    }
+
+    fn skip_all(&mut self, skipped: Vec<(NodeId, NodeId)>) {
+        for (id, cause) in skipped {
+            self.skip(id, SkipReason::Upstream { node: cause });
+        }
+    }
+
+    pub(super) fn skip(&mut self, id: NodeId, because: SkipReason) {
+        self.tell(Event::NodeSkipped { node: id, because });
+    }
+
+    pub(super) fn tell(&mut self, event: Event) {
+        let at = self.step.ports.clock.now();
+        let record = Record {
+            v: VERSION,
+            run: self.step.run.to_string(),
+            seq: self.seq,
+            at,
+            event,
+        };
+        self.seq += 1;
+        self.state.apply(&record);
+        self.recorder.write(&record);
+        (self.listener)(&record);
+    }
+
+    fn finish(mut self) -> Report {
+        let end = self.end();
+        self.tell(Event::RunFinished { end });
+        self.tasks.abort_all();
+        Report {
+            state: self.state,
+            takes: self.takes,
+            history: self.recorder.finish(),
+        }
+    }
+
+    /// What is told first is what a person must act on first.
+    fn end(&self) -> RunEnd {
+        let tally = self.state.tally();
+        match self.state.stopping {
+            Some(StopCause::FailFast) | None if tally.unsure > 0 => RunEnd::Unsure,
+            Some(StopCause::FailFast) | None => {
+                let failed = self
+                    .state
+                    .nodes
+                    .values()
+                    .any(|node| !matches!(node.phase, Phase::Done { .. }));
+                if failed { RunEnd::Failed } else { RunEnd::Done }
+            }
+            Some(cause) => RunEnd::Stopped(cause),
+        }
+    }
+}
+
+/// Points a failure at the YAML line that asked for the step.
+pub(super) fn located(plan: &Plan, id: NodeId, failure: StepFailure) -> StepFailure {
+    StepFailure {
+        location: Some(plan.node(id).location.clone()),
+        ..failure
+    }
+}

@@ -1,0 +1,125 @@
+//! How a run begins: introduces what is to be done, gives cached takes their files, and says what can never run.
+
+use super::{
+    driver::{Driver, located},
+    place::{self, Arrival, place},
+    scheduler::State,
+};
+use crate::{
+    backend::Backend,
+    base::money::{Price, Total},
+    event::{Billed, Event, FailureClass, NodeCard, NodeKind, SkipReason, StepFailure},
+    plan::{Content, Node, NodeId, NodeWork, Plan, Upload, Verdict},
+};
+use std::{collections::BTreeSet, sync::Arc};
+
+impl<B: Backend> Driver<'_, B> {
+    /// Introduces the run, gives cached takes their files, and says what can never run.
+    pub(super) async fn begin(&mut self) {
+        let plan = Arc::clone(&self.step.plan);
+        let mut saved = Total::default();
+        let mut cached = 0;
+        for (_, take) in plan.takes() {
+            if let Some(stored) = &take.stored {
+                saved.add(stored.charged.map_or(stored.price, Price::Known));
+                cached += 1;
+            }
+        }
+        let is_shown = |node: &&Node| node.verdict != Verdict::Cached;
+        self.tell(Event::RunStarted {
+            pipeline: plan.pipeline.clone(),
+            file: plan.file.clone(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            nodes: plan.nodes.iter().filter(is_shown).map(|node| card(node)).collect(),
+            cached,
+            saved,
+        });
+        for node in &plan.nodes {
+            self.recollect(&plan, node).await;
+        }
+        for (id, cause) in self.scheduler.skip_unreachable() {
+            self.skip(id, SkipReason::Upstream { node: cause });
+        }
+    }
+
+    /// Takes in what is there already, and says of what cannot be done that it is not.
+    async fn recollect(&mut self, plan: &Arc<Plan>, node: &Node) {
+        match (&node.work, node.verdict) {
+            (NodeWork::Take(take), Verdict::Cached) => {
+                let Some(stored) = &take.stored else { return };
+                self.remember(node.id, stored.clone());
+                let ports = &self.step.ports;
+                if !ports
+                    .store
+                    .is_placed(&ports.folder, &place::file_name(take, stored), stored)
+                {
+                    self.restore(plan, node).await;
+                }
+            }
+            (_, Verdict::Unsure) => {
+                let failure = StepFailure::new(FailureClass::Ambiguous, "an earlier call has no known outcome")
+                    .help("it may have been paid: look at your account, then settle it with `takesheet resolve`")
+                    .billed(Billed::Unknown);
+                self.tell(Event::TakeUnsure {
+                    node: node.id,
+                    failure: located(plan, node.id, failure),
+                });
+            }
+            (_, Verdict::Blocked) => {
+                let failed = |need: &&NodeId| self.scheduler.state(**need) != State::Done;
+                let cause = node.needs.iter().find(failed).copied().unwrap_or(node.id);
+                self.skip(node.id, SkipReason::Upstream { node: cause });
+            }
+            _ => {}
+        }
+    }
+
+    /// A cached take whose named files are gone gets them back.
+    async fn restore(&mut self, plan: &Arc<Plan>, node: &Node) {
+        let NodeWork::Take(take) = &node.work else { return };
+        let Some(stored) = take.stored.clone() else { return };
+        let ports = Arc::clone(&self.step.ports);
+        let Some(request) = take.draft.complete(plan, |id| self.audio.get(&id).copied()) else {
+            return;
+        };
+        let placed = place(plan, &ports, (node, take), &request, &Arrival::reused(stored)).await;
+        if let Err(error) = placed {
+            tracing::warn!(take = %take.name, %error, "a file that was rendered before cannot be put back");
+            let failure = StepFailure::new(FailureClass::Machine, error.to_string())
+                .help("nothing was bought; remove the file that is in the way, or run `takesheet doctor`");
+            self.tell(Event::NodeFailed {
+                node: node.id,
+                failure: located(plan, node.id, failure),
+            });
+        }
+    }
+}
+
+/// The takes whose audio an upload sends.
+pub(super) fn references(plan: &Plan) -> BTreeSet<NodeId> {
+    let source = |node: &Node| match &node.work {
+        NodeWork::Upload(Upload {
+            content: Content::Take { node, .. },
+            ..
+        }) => Some(*node),
+        _ => None,
+    };
+    plan.nodes.iter().filter_map(source).collect()
+}
+
+fn card(node: &Node) -> NodeCard {
+    let (kind, name, backend) = match &node.work {
+        NodeWork::Upload(upload) => (NodeKind::Upload, upload.name.to_string(), upload.backend),
+        NodeWork::Take(take) => (NodeKind::Take, take.name.to_string(), take.draft.request.backend),
+    };
+    NodeCard {
+        node: node.id,
+        kind,
+        name,
+        verdict: node.verdict,
+        reason: node.reason.clone(),
+        price: node.price,
+        backend,
+        location: node.location.clone(),
+    }
+}

@@ -1,0 +1,162 @@
+//! The purchase itself. Its order is the product's promise: a place for the bytes, the claim on disk, the call, the
+//! bytes on disk, the take.
+
+use super::{Finish, Step, machine, store_failed};
+use crate::{
+    backend::{Backend, Outcome, RenderAnswer, RenderCall},
+    base::door::Sink,
+    catalog,
+    engine::{
+        accept,
+        place::{Arrival, place},
+        seam::{Answered, EffectLog, PayLedger, Settlement, blocking},
+    },
+    event::{Billed, Event, FailureClass, StepFailure},
+    plan::{Node, RenderRequest, StoredTake, Take},
+    store::{BlobWriter, ClaimId, StoreError},
+};
+use std::{sync::Arc, time::Duration};
+
+/// Why a paid call brought nothing.
+pub(super) enum Unbought {
+    /// The backend does not know the upload ids.
+    Stale(StepFailure),
+    /// It surely did not run.
+    Again(Option<Duration>, StepFailure),
+    /// It is over.
+    Over(Finish),
+}
+
+impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
+    /// The paid call. Its claim is on disk; whatever comes of it is on disk when this returns.
+    pub(super) async fn buy(
+        &mut self,
+        claim: ClaimId,
+        backend: &Arc<B>,
+        call: RenderCall,
+        mut writer: BlobWriter,
+    ) -> Result<Answered, Unbought> {
+        let outcome = self
+            .seam
+            .effect("submit", backend.render(call, &mut writer as &mut dyn Sink))
+            .await;
+        let (settlement, unbought) = match outcome {
+            Outcome::Done(answer) => return self.receive(claim, writer, answer).await,
+            Outcome::Refused(failure) if failure.class == FailureClass::UnknownReference => {
+                (Settlement::Released, Unbought::Stale(failure))
+            }
+            Outcome::Refused(failure) => (
+                Settlement::Failed(failure.clone()),
+                Unbought::Over(Finish::Failed(failure)),
+            ),
+            Outcome::Busy { after, failure } => (Settlement::Released, Unbought::Again(after, failure)),
+            Outcome::Unsure(failure) => (
+                Settlement::Unsure(failure.clone()),
+                Unbought::Over(Finish::Unsure(failure)),
+            ),
+        };
+        match self.seam.settle(claim, settlement).await {
+            Ok(()) => Err(unbought),
+            Err(error) => Err(Unbought::Over(Finish::Unsure(
+                store_failed(&error).billed(Billed::Unknown),
+            ))),
+        }
+    }
+
+    async fn receive(&self, claim: ClaimId, writer: BlobWriter, answer: RenderAnswer) -> Result<Answered, Unbought> {
+        let lost = |error: &StoreError| Unbought::Over(Finish::Unsure(store_failed(error).billed(Billed::Yes)));
+        let blob = blocking(&self.ports.store, move |_| writer.finish())
+            .await
+            .map_err(|error| lost(&error))?;
+        let answered = Answered {
+            blob,
+            charged: answer.charged,
+            traces: answer.traces,
+        };
+        let settlement = Settlement::Received(answered.clone());
+        self.seam
+            .settle(claim, settlement)
+            .await
+            .map_err(|error| lost(&error))?;
+        Ok(answered)
+    }
+
+    /// Makes a take of audio that is on disk.
+    pub(super) async fn commit(
+        &self,
+        (node, take): (&Node, &Take),
+        request: &RenderRequest,
+        claim: ClaimId,
+        answered: Answered,
+    ) -> Finish {
+        let (digest, asked) = (answered.blob.digest, request.audio);
+        let Some(model) = catalog::model(&request.model) else {
+            return Finish::Failed(machine("the model is not in the catalog"));
+        };
+        let _one_at_a_time = self.ports.ears.acquire().await;
+        let heard = blocking(&self.ports.store, move |store| {
+            let bytes = store.read_blob(digest).map_err(|error| store_failed(&error))?;
+            accept::accept(&bytes, asked, model)
+        });
+        match heard.await {
+            Err(failure) => {
+                let path = self.ports.store.blob_path(digest);
+                let failure = failure.help(format!("the answer is kept in {}; nothing was deleted", path.display()));
+                match self.seam.settle(claim, Settlement::Failed(failure.clone())).await {
+                    Ok(()) => Finish::Failed(failure),
+                    Err(error) => Finish::Failed(store_failed(&error)),
+                }
+            }
+            Ok(accepted) => {
+                let stored = StoredTake {
+                    key: request.key(),
+                    digest,
+                    bytes: answered.blob.bytes,
+                    format: accepted.format,
+                    sound: accepted.sound,
+                    at: self.ports.clock.now(),
+                    charged: answered.charged,
+                    price: node.price,
+                };
+                match self.seam.settle(claim, Settlement::Committed(stored.clone())).await {
+                    Ok(()) => {
+                        let arrival = Arrival {
+                            stored,
+                            traces: answered.traces,
+                            reused: false,
+                        };
+                        self.place((node, take), request, arrival).await
+                    }
+                    Err(error) => Finish::Failed(store_failed(&error)),
+                }
+            }
+        }
+    }
+
+    /// Gives a take its files.
+    pub(super) async fn place(
+        &self,
+        (node, take): (&Node, &Take),
+        request: &RenderRequest,
+        arrival: Arrival,
+    ) -> Finish {
+        let stored = arrival.stored.clone();
+        let placed = place(&self.plan, &self.ports, (node, take), request, &arrival).await;
+        match placed {
+            Ok(path) => {
+                self.tell(Event::TakeFinished {
+                    node: node.id,
+                    key: stored.key,
+                    path,
+                    sound: stored.sound,
+                    charged: stored.charged.filter(|_| !arrival.reused),
+                    reused: arrival.reused,
+                });
+                Finish::Done(Some(stored))
+            }
+            Err(error) => {
+                Finish::Failed(store_failed(&error).billed(if arrival.reused { Billed::No } else { Billed::Yes }))
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! One step: sends a reference, or buys one take. A step waits, tries again what surely did not run, and tells the
+//! owner loop what happened; it decides nothing about other steps.
+//!
+//! Knows nothing of limits: it asks the loop before each call, and stops when the loop does not answer any more.
+
+mod buy;
+mod take;
+mod upload;
+
+use super::{
+    driver::Ports,
+    retry,
+    seam::{EffectLog, PayLedger, blocking},
+};
+use crate::{
+    backend::Backend,
+    base::{digest::Digest, money::Price},
+    catalog::BackendKind,
+    event::{Event, FailureClass, StepFailure},
+    plan::{Key, Known, Node, NodeId, NodeWork, Plan, StoredTake},
+    store::StoreError,
+};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// What a step tells the loop.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// Something worth telling.
+    Event(Event),
+    /// May a call begin that costs this much? Answered when it may; dropped when it may not any more.
+    Pass {
+        node: NodeId,
+        price: Price,
+        reply: oneshot::Sender<()>,
+    },
+    /// The call's answer is on disk: its slot is free.
+    Landed(NodeId),
+    /// It is over.
+    Finished(NodeId, Finish),
+}
+
+/// How a step ended.
+#[derive(Debug)]
+pub(super) enum Finish {
+    /// Done; with the take, if it was one.
+    Done(Option<StoredTake>),
+    /// Came to nothing.
+    Failed(StepFailure),
+    /// Nobody knows.
+    Unsure(StepFailure),
+    /// The backend does not know the ids of these uploads any more.
+    Stale(Vec<NodeId>, StepFailure),
+    /// The run stopped before its call.
+    Stopped,
+}
+
+/// What the loop knows when it starts a step.
+#[derive(Debug, Default)]
+pub(super) struct Briefing {
+    /// Digests of the audio of the takes before it, as far as they are there.
+    pub(super) audio: Arc<BTreeMap<NodeId, Digest>>,
+    /// An upload's ids were refused: send it again.
+    pub(super) renew: bool,
+}
+
+/// Everything a step works with.
+#[derive(Debug)]
+pub(super) struct Step<B, S> {
+    pub(super) plan: Arc<Plan>,
+    pub(super) ports: Arc<Ports<B>>,
+    pub(super) seam: Arc<S>,
+    pub(super) run: Arc<str>,
+    pub(super) messages: mpsc::UnboundedSender<Message>,
+    pub(super) stop: watch::Receiver<bool>,
+}
+
+impl<B, S> Clone for Step<B, S> {
+    fn clone(&self) -> Self {
+        Self {
+            plan: Arc::clone(&self.plan),
+            ports: Arc::clone(&self.ports),
+            seam: Arc::clone(&self.seam),
+            run: Arc::clone(&self.run),
+            messages: self.messages.clone(),
+            stop: self.stop.clone(),
+        }
+    }
+}
+
+impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
+    /// Does a node's work and says how it ended.
+    pub(super) async fn perform(mut self, id: NodeId, briefing: Briefing) {
+        let plan = Arc::clone(&self.plan);
+        let node = plan.node(id);
+        let finish = match &node.work {
+            NodeWork::Upload(upload) => self.upload(node, upload, &briefing).await,
+            NodeWork::Take(take) => self.take(node, take, &briefing).await,
+        };
+        self.send(Message::Finished(id, finish));
+    }
+
+    async fn recall(&self, key: Key) -> Result<Option<StoredTake>, StoreError> {
+        let known = blocking(&self.ports.store, move |store| store.try_recall(&[key])).await?;
+        Ok(known.into_values().find_map(|known| match known {
+            Known::Take(stored) => Some(stored),
+            Known::Unsure { .. } => None,
+        }))
+    }
+
+    /// Waits until a call may begin.
+    async fn pass(&mut self, node: &Node, price: Price) -> Result<(), Stopped> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Message::Pass {
+            node: node.id,
+            price,
+            reply,
+        });
+        answer.await.map_err(|_| Stopped)
+    }
+
+    /// Waits before the next try, or says that there is none.
+    async fn pause(
+        &mut self,
+        node: &Node,
+        attempt: u32,
+        after: Option<Duration>,
+        failure: StepFailure,
+    ) -> Result<(), Finish> {
+        let Some(pause) = retry::pause(attempt, after, chance(&self.ports)) else {
+            let message = format!("{} (gave up after {attempt} tries)", failure.message);
+            return Err(Finish::Failed(StepFailure { message, ..failure }));
+        };
+        let after_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+        self.tell(Event::Retrying {
+            node: node.id,
+            attempt,
+            after_ms,
+            failure,
+        });
+        self.wait(pause).await.map_err(|Stopped| Finish::Stopped)
+    }
+
+    /// Sleeps, unless the run stops meanwhile.
+    async fn wait(&mut self, length: Duration) -> Result<(), Stopped> {
+        tokio::select! {
+            () = self.seam.sleep(length) => Ok(()),
+            _ = self.stop.wait_for(|stopped| *stopped) => Err(Stopped),
+        }
+    }
+
+    /// A name for a call that no other call has: allowed characters only.
+    fn request_id(&self, what: &str) -> String {
+        format!("takesheet-{what}-{:016x}", chance(&self.ports))
+    }
+
+    fn tell(&self, event: Event) {
+        self.send(Message::Event(event));
+    }
+
+    fn send(&self, message: Message) {
+        // The loop outlives its steps unless the run was abandoned; then nobody is left to tell.
+        let _ = self.messages.send(message);
+    }
+}
+
+/// The run stops.
+pub(super) struct Stopped;
+
+/// A failure of this machine: nothing was sent.
+fn machine(message: impl Into<String>) -> StepFailure {
+    StepFailure::new(FailureClass::Machine, message)
+}
+
+fn store_failed(error: &StoreError) -> StepFailure {
+    machine(error.to_string())
+}
+
+fn no_backend(kind: BackendKind) -> StepFailure {
+    machine(format!("no connection to {kind} was set up"))
+}
+
+/// A number nobody can guess and nothing depends on: for jitter and for names.
+fn chance<B>(ports: &Ports<B>) -> u64 {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let text = format!(
+        "{} {:?} {count} {}",
+        ports.clock.now(),
+        ports.clock.elapsed(),
+        std::process::id()
+    );
+    Digest::of(text.as_bytes()).seed()
+}

@@ -1,0 +1,165 @@
+//! Renders a take: from its references' digests to the request, past what is there already, to one purchase.
+
+use super::buy::Unbought;
+use super::{Briefing, Finish, Message, Step, machine, no_backend, store_failed};
+use crate::{
+    backend::{Backend, RenderCall},
+    base::time::Timestamp,
+    engine::{
+        place::Arrival,
+        seam::{Answered, EffectLog, Intent, PayLedger, blocking},
+    },
+    event::{Billed, Event, FailureClass, StepFailure},
+    plan::{Node, NodeId, ReferencePart, RenderRequest, Take},
+    store::{Claimed, StoreError},
+};
+use std::{sync::Arc, time::Duration};
+
+/// How long to wait before looking again at a key that somebody else is buying.
+const HELD_PAUSE: Duration = Duration::from_millis(250);
+
+/// One try of a purchase.
+enum Try {
+    Over(Finish),
+    Again {
+        after: Option<Duration>,
+        failure: StepFailure,
+    },
+    Held,
+}
+
+impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
+    /// Makes sure that a take is on disk.
+    pub(super) async fn take(&mut self, node: &Node, take: &Take, briefing: &Briefing) -> Finish {
+        let Some(request) = take.draft.complete(&self.plan, |id| briefing.audio.get(&id).copied()) else {
+            return Finish::Failed(machine("a take that is to be the reference has no audio"));
+        };
+        let key = request.key();
+        let mut attempt = 1;
+        loop {
+            match self.recall(key).await {
+                Ok(Some(stored)) => return self.place((node, take), &request, Arrival::reused(stored)).await,
+                Ok(None) => {}
+                Err(error) => return Finish::Failed(store_failed(&error)),
+            }
+            if self.pass(node, node.price).await.is_err() {
+                return Finish::Stopped;
+            }
+            match self.try_once(node, take, &request, attempt).await {
+                Try::Over(finish) => return finish,
+                Try::Held => {
+                    if self.wait(HELD_PAUSE).await.is_err() {
+                        return Finish::Stopped;
+                    }
+                }
+                Try::Again { after, failure } => {
+                    if let Err(finish) = self.pause(node, attempt, after, failure).await {
+                        return finish;
+                    }
+                    attempt += 1;
+                }
+            }
+        }
+    }
+
+    async fn try_once(&mut self, node: &Node, take: &Take, request: &RenderRequest, attempt: u32) -> Try {
+        let Some(backend) = self.ports.backends.get(&request.backend).cloned() else {
+            return Try::Over(Finish::Failed(no_backend(request.backend)));
+        };
+        let call = match self.call(&backend, request).await {
+            Ok(call) => call,
+            Err(failure) => return Try::Over(Finish::Failed(failure)),
+        };
+        // The place for the bytes comes first: a full or read-only disk shows before anything is bought.
+        let writer = match blocking(&self.ports.store, |store| store.blob_writer()).await {
+            Ok(writer) => writer,
+            Err(error) => return Try::Over(Finish::Failed(store_failed(&error))),
+        };
+        let intent = Intent {
+            key: request.key(),
+            take: take.name.clone(),
+            pipeline: self.plan.pipeline.clone(),
+            run: self.run.to_string(),
+            request: request.clone(),
+            request_id: call.request_id.clone(),
+            price: node.price,
+        };
+        match self.seam.begin(intent).await {
+            Err(error) => Try::Over(Finish::Failed(store_failed(&error))),
+            Ok(Claimed::Held { .. }) => Try::Held,
+            Ok(Claimed::Done(stored)) => Try::Over(self.place((node, take), request, Arrival::reused(stored)).await),
+            Ok(Claimed::Unsure { since, .. }) => Try::Over(Finish::Unsure(left_unsure(since))),
+            Ok(Claimed::Received { claim, blob, charged }) => {
+                let answered = Answered {
+                    blob,
+                    charged,
+                    traces: Vec::new(),
+                };
+                Try::Over(self.commit((node, take), request, claim, answered).await)
+            }
+            Ok(Claimed::Go(claim)) => {
+                let request_id = call.request_id.clone();
+                self.tell(Event::TakeSubmitted {
+                    node: node.id,
+                    attempt,
+                    request_id,
+                });
+                let bought = self.buy(claim, &backend, call, writer).await;
+                match bought {
+                    Ok(answered) => {
+                        self.send(Message::Landed(node.id));
+                        Try::Over(self.commit((node, take), request, claim, answered).await)
+                    }
+                    Err(Unbought::Stale(failure)) => Try::Over(Finish::Stale(references(take), failure)),
+                    Err(Unbought::Again(after, failure)) => Try::Again { after, failure },
+                    Err(Unbought::Over(finish)) => Try::Over(finish),
+                }
+            }
+        }
+    }
+
+    /// The call, with the ids that the uploads yielded.
+    async fn call(&self, backend: &Arc<B>, request: &RenderRequest) -> Result<RenderCall, StepFailure> {
+        let (account, voice, instrumental) = (backend.account(), request.voice, request.instrumental);
+        let ids = blocking(&self.ports.store, move |store| {
+            let ids = |part: Option<ReferencePart>| match part {
+                None => Ok((None, None)),
+                Some(part) => Ok(store
+                    .upload_ids(account, part.digest, part.purpose)?
+                    .unwrap_or_default()),
+            };
+            Ok((ids(voice)?.0, ids(instrumental)?.1))
+        });
+        let (voice, instrumental) = ids.await.map_err(|error: StoreError| store_failed(&error))?;
+        if (request.voice.is_some(), request.instrumental.is_some()) != (voice.is_some(), instrumental.is_some()) {
+            return Err(StepFailure::new(
+                FailureClass::BadAnswer,
+                "the upload did not yield the id that the song needs",
+            ));
+        }
+        Ok(RenderCall {
+            model: request.model.clone(),
+            lyrics: request.lyrics.clone(),
+            voice,
+            instrumental,
+            audio: request.audio,
+            request_id: self.request_id(&request.key().0.short()),
+        })
+    }
+}
+
+/// The uploads a take sends the ids of.
+fn references(take: &Take) -> Vec<NodeId> {
+    let mut uploads: Vec<_> = take.draft.voice.into_iter().chain(take.draft.instrumental).collect();
+    uploads.dedup();
+    uploads
+}
+
+fn left_unsure(since: Timestamp) -> StepFailure {
+    StepFailure::new(
+        FailureClass::Ambiguous,
+        format!("a call made at {since} has no known outcome"),
+    )
+    .help("it may have been paid: look at your account, then settle it with `takesheet resolve`")
+    .billed(Billed::Unknown)
+}

@@ -1,0 +1,131 @@
+//! Sends a reference. Uploads are free, so whatever happens they may be sent again; their ids are kept per account.
+
+use super::{Briefing, Finish, Step, Stopped, machine, no_backend, store_failed};
+use crate::{
+    audio,
+    backend::{Backend, Outcome, UploadCall, UploadIds},
+    base::{
+        digest::Digest,
+        money::{Price, Usd},
+    },
+    engine::seam::{EffectLog, PayLedger, blocking},
+    event::{Billed, Event, StepFailure},
+    plan::{Content, Node, Upload},
+    store::{self, Store},
+};
+use std::sync::Arc;
+
+impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
+    /// Makes sure that the backend knows a reference.
+    pub(super) async fn upload(&mut self, node: &Node, upload: &Upload, briefing: &Briefing) -> Finish {
+        let Some(backend) = self.ports.backends.get(&upload.backend).cloned() else {
+            return Finish::Failed(no_backend(upload.backend));
+        };
+        let digest = match &upload.content {
+            Content::File { digest, .. } => *digest,
+            Content::Take { node, digest } => match digest.or_else(|| briefing.audio.get(node).copied()) {
+                Some(digest) => digest,
+                None => return Finish::Failed(machine("the take that is to be the reference has no audio")),
+            },
+        };
+        let (account, purpose, renew) = (backend.account(), upload.purpose, briefing.renew);
+        let known = blocking(&self.ports.store, move |store| {
+            if renew {
+                store.forget_upload(account, digest, purpose)?;
+            }
+            store.upload_ids(account, digest, purpose)
+        });
+        match known.await {
+            Ok(Some(_)) => {
+                self.tell(Event::UploadFinished {
+                    node: node.id,
+                    reused: true,
+                });
+                return Finish::Done(None);
+            }
+            Ok(None) => {}
+            Err(error) => return Finish::Failed(store_failed(&error)),
+        }
+        let bytes = match self.reference_bytes(upload, digest).await {
+            Ok(bytes) => bytes,
+            Err(failure) => return Finish::Failed(failure),
+        };
+        match self.send_reference(node, upload, &backend, bytes).await {
+            Ok(ids) => {
+                let remember = move |store: &Store| {
+                    store.remember_upload(account, digest, purpose, &(ids.voice, ids.instrumental))
+                };
+                match blocking(&self.ports.store, remember).await {
+                    Ok(()) => {
+                        self.tell(Event::UploadFinished {
+                            node: node.id,
+                            reused: false,
+                        });
+                        Finish::Done(None)
+                    }
+                    Err(error) => Finish::Failed(store_failed(&error)),
+                }
+            }
+            Err(finish) => finish,
+        }
+    }
+
+    async fn send_reference(
+        &mut self,
+        node: &Node,
+        upload: &Upload,
+        backend: &Arc<B>,
+        bytes: Arc<[u8]>,
+    ) -> Result<UploadIds, Finish> {
+        let format = audio::sniff(&bytes)
+            .ok_or_else(|| Finish::Failed(machine("the reference is neither mp3 nor wav any more")))?;
+        let mut attempt = 1;
+        loop {
+            self.pass(node, Price::Known(Usd::ZERO))
+                .await
+                .map_err(|Stopped| Finish::Stopped)?;
+            if attempt == 1 {
+                self.tell(Event::UploadStarted { node: node.id });
+            }
+            let call = UploadCall {
+                purpose: upload.purpose,
+                file_name: format!(
+                    "{}.{}",
+                    upload.name.step.kind.section().trim_end_matches('s'),
+                    format.word()
+                ),
+                format,
+                bytes: Arc::clone(&bytes),
+                request_id: self.request_id(upload.purpose.word()),
+            };
+            let (after, failure) = match self.seam.effect("upload", backend.upload(call)).await {
+                Outcome::Done(ids) => return Ok(ids),
+                Outcome::Refused(failure) => return Err(Finish::Failed(failure)),
+                Outcome::Busy { after, failure } => (after, failure),
+                // Uploads are free: what may have run can be sent again.
+                Outcome::Unsure(failure) => (
+                    None,
+                    StepFailure {
+                        billed: Billed::No,
+                        ..failure
+                    },
+                ),
+            };
+            self.pause(node, attempt, after, failure).await?;
+            attempt += 1;
+        }
+    }
+
+    async fn reference_bytes(&self, upload: &Upload, digest: Digest) -> Result<Arc<[u8]>, StepFailure> {
+        let content = upload.content.clone();
+        let read = blocking(&self.ports.store, move |store| match content {
+            Content::File { path, shown, .. } => match store::fs::read(&path) {
+                Ok(bytes) if Digest::of(&bytes) == digest => Ok(bytes),
+                Ok(_) => Err(machine(format!("{shown} changed after the plan was made")).help("run again")),
+                Err(error) => Err(machine(format!("cannot read {shown}: {error}"))),
+            },
+            Content::Take { .. } => store.read_blob(digest).map_err(|error| store_failed(&error)),
+        });
+        read.await.map(Into::into)
+    }
+}

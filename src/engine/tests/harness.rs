@@ -1,0 +1,271 @@
+//! A project in a temporary folder, a real store, and a backend that answers as it is told.
+
+use crate::{
+    audio::{self, Samples},
+    backend::{Backend, Outcome, RenderAnswer, RenderCall, UploadCall, UploadIds},
+    base::{
+        audio_settings::{AudioSettings, Format},
+        digest::Digest,
+        door::Sink,
+        money::Usd,
+        time::{Clock, Timestamp},
+    },
+    catalog::BackendKind,
+    engine::{Controls, Ports, Report, run},
+    event::{FailureClass, Record, RunState, StepFailure, StopCause},
+    pipeline::{Overrides, ReadOptions, read},
+    plan::{self, Plan},
+    store::{Disk, Store, fs},
+};
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    num::NonZeroU32,
+    path::Path,
+    sync::{Arc, Mutex, OnceLock},
+    time::Duration,
+};
+use tokio::sync::{Semaphore, mpsc};
+
+/// What the backend does next.
+#[derive(Clone, Debug)]
+pub(super) enum Play {
+    /// Answers with music.
+    Music,
+    /// Answers with these bytes.
+    Bytes(Vec<u8>),
+    /// Refuses.
+    Refuse(StepFailure),
+    /// Surely did not run it.
+    Busy(Option<Duration>),
+    /// Nobody knows.
+    Lose,
+    /// Answers with music after that long.
+    Slow(Duration),
+    /// Breaks down.
+    Panic,
+}
+
+/// Answers as it is told, then with music, and counts.
+#[derive(Debug, Default)]
+pub(super) struct Scripted {
+    plays: Mutex<VecDeque<Play>>,
+    counts: Mutex<Counts>,
+}
+
+/// What the backend saw.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts {
+    pub(super) uploads: usize,
+    pub(super) renders: Vec<RenderCall>,
+    pub(super) begun: Vec<Duration>,
+    pub(super) under_way: usize,
+    pub(super) most_under_way: usize,
+}
+
+impl Scripted {
+    pub(super) fn will(&self, plays: impl IntoIterator<Item = Play>) {
+        self.plays.lock().unwrap().extend(plays);
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        self.counts.lock().unwrap().clone()
+    }
+}
+
+impl Backend for Scripted {
+    fn account(&self) -> Digest {
+        Digest::of(b"an account")
+    }
+
+    async fn upload(&self, call: UploadCall) -> Outcome<UploadIds> {
+        let mut counts = self.counts.lock().unwrap();
+        counts.uploads += 1;
+        let id = |kind: &str| format!("{kind}-{}-{}", Digest::of(&call.bytes).short(), counts.uploads);
+        Outcome::Done(UploadIds {
+            voice: call.purpose.yields_voice().then(|| id("vocal")),
+            instrumental: call.purpose.yields_instrumental().then(|| id("instrumental")),
+        })
+    }
+
+    async fn render<'a>(&'a self, call: RenderCall, sink: &'a mut dyn Sink) -> Outcome<RenderAnswer> {
+        let play = self.plays.lock().unwrap().pop_front().unwrap_or(Play::Music);
+        {
+            let mut counts = self.counts.lock().unwrap();
+            counts.renders.push(call);
+            counts.begun.push(started().elapsed());
+            counts.under_way += 1;
+            counts.most_under_way = counts.most_under_way.max(counts.under_way);
+        }
+        let wait = if let Play::Slow(wait) = play {
+            wait
+        } else {
+            Duration::from_millis(10)
+        };
+        tokio::time::sleep(wait).await;
+        self.counts.lock().unwrap().under_way -= 1;
+        let bytes = match play {
+            Play::Music | Play::Slow(_) => music().to_vec(),
+            Play::Bytes(bytes) => bytes,
+            Play::Refuse(failure) => return Outcome::Refused(failure),
+            Play::Busy(after) => {
+                return Outcome::Busy {
+                    after,
+                    failure: StepFailure::new(FailureClass::Busy, "too many requests"),
+                };
+            }
+            Play::Lose => return Outcome::Unsure(StepFailure::new(FailureClass::Ambiguous, "the connection was cut")),
+            Play::Panic => panic!("the backend broke down"),
+        };
+        sink.write(&bytes).expect("the sink takes the bytes");
+        let charged = Some(Usd::from_nanos(31_500_000));
+        Outcome::Done(RenderAnswer {
+            bytes: bytes.len() as u64,
+            charged,
+            traces: Vec::new(),
+        })
+    }
+}
+
+thread_local! {
+    static STARTED: tokio::time::Instant = tokio::time::Instant::now();
+}
+
+fn started() -> tokio::time::Instant {
+    STARTED.with(|started| *started)
+}
+
+/// The runtime's clock, which a test can pause.
+#[derive(Debug)]
+struct PausedClock(tokio::time::Instant);
+
+impl Clock for PausedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH + self.0.elapsed()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// Three seconds of a tone.
+fn music() -> &'static [u8] {
+    static MUSIC: OnceLock<Vec<u8>> = OnceLock::new();
+    MUSIC.get_or_init(|| tone(3))
+}
+
+fn tone(seconds: u16) -> Vec<u8> {
+    let settings = AudioSettings {
+        format: Format::Mp3,
+        sample_rate: 16_000,
+        bitrate: 32_000,
+    };
+    let data =
+        (0..u32::from(seconds) * 16_000).map(|n| libm::sinf(f32::from(u16::try_from(n % 400).unwrap()) * 0.1) / 3.0);
+    audio::encode(
+        &Samples {
+            sample_rate: 16_000,
+            channels: 1,
+            data: data.collect(),
+        },
+        settings,
+    )
+}
+
+/// A project.
+pub(super) struct Studio {
+    pub(super) folder: tempfile::TempDir,
+    pub(super) backend: Arc<Scripted>,
+    pub(super) controls: Controls,
+}
+
+/// What came of one run.
+pub(super) struct Session {
+    pub(super) report: Report,
+    pub(super) records: Vec<Record>,
+}
+
+impl Studio {
+    pub(super) fn new(pipeline: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let studio = Self {
+            folder,
+            backend: Arc::new(Scripted::default()),
+            controls: Controls {
+                concurrency: NonZeroU32::new(4).unwrap(),
+                rate: None,
+                fail_fast: false,
+                budget: None,
+            },
+        };
+        fs::atomic_write(&studio.path("voice.mp3"), &tone(11)).unwrap();
+        studio.write(pipeline);
+        studio
+    }
+
+    pub(super) fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(super) fn write(&self, pipeline: &str) {
+        fs::atomic_write(&self.path("song.yaml"), pipeline.as_bytes()).unwrap();
+    }
+
+    pub(super) fn store(&self) -> Arc<Store> {
+        Arc::new(Store::open(self.folder.path(), Arc::new(PausedClock(tokio::time::Instant::now()))).unwrap())
+    }
+
+    pub(super) fn plan(&self, store: &Store) -> Plan {
+        let environment = BTreeMap::new();
+        let file = self.path("song.yaml");
+        let overrides = Overrides::default();
+        let options = ReadOptions {
+            file: &file,
+            profile: None,
+            environment: &environment,
+            overrides,
+        };
+        let (pipeline, _) = read(&Disk::new(), &options).unwrap_or_else(|wrong| panic!("{:#?}", wrong.diagnostics));
+        let expansion = plan::expand(&pipeline).unwrap();
+        let look = |path: &Path| store.file_fact(path).map_err(|error| error.to_string());
+        let facts = plan::reference_files(&pipeline)
+            .into_iter()
+            .map(|(path, _)| (path.to_owned(), look(path)))
+            .collect();
+        let selection = plan::parse_selection(&[]).unwrap();
+        plan::build(&pipeline, &expansion, &facts, store, &selection).unwrap()
+    }
+
+    pub(super) async fn run(&self) -> Session {
+        self.run_with(mpsc::unbounded_channel().1).await
+    }
+
+    /// Runs, and asserts what holds for every run: the stored events tell the same story as the live ones.
+    pub(super) async fn run_with(&self, signals: mpsc::UnboundedReceiver<StopCause>) -> Session {
+        let store = self.store();
+        let plan = Arc::new(self.plan(&store));
+        let ports = Ports {
+            store: Arc::clone(&store),
+            backends: HashMap::from([(BackendKind::Aimlapi, Arc::clone(&self.backend))]),
+            clock: Arc::new(PausedClock(tokio::time::Instant::now())),
+            folder: self.path("takes"),
+            shown: "takes".into(),
+            ears: Semaphore::new(2),
+        };
+        let mut records = Vec::new();
+        let mut listener = |record: &Record| records.push(record.clone());
+        let report = run(plan, Arc::new(ports), self.controls, signals, &mut listener)
+            .await
+            .unwrap();
+        report.history.as_ref().unwrap();
+        let stored = store.records(&report.state.run).unwrap();
+        assert_eq!(stored, records, "what is stored is what happened");
+        assert_eq!(
+            RunState::replay(&stored),
+            report.state,
+            "a replay ends where the run ended"
+        );
+        assert!(report.state.end.is_some());
+        Session { report, records }
+    }
+}

@@ -1,0 +1,200 @@
+//! Templates of a pipeline: parsed with their partials, and every complaint carried to its place in the user's file.
+//!
+//! Partials are the `.hbs` files of the folder `lyrics` beside the YAML file that has the template. Which variables
+//! there are is known later, when axes have flowed (`flow`).
+
+use super::{
+    codes,
+    context::{Asked, Context, Named},
+    paths, tree,
+};
+use crate::{
+    base::{
+        diagnostic::Diagnostic,
+        span::{SourceId, Sources, Span},
+    },
+    document::Node,
+    template::{Place, Template, TemplateError},
+};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+/// A template with where it stands.
+#[derive(Debug)]
+pub(super) struct Text {
+    pub(super) template: Template,
+    pub(super) home: Home,
+}
+
+/// Where the text of a template stands, partials included.
+#[derive(Debug)]
+pub(super) struct Home {
+    main: Main,
+    partials: BTreeMap<String, SourceId>,
+}
+
+#[derive(Debug)]
+enum Main {
+    Inline(Node),
+    File(SourceId),
+}
+
+impl Home {
+    /// The place in the user's files, as wide as `word` if it stands there.
+    pub(super) fn span(&self, place: &Place, word: &str, sources: &Sources) -> Span {
+        let file = match (&place.partial, &self.main) {
+            (Some(name), _) => self.partials.get(name).copied(),
+            (None, Main::File(source)) => Some(*source),
+            (None, Main::Inline(_)) => None,
+        };
+        let at = match (file, &self.main) {
+            (Some(source), _) => in_file(source, place, sources),
+            (None, Main::Inline(node)) => node.place_in_text(sources, place.line, place.column),
+            (None, Main::File(source)) => Span::new(*source, 0, 0),
+        };
+        widened(at, word, sources)
+    }
+
+    /// The text of the template itself: its value in the YAML, or the whole of its file.
+    pub(super) fn whole(&self, sources: &Sources) -> Span {
+        match &self.main {
+            Main::Inline(node) => node.span,
+            Main::File(source) => Span::new(*source, 0, sources.get(*source).text.len()),
+        }
+    }
+}
+
+/// Parses a template written in the YAML.
+pub(super) fn inline(node: &Node, context: &mut Context<'_>) -> Option<Text> {
+    let text = tree::text(node)?;
+    parse(&text, Main::Inline(node.clone()), node.span, context)
+}
+
+/// Parses a template in a file of its own, named by `node`.
+pub(super) fn in_own_file(node: &Node, context: &mut Context<'_>) -> Option<Text> {
+    let written = tree::text(node)?;
+    let named = context.named(&written, node.span);
+    let source = context.text(&named, Asked::At(node.span))?;
+    let text = context.sources.get(source).text.clone();
+    parse(&text, Main::File(source), node.span, context)
+}
+
+fn parse(text: &str, main: Main, asked: Span, context: &mut Context<'_>) -> Option<Text> {
+    let partials = partials(text, asked, context)?;
+    let texts: BTreeMap<String, String> = partials
+        .iter()
+        .map(|(name, id)| (name.clone(), context.sources.get(*id).text.to_string()))
+        .collect();
+    let home = Home { main, partials };
+    match Template::parse(text, &texts) {
+        Ok(template) => Some(Text { template, home }),
+        Err(errors) => {
+            for error in errors {
+                let diagnostic = complaint(&error, &home, &context.sources);
+                context.complain(diagnostic);
+            }
+            None
+        }
+    }
+}
+
+fn complaint(error: &TemplateError, home: &Home, sources: &Sources) -> Diagnostic {
+    let quoted = error.message.split('`').nth(1).unwrap_or_default();
+    let span = home.span(&error.at, quoted, sources);
+    let diagnostic = Diagnostic::error(codes::INVALID_TEMPLATE, span, &error.message);
+    match &error.help {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
+}
+
+/// Reads the partials that a text uses, directly or through others. One that is not there is left to the parser.
+fn partials(text: &str, asked: Span, context: &mut Context<'_>) -> Option<BTreeMap<String, SourceId>> {
+    let mut wanted = named_partials(text);
+    if wanted.is_empty() {
+        return Some(BTreeMap::new());
+    }
+    let yaml = context.sources.get(asked.source);
+    let folder: PathBuf = yaml.path.parent().unwrap_or(Path::new("")).join("lyrics");
+    let shown = paths::beside(&yaml.name, "lyrics");
+    let there: BTreeMap<String, PathBuf> = context.folder(&folder, "hbs").into_iter().collect();
+    let mut found = BTreeMap::new();
+    let mut readable = true;
+    while let Some(name) = wanted.pop() {
+        let Some(path) = there.get(&name) else {
+            context.asked.insert(folder.join(format!("{name}.hbs")));
+            continue;
+        };
+        if found.contains_key(&name) {
+            continue;
+        }
+        let named = Named {
+            path: path.clone(),
+            shown: format!("{shown}/{name}.hbs"),
+        };
+        match context.text(&named, Asked::At(asked)) {
+            Some(source) => {
+                wanted.extend(named_partials(&context.sources.get(source).text));
+                found.insert(name, source);
+            }
+            None => readable = false,
+        }
+    }
+    readable.then_some(found)
+}
+
+/// The names behind `{{>` and `{{#>`. May find too many (in comments), never too few.
+fn named_partials(text: &str) -> Vec<String> {
+    let tags = text.split("{{").skip(1);
+    tags.filter_map(|tag| {
+        let tag = tag.trim_start_matches(['~', '{']).trim_start();
+        let name = tag.strip_prefix("#>").or_else(|| tag.strip_prefix('>'))?.trim_start();
+        let end = name
+            .find(|c: char| c.is_whitespace() || "}~".contains(c))
+            .unwrap_or(name.len());
+        Some(name[..end].trim_matches(['"', '\'']).to_owned())
+    })
+    .collect()
+}
+
+fn in_file(source: SourceId, place: &Place, sources: &Sources) -> Span {
+    let text = &sources.get(source).text;
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(place.line.saturating_sub(1))
+        .map(str::len)
+        .sum();
+    let line = text[start..].split('\n').next().unwrap_or_default();
+    let into: usize = line
+        .chars()
+        .take(place.column.saturating_sub(1))
+        .map(char::len_utf8)
+        .sum();
+    Span::new(source, start + into, start + into)
+}
+
+/// The first `word` at or after the place, on the same line; the place itself otherwise.
+fn widened(at: Span, word: &str, sources: &Sources) -> Span {
+    let rest = sources.get(at.source).text.get(at.start..).unwrap_or_default();
+    let line = rest.split('\n').next().unwrap_or_default();
+    match line.find(word) {
+        Some(offset) if !word.is_empty() => Span::new(at.source, at.start + offset, at.start + offset + word.len()),
+        _ => at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partials_are_found_however_they_are_written() {
+        assert_eq!(
+            named_partials("a {{> bridge}} {{~>intro x=1}} {{#> wrap}}{{/wrap}}"),
+            ["bridge", "intro", "wrap"]
+        );
+        assert!(named_partials("{{city}} > {{#if a}}").is_empty());
+    }
+}

@@ -1,0 +1,158 @@
+//! Text in columns: how wide it is, how it is cut, padded and contrasted.
+//!
+//! Widths are those of a terminal: a CJK character takes two columns. Knows nothing of colours; paint last.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Columns a text takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text with spaces behind, to `columns`.
+pub fn pad(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// The text with spaces before, to `columns`.
+pub fn pad_left(text: &str, columns: usize) -> String {
+    format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// Cut at the end, with `…`, to at most `columns`.
+pub fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    head(text, columns.saturating_sub(1)).to_owned() + "…"
+}
+
+/// Cut in the middle, to at most `columns`: the end of a name (`#2`) says as much as its beginning.
+pub fn elide(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let room = columns.saturating_sub(1);
+    let tail = tail(text, room / 2);
+    format!("{}…{tail}", head(text, room - width(tail)))
+}
+
+/// Two texts that differ, each in at most `columns`: what they have in common before the difference goes first.
+pub fn contrast(before: &str, after: &str, columns: usize) -> (String, String) {
+    if width(before) <= columns && width(after) <= columns {
+        return (before.to_owned(), after.to_owned());
+    }
+    let same = before
+        .chars()
+        .zip(after.chars())
+        .take_while(|(one, other)| one == other)
+        .count();
+    // A few characters of what is common show where the difference lies.
+    let skipped = same.saturating_sub(columns / 4);
+    let from = |text: &str| -> String {
+        let rest: String = text.chars().skip(skipped).collect();
+        if skipped == 0 {
+            cut(&rest, columns)
+        } else {
+            cut(&format!("…{rest}"), columns)
+        }
+    };
+    (from(before), from(after))
+}
+
+/// The text on one line: control characters, line breaks included, as their escapes.
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() {
+            line.extend(letter.escape_default());
+        } else {
+            line.push(letter);
+        }
+    }
+    line
+}
+
+/// Wrapped at blanks to `columns`; a word that is longer stays whole, so that it can be copied.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && width(&line) + 1 + width(word) > columns {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
+
+fn head(text: &str, columns: usize) -> &str {
+    let mut taken = 0;
+    for (at, letter) in text.char_indices() {
+        taken += letter.width().unwrap_or(0);
+        if taken > columns {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+fn tail(text: &str, columns: usize) -> &str {
+    let mut taken = 0;
+    for (at, letter) in text.char_indices().rev() {
+        taken += letter.width().unwrap_or(0);
+        if taken > columns {
+            return &text[at + letter.len_utf8()..];
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_characters_count_twice() {
+        assert_eq!(width("夜の歌"), 6);
+        assert_eq!(pad("夜", 4), "夜  ");
+        assert_eq!(pad_left("夜", 4), "  夜");
+        assert_eq!(cut("夜の歌が好き", 7), "夜の歌…");
+        assert_eq!(width(&elide("songs.夜[city=東京]#2", 12)), 12);
+    }
+
+    #[test]
+    fn the_end_of_a_name_survives() {
+        assert_eq!(
+            elide("hook[city=Lisbon,mood=bright]#12", 16),
+            "hook[cit…right]#12".replace("right]#12", "ght]#12")
+        );
+        assert_eq!(elide("hook#1", 16), "hook#1");
+    }
+
+    #[test]
+    fn a_difference_is_shown_even_at_the_end_of_a_long_line() {
+        let (before, after) = contrast(
+            "Lights of the old town, bright and wide",
+            "Lights of the old town, bright and deep",
+            16,
+        );
+        assert_eq!((before.as_str(), after.as_str()), ("…and wide", "…and deep"));
+        assert_eq!(contrast("a", "b", 16), ("a".to_owned(), "b".to_owned()));
+    }
+
+    #[test]
+    fn nothing_breaks_a_line_that_must_stay_one() {
+        assert_eq!(one_line("a\nb\u{1b}[31m"), "a\\nb\\u{1b}[31m");
+    }
+
+    #[test]
+    fn words_are_wrapped_and_never_broken() {
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("takes/very/long/path.mp3 a", 8), ["takes/very/long/path.mp3", "a"]);
+    }
+}

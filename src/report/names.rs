@@ -1,0 +1,21 @@
+//! How nodes are called in output.
+
+use crate::plan::{Node, NodeWork};
+
+/// The whole name, as commands take it: `songs.hook[city=Lisbon]#2`, `references.demo`.
+pub(crate) fn of(node: &Node) -> String {
+    match &node.work {
+        NodeWork::Take(take) => take.name.to_string(),
+        NodeWork::Upload(upload) => upload.name.to_string(),
+    }
+}
+
+/// The name in a list in which nearly all is songs: `hook[city=Lisbon]#2`.
+pub(crate) fn short(name: &str) -> &str {
+    name.strip_prefix("songs.").unwrap_or(name)
+}
+
+/// Between single quotes, so that no shell reads `[`, `#` or a blank in it.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("'{}'", name.replace('\'', r"'\''"))
+}

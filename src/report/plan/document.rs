@@ -1,0 +1,131 @@
+//! The JSON document of a plan.
+
+use crate::{
+    base::{money::Price, span::Location},
+    catalog::BackendKind,
+    plan::{Content, Key, Node, NodeWork, OutputName, Plan, Reason, Verdict},
+    report::names,
+};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Names the document and its version.
+pub const SCHEMA: &str = "takesheet.plan/1";
+
+/// A plan as `plan --json` prints it. Fields are only ever added within a version.
+#[derive(Debug, Serialize)]
+pub struct PlanDocument {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// Its file as the user named it.
+    pub file: String,
+    /// How many takes are cached, new, and so on.
+    pub takes: BTreeMap<Verdict, usize>,
+    /// What the known prices of the work add up to, as a decimal.
+    pub price: String,
+    /// How many takes have no known price; `price` leaves them out.
+    pub unknown_prices: u32,
+    /// Some takes wait for others, so that fewer may be needed in the end.
+    pub at_most: bool,
+    /// Everything, in an order in which it can be done.
+    pub nodes: Vec<NodeDocument>,
+}
+
+/// One node of a plan.
+#[derive(Debug, Serialize)]
+pub struct NodeDocument {
+    /// `songs.hook[city=Lisbon]#2`, `references.demo`.
+    pub name: String,
+    /// `take` or `upload`.
+    pub kind: &'static str,
+    /// What will happen to it.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+    /// A decimal in US dollars, or `unknown`.
+    pub price: String,
+    /// To whom it goes.
+    pub backend: BackendKind,
+    /// What renders; null for an upload.
+    pub model: Option<String>,
+    /// Of the request; null for an upload, and while it waits.
+    pub key: Option<Key>,
+    /// The file, relative to the output folder, with `{key:8}` while the key is not known; for an upload the file that
+    /// is sent.
+    pub output: Option<String>,
+    /// The step in the YAML that asked for it.
+    pub location: Location,
+    /// The step's tags.
+    pub tags: Vec<String>,
+    /// What must be done before.
+    pub needs: Vec<String>,
+}
+
+impl PlanDocument {
+    /// The document of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let counts = super::text::counts(plan);
+        Self {
+            schema: SCHEMA,
+            pipeline: plan.pipeline.clone(),
+            file: plan.file.clone(),
+            at_most: counts.contains_key(&Verdict::Waits),
+            takes: counts,
+            price: plan.total.known.decimal(),
+            unknown_prices: plan.total.unknown,
+            nodes: plan.nodes.iter().map(|node| NodeDocument::of(plan, node)).collect(),
+        }
+    }
+
+    /// As text, with a line break at its end.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("names and numbers are always JSON") + "\n"
+    }
+}
+
+impl NodeDocument {
+    fn of(plan: &Plan, node: &Node) -> Self {
+        let (kind, backend, model, key, output) = match &node.work {
+            NodeWork::Take(take) => {
+                let output = match take.key {
+                    Some(key) => take.output.with_key(key),
+                    None => take.output.pattern.replace(OutputName::KEY, "{key:8}"),
+                };
+                let request = &take.draft.request;
+                (
+                    "take",
+                    request.backend,
+                    Some(request.model.clone()),
+                    take.key,
+                    Some(output),
+                )
+            }
+            NodeWork::Upload(upload) => {
+                let file = match &upload.content {
+                    Content::File { shown, .. } => Some(shown.clone()),
+                    Content::Take { .. } => None,
+                };
+                ("upload", upload.backend, None, None, file)
+            }
+        };
+        Self {
+            name: names::of(node),
+            kind,
+            verdict: node.verdict,
+            reason: node.reason.clone(),
+            price: match node.price {
+                Price::Known(amount) => amount.decimal(),
+                Price::Unknown => "unknown".to_owned(),
+            },
+            backend,
+            model,
+            key,
+            output,
+            location: node.location.clone(),
+            tags: node.tags.clone(),
+            needs: node.needs.iter().map(|need| names::of(plan.node(*need))).collect(),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! A run that is over, for people and for programs: what was rendered, what failed, what it cost, where the takes are,
+//! and what to do next.
+//!
+//! Knows nothing of how the run was driven, nor whether it is live or from the store.
+
+mod document;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use document::{RunDocument, RunNodeDocument, SCHEMA};
+pub use text::{outcome, sound, summary, totals};

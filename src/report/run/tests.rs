@@ -1,0 +1,165 @@
+use super::*;
+use crate::{
+    event::{Billed, Event, FailureClass, NodeKind, RunEnd, RunState, SkipReason, StepFailure, StopCause},
+    plan::NodeId,
+    report::{
+        layout,
+        look::Look,
+        samples::{card, finished, place, run, started},
+    },
+};
+
+fn submitted(id: u32) -> Event {
+    Event::TakeSubmitted {
+        node: NodeId(id),
+        attempt: 1,
+        request_id: "r".into(),
+    }
+}
+
+fn everything() -> RunState {
+    let mut refused = StepFailure::new(FailureClass::Moderation, "the lyrics were refused").help("change the words");
+    refused.location = Some(place(20));
+    let cut = StepFailure::new(FailureClass::Ambiguous, "the connection was cut").billed(Billed::Unknown);
+    run(vec![
+        started(
+            vec![
+                card(0, NodeKind::Upload, "references.vox"),
+                card(1, NodeKind::Take, "songs.hook[city=Lisbon]#1"),
+                card(2, NodeKind::Take, "songs.hook[city=大阪]#1"),
+                card(3, NodeKind::Take, "songs.hook[city=O'Hare]#1"),
+                card(4, NodeKind::Take, "songs.chain#1"),
+            ],
+            18,
+        ),
+        submitted(1),
+        finished(1, "takes/rainy-city/hook/lisbon.mp3"),
+        Event::NodeFailed {
+            node: NodeId(2),
+            failure: refused,
+        },
+        submitted(3),
+        Event::TakeUnsure {
+            node: NodeId(3),
+            failure: cut,
+        },
+        Event::NodeSkipped {
+            node: NodeId(4),
+            because: SkipReason::Upstream { node: NodeId(2) },
+        },
+        Event::RunFinished { end: RunEnd::Unsure },
+    ])
+}
+
+#[test]
+fn the_end_of_a_run_says_what_became_of_everything() {
+    let text = summary(&everything(), "takes", &Look::PLAIN);
+    let expected = "
+error: songs.hook[city=大阪]#1: the lyrics were refused
+ --> pipelines/rainy.yaml:20:3
+  paid: no, nothing was charged
+  help: change the words
+
+unsure: songs.hook[city=O'Hare]#1: the connection was cut
+  paid: nobody knows yet
+  settle it: takesheet resolve 'songs.hook[city=O'\\''Hare]#1' --paid | --not-paid | --retake
+
+Takes: takes/rainy-city/hook/
+Next:  settle what is unsure; it is not bought again by itself
+1 rendered · 18 cached · 1 skipped · 1 unsure · 1 failed — $0.0315 spent, $0.0315 in doubt, $0.567 saved in 7.0s
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn a_good_run_is_short_and_names_the_next_command() {
+    let state = run(vec![
+        started(
+            vec![
+                card(1, NodeKind::Take, "songs.hook#1"),
+                card(2, NodeKind::Take, "songs.bed#1"),
+            ],
+            0,
+        ),
+        finished(1, "takes/rainy-city/hook/a.mp3"),
+        finished(2, "takes/rainy-city/bed/b.mp3"),
+        Event::RunFinished { end: RunEnd::Done },
+    ]);
+    let expected = "
+Takes: takes/rainy-city/
+Next:  takesheet why 'songs.hook#1'
+2 rendered — $0.063 spent in 3.0s
+";
+    assert_eq!(summary(&state, "takes", &Look::PLAIN), expected);
+}
+
+#[test]
+fn a_stopped_run_says_why_and_how_to_go_on() {
+    for (cause, said) in [
+        (StopCause::Budget, "Stopped at the budget"),
+        (StopCause::Refused, "the key or the credits"),
+        (StopCause::Interrupted, "Interrupted"),
+        (StopCause::Abandoned, "looks up what was under way"),
+    ] {
+        let state = run(vec![
+            started(vec![card(1, NodeKind::Take, "songs.hook#1")], 0),
+            Event::Stopping { cause },
+            Event::NodeSkipped {
+                node: NodeId(1),
+                because: SkipReason::Stopped,
+            },
+            Event::RunFinished {
+                end: RunEnd::Stopped(cause),
+            },
+        ]);
+        let text = summary(&state, "takes", &Look::PLAIN);
+        assert!(text.contains(said), "{text}");
+        assert!(
+            text.contains("Next:  takesheet run pipelines/rainy.yaml   (renders only what is missing)\n"),
+            "{text}"
+        );
+        assert!(!text.contains("Takes:"), "nothing is there: {text}");
+    }
+}
+
+#[test]
+fn where_cached_takes_are_is_said_too() {
+    let state = run(vec![started(Vec::new(), 3), Event::RunFinished { end: RunEnd::Done }]);
+    assert!(summary(&state, "takes", &Look::PLAIN).contains("Takes: takes/\n"));
+}
+
+#[test]
+fn an_outcome_is_one_line() {
+    let state = everything();
+    let said: Vec<String> = state.nodes.values().map(|node| outcome(node, &state)).collect();
+    assert_eq!(
+        said,
+        [
+            "not begun",
+            "0:58  -13.1 LUFS  $0.0315",
+            "the lyrics were refused",
+            "the connection was cut",
+            "needs hook[city=大阪]#1",
+        ]
+    );
+    assert!(said.iter().all(|line| layout::width(line) < 60));
+}
+
+#[test]
+fn the_document_says_everything_and_has_a_version() {
+    let state = everything();
+    let document: serde_json::Value = serde_json::from_str(&RunDocument::of(&state).to_json()).unwrap();
+    assert_eq!(document["schema"], "takesheet.run/1");
+    assert_eq!(document["end"], "unsure");
+    assert_eq!(document["cached"], 18);
+    assert_eq!(document["spent"]["known"], "0.0315");
+    let nodes = document["nodes"].as_array().unwrap();
+    let states: Vec<_> = nodes.iter().map(|node| node["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["waiting", "rendered", "failed", "unsure", "skipped"]);
+    assert_eq!(nodes[1]["path"], "takes/rainy-city/hook/lisbon.mp3");
+    assert_eq!(nodes[1]["cost"], "0.0315");
+    assert_eq!(nodes[2]["failure"]["class"], "moderation");
+    assert_eq!(nodes[2]["failure"]["location"]["line"], 20);
+    assert_eq!(nodes[4]["skipped"], "needs hook[city=大阪]#1");
+    assert_eq!(nodes[0]["cost"], serde_json::Value::Null);
+}

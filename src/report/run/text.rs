@@ -1,0 +1,218 @@
+//! The text of a finished run. Failures come last, because the end is what is read.
+
+use crate::{
+    base::{
+        money::{Total, Usd},
+        time::Timestamp,
+        words,
+    },
+    event::{NodeKind, NodeState, Phase, RunEnd, RunState, SkipReason, StepFailure, StopCause},
+    report::{
+        failure, layout,
+        look::{Ink, Look},
+        names,
+    },
+};
+use std::time::Duration;
+
+/// The summary of a run that is over. `folder` is where takes go, as the user would type it.
+pub fn summary(state: &RunState, folder: &str, look: &Look) -> String {
+    let mut text = String::new();
+    for (node, failure) in of_phase(state, failure_of) {
+        text += "\n";
+        text += &failure::text(&node.card.name, failure, look);
+    }
+    for (node, failure) in of_phase(state, unclear) {
+        text += "\n";
+        text += &failure::unsure(&node.card.name, failure, look);
+        text += &settle(&node.card.name);
+    }
+    text += "\n";
+    for line in closing(state, folder) {
+        text += &line;
+        text += "\n";
+    }
+    text += &totals(state, look);
+    look.spell(&text).into_owned()
+}
+
+/// `6 rendered · 18 cached · 1 failed — $0.19 spent, $0.57 saved`.
+pub fn totals(state: &RunState, look: &Look) -> String {
+    let tally = state.tally();
+    let parts = [
+        (tally.rendered, "rendered", Ink::Green),
+        (state.cached + tally.reused, "cached", Ink::Dim),
+        (tally.skipped, "skipped", Ink::Yellow),
+        (tally.unsure, "unsure", Ink::Magenta),
+        (tally.failed + failed_uploads(state), "failed", Ink::Red),
+    ];
+    let shown: Vec<String> = parts
+        .iter()
+        .filter(|(count, word, _)| *count > 0 || *word == "rendered")
+        .map(|(count, word, ink)| look.paint(*ink, &format!("{count} {word}")))
+        .collect();
+    let took = state
+        .started
+        .zip(state.last)
+        .map(|(start, end)| format!(" in {}", between(start, end)));
+    format!("{} — {}{}\n", shown.join(" · "), money(state), took.unwrap_or_default())
+}
+
+fn money(state: &RunState) -> String {
+    let mut parts = vec![format!("{} spent", state.spent)];
+    if state.doubtful != Total::default() {
+        parts.push(format!("{} in doubt", state.doubtful));
+    }
+    if state.saved != Total::default() && state.saved.known != Usd::ZERO {
+        parts.push(format!("{} saved", state.saved));
+    }
+    parts.join(", ")
+}
+
+fn between(start: Timestamp, end: Timestamp) -> String {
+    words::duration(Duration::try_from(end.duration_since(start)).unwrap_or_default())
+}
+
+fn failed_uploads(state: &RunState) -> usize {
+    let failed = |node: &&NodeState| node.card.kind == NodeKind::Upload && matches!(node.phase, Phase::Failed(_));
+    state.nodes.values().filter(failed).count()
+}
+
+pub(super) const fn failure_of(phase: &Phase) -> Option<&StepFailure> {
+    match phase {
+        Phase::Failed(failure) => Some(failure),
+        _ => None,
+    }
+}
+
+pub(super) const fn unclear(phase: &Phase) -> Option<&StepFailure> {
+    match phase {
+        Phase::Unsure(failure) => Some(failure),
+        _ => None,
+    }
+}
+
+fn of_phase<'a>(
+    state: &'a RunState,
+    pick: fn(&Phase) -> Option<&StepFailure>,
+) -> impl Iterator<Item = (&'a NodeState, &'a StepFailure)> {
+    state
+        .nodes
+        .values()
+        .filter_map(move |node| pick(&node.phase).map(|failure| (node, failure)))
+}
+
+/// The command that says what became of an unclear call.
+fn settle(name: &str) -> String {
+    format!(
+        "  settle it: takesheet resolve {} --paid | --not-paid | --retake\n",
+        names::quoted(name)
+    )
+}
+
+/// Where the takes are, why the run stopped early, and the next command.
+fn closing(state: &RunState, folder: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(line) = stopped(state) {
+        lines.push(line.to_owned());
+    }
+    let there = state.tally().rendered + state.tally().reused + state.cached;
+    if there > 0 {
+        lines.push(format!("Takes: {}", folder_of(state, folder)));
+    }
+    let file = shell(&state.file);
+    lines.push(match state.end {
+        Some(RunEnd::Done) => match rendered(state).next() {
+            Some(node) => format!("Next:  takesheet why {}", names::quoted(&node.card.name)),
+            None => format!("Next:  change a line and run it again: takesheet run {file}"),
+        },
+        Some(RunEnd::Unsure) => "Next:  settle what is unsure; it is not bought again by itself".to_owned(),
+        _ => format!("Next:  takesheet run {file}   (renders only what is missing)"),
+    });
+    lines
+}
+
+const fn stopped(state: &RunState) -> Option<&'static str> {
+    let cause = match (state.end, state.stopping) {
+        (Some(RunEnd::Stopped(cause)), _) | (_, Some(cause)) => cause,
+        _ => return None,
+    };
+    Some(match cause {
+        StopCause::FailFast => "Stopped after the first failure (--fail-fast)",
+        StopCause::Budget => "Stopped at the budget: the next take would have gone over it",
+        StopCause::Refused => "Stopped: the key or the credits were refused, and would be for every take",
+        StopCause::Machine => "Stopped: this machine failed; nothing more was bought",
+        StopCause::Terminated => "Stopped by a signal; what was paid for is kept",
+        StopCause::Interrupted => "Interrupted; what was paid for is kept",
+        StopCause::Abandoned => "Left at once; the next run looks up what was under way",
+    })
+}
+
+fn rendered(state: &RunState) -> impl Iterator<Item = &NodeState> {
+    let done =
+        |node: &&NodeState| node.card.kind == NodeKind::Take && matches!(node.phase, Phase::Done { reused: false });
+    state.nodes.values().filter(done)
+}
+
+/// The folder all takes of this run have in common.
+fn folder_of(state: &RunState, folder: &str) -> String {
+    let paths: Vec<Vec<&str>> = state
+        .nodes
+        .values()
+        .filter_map(|node| node.path.as_deref())
+        .map(|path| path.split('/').collect())
+        .collect();
+    let Some((first, rest)) = paths.split_first() else {
+        return format!("{}/", folder.trim_end_matches('/'));
+    };
+    let folders = &first[..first.len() - 1];
+    let common = (0..folders.len())
+        .take_while(|index| {
+            rest.iter()
+                .all(|path| path.len() > index + 1 && path[*index] == folders[*index])
+        })
+        .count();
+    folders[..common]
+        .iter()
+        .fold(String::new(), |path, part| path + part + "/")
+}
+
+/// A file name as a shell reads it.
+fn shell(file: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "/._-".contains(letter);
+    if file.chars().all(plain) {
+        file.to_owned()
+    } else {
+        names::quoted(file)
+    }
+}
+
+/// One line about a node that is over: used wherever a run is listed.
+pub fn outcome(node: &NodeState, state: &RunState) -> String {
+    match &node.phase {
+        Phase::Waiting => "not begun".to_owned(),
+        Phase::Running { .. } => "under way".to_owned(),
+        Phase::Pausing { failure, .. } => format!("between two tries: {}", layout::one_line(&failure.message)),
+        Phase::Done { reused: true } => "reused".to_owned(),
+        Phase::Done { reused: false } => sound(node),
+        Phase::Failed(failure) | Phase::Unsure(failure) => layout::one_line(&failure.message),
+        Phase::Skipped(SkipReason::Stopped) => "the run was stopped before it".to_owned(),
+        Phase::Skipped(SkipReason::Upstream { node }) => {
+            let name = state
+                .nodes
+                .get(node)
+                .map_or("something", |needed| names::short(&needed.card.name));
+            format!("needs {name}")
+        }
+    }
+}
+
+/// `0:58  -13.1 LUFS  $0.0315`; nothing for an upload.
+pub fn sound(node: &NodeState) -> String {
+    let Some(sound) = node.sound else { return String::new() };
+    let loudness = sound
+        .loudness
+        .map_or_else(|| "silence".to_owned(), |loudness| format!("{loudness:.1} LUFS"));
+    let cost = node.cost.map_or(String::new(), |cost| format!("  {cost}"));
+    format!("{}  {loudness}{cost}", words::length(sound.seconds))
+}

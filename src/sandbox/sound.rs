@@ -1,0 +1,101 @@
+//! From an admitted request to the bytes of a take.
+//!
+//! Knows nothing of HTTP. The same [`Play`] gives the same bytes on every machine; as many are rendered at a time as
+//! there are cores.
+
+use super::{
+    options::{Options, Sound},
+    request::Asked,
+};
+use crate::{
+    audio::{self, Samples},
+    band,
+    base::audio_settings::AudioSettings,
+};
+use axum::body::Bytes;
+use tokio::{sync::Semaphore, task};
+
+/// What the tone of [`Sound::Beep`] lasts, in seconds.
+const BEEP_SECONDS: u32 = 2;
+
+/// One take to render.
+#[derive(Clone, Debug)]
+pub(super) struct Play {
+    sound: Sound,
+    request: band::Request,
+    settings: AudioSettings,
+    /// Keep only the first 0.2 seconds.
+    short: bool,
+}
+
+/// A rendered take.
+#[derive(Clone, Debug)]
+pub(super) struct Take {
+    pub(super) audio: Bytes,
+    pub(super) milliseconds: u64,
+    pub(super) channels: u16,
+}
+
+impl Play {
+    pub(super) fn new(options: &Options, asked: &Asked, (seed, short): (u64, bool)) -> Self {
+        Self {
+            sound: options.sound,
+            request: band::Request {
+                lyrics: asked.lyrics.clone(),
+                voice: asked.voice.is_some(),
+                band: asked.instrumental.is_some(),
+                sample_rate: asked.audio.sample_rate,
+                seed,
+            },
+            settings: asked.audio,
+            short,
+        }
+    }
+
+    /// Renders it on a thread of its own; nothing if rendering failed.
+    pub(super) async fn perform(self, cores: &Semaphore) -> Option<Take> {
+        let _core = cores.acquire().await.ok()?;
+        task::spawn_blocking(move || self.render()).await.ok()
+    }
+
+    fn render(self) -> Take {
+        let mut samples = match self.sound {
+            Sound::Band => band::render(&self.request),
+            Sound::Beep => beep(&self.request),
+        };
+        if self.short {
+            let kept = usize::from(samples.channels) * samples.sample_rate as usize / 5;
+            samples.data.truncate(kept);
+        }
+        let frames = samples.data.len() as u64 / u64::from(samples.channels.max(1));
+        Take {
+            milliseconds: frames * 1000 / u64::from(samples.sample_rate.max(1)),
+            channels: samples.channels,
+            audio: self.encode(&samples).into(),
+        }
+    }
+
+    fn encode(&self, samples: &Samples) -> Vec<u8> {
+        let bytes = audio::encode(samples, self.settings);
+        audio::tag_scratch(&bytes, self.settings.format, LABEL)
+    }
+}
+
+/// What players show as the comment of a take.
+const LABEL: &str = "takesheet sandbox: a scratch render, not a bought take";
+
+/// A tone whose pitch follows from the seed.
+fn beep(request: &band::Request) -> Samples {
+    let rate = f64::from(request.sample_rate);
+    let cents = u16::try_from(request.seed % 36_000).expect("less than 36,000");
+    let step = (220.0 + f64::from(cents) / 100.0) * std::f64::consts::TAU / rate;
+    #[expect(clippy::cast_possible_truncation, reason = "a sample needs no more digits")]
+    let sample = |frame: u32| (libm::sin(f64::from(frame) * step) * 0.3) as f32;
+    Samples {
+        sample_rate: request.sample_rate,
+        channels: 2,
+        data: (0..request.sample_rate * BEEP_SECONDS)
+            .flat_map(|frame| [sample(frame); 2])
+            .collect(),
+    }
+}

@@ -1,0 +1,179 @@
+//! Conducts one run: from a plan to takes on disk and an up-to-date take sheet.
+//!
+//! Starts the sandbox if the plan needs it, connects to the paid backend only if something is to be bought, and hands
+//! everything else to the engine.
+
+use super::{CredentialError, Planned, account, credentials::Account, sheet};
+use crate::{
+    backend::aimlapi::{Aimlapi, SettingsError},
+    base::{digest::Digest, money::Usd, secret::Secret, time::Clock},
+    catalog::BackendKind,
+    engine::{self, Controls, Ports, Report},
+    event::{Record, StopCause},
+    pipeline::Rate,
+    plan::{NodeWork, Plan},
+    sandbox::{self, Sandbox},
+    store::{Store, StoreError},
+};
+use std::{
+    collections::{BTreeSet, HashMap},
+    io,
+    net::Ipv4Addr,
+    num::NonZeroU32,
+    sync::Arc,
+};
+use tokio::sync::{Semaphore, mpsc};
+
+/// What the command line may say about a run, over what the pipeline says.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// `--concurrency`.
+    pub concurrency: Option<NonZeroU32>,
+    /// `--rate`.
+    pub rate: Option<Rate>,
+    /// `--budget`.
+    pub budget: Option<Usd>,
+    /// `--fail-fast`.
+    pub fail_fast: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Conducted {
+    /// Everything asked for was there: nothing was sent, written or recorded.
+    UpToDate {
+        /// How many takes.
+        takes: usize,
+    },
+    /// A run took place.
+    Ran(Box<Report>),
+}
+
+/// Why a run could not take place. Nothing was bought.
+#[derive(Debug, thiserror::Error)]
+pub enum ConductError {
+    /// No key, or one that cannot be used.
+    #[error(transparent)]
+    Credentials(#[from] CredentialError),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The sandbox cannot listen.
+    #[error("the sandbox cannot listen on this machine: {0}")]
+    Sandbox(io::Error),
+    /// The address or the key cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+}
+
+/// Answers held in memory at once while they are measured.
+const EARS: usize = 2;
+
+/// Does what the plan says.
+pub async fn conduct(
+    planned: &Planned,
+    store: Arc<Store>,
+    clock: Arc<dyn Clock>,
+    options: &RunOptions,
+    signals: mpsc::UnboundedReceiver<StopCause>,
+    listener: &mut (dyn FnMut(&Record) + Send),
+) -> Result<Conducted, ConductError> {
+    let plan = &planned.plan;
+    let folder = planned.gathered.project.takes();
+    if is_up_to_date(plan, &store, &folder) {
+        let takes = plan.takes().count();
+        if !sheet::is_current(planned, &store)? {
+            sheet::write(sheet::open(planned)?, planned, &store, &sheet::stored(planned))?;
+        }
+        return Ok(Conducted::UpToDate { takes });
+    }
+    let sheet = sheet::open(planned)?;
+    let (backends, sandbox) = connect(planned).await?;
+    let ports = Ports {
+        store: Arc::clone(&store),
+        backends,
+        clock: Arc::clone(&clock),
+        folder,
+        shown: planned.gathered.takes_shown(),
+        ears: Semaphore::new(EARS),
+    };
+    let controls = controls(plan, options, &store, &clock)?;
+    let report = engine::run(Arc::clone(plan), Arc::new(ports), controls, signals, listener).await?;
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
+    }
+    sheet::write(sheet, planned, &store, &report.takes)?;
+    Ok(Conducted::Ran(Box::new(report)))
+}
+
+/// Whether every take is there under its name. Costs one look at each file and nothing else.
+fn is_up_to_date(plan: &Plan, store: &Store, folder: &std::path::Path) -> bool {
+    plan.nodes.iter().all(|node| match &node.work {
+        NodeWork::Upload(_) => !node.verdict.is_work(),
+        NodeWork::Take(take) => take.stored.as_ref().is_some_and(|stored| {
+            !node.verdict.is_work() && store.is_placed(folder, &engine::file_name(take, stored), stored)
+        }),
+    })
+}
+
+/// The command line over the pipeline; the stricter of the budgets.
+fn controls(plan: &Plan, options: &RunOptions, store: &Store, clock: &Arc<dyn Clock>) -> Result<Controls, StoreError> {
+    let run = options.budget.or(plan.limits.budget.run);
+    let day = match plan.limits.budget.day {
+        Some(day) => {
+            let zone = jiff::tz::TimeZone::system();
+            let midnight = clock.now().to_zoned(zone).start_of_day();
+            let spent = midnight.map_or(Ok(Usd::ZERO), |start| Ok(store.spent_since(start.timestamp())?.known))?;
+            Some(Usd::from_nanos((day.nanos() - spent.nanos()).max(0)))
+        }
+        None => None,
+    };
+    Ok(Controls {
+        concurrency: options.concurrency.unwrap_or(plan.limits.concurrency),
+        rate: options.rate.or(plan.limits.rate),
+        fail_fast: options.fail_fast,
+        budget: run.into_iter().chain(day).min(),
+    })
+}
+
+type Backends = HashMap<BackendKind, Arc<Aimlapi>>;
+
+/// Connects to every backend that has something to do.
+async fn connect(planned: &Planned) -> Result<(Backends, Option<Sandbox>), ConductError> {
+    let kind = |work: &NodeWork| match work {
+        NodeWork::Upload(upload) => upload.backend,
+        NodeWork::Take(take) => take.draft.request.backend,
+    };
+    let work = planned.plan.nodes.iter().filter(|node| node.verdict.is_work());
+    let kinds: BTreeSet<_> = work.map(|node| kind(&node.work)).collect();
+    let (mut backends, mut sandbox) = (HashMap::new(), None);
+    for kind in kinds {
+        let backend = match kind {
+            BackendKind::Aimlapi => {
+                let Account { key, base, .. } = account(&planned.gathered.environment)?;
+                Aimlapi::new(&base, key)?
+            }
+            BackendKind::Sandbox => {
+                let started = start_sandbox().await.map_err(ConductError::Sandbox)?;
+                let backend = Aimlapi::new(&started.0.base_url(), started.1)?;
+                sandbox = Some(started.0);
+                backend
+            }
+        };
+        backends.insert(kind, Arc::new(backend));
+    }
+    Ok((backends, sandbox))
+}
+
+/// A sandbox of our own: free, and closed to everybody who does not have this key.
+async fn start_sandbox() -> io::Result<(Sandbox, Secret)> {
+    let nonce = Digest::of(format!("{} {:?}", std::process::id(), std::thread::current().id()).as_bytes());
+    let key = Secret::new(&format!("sandbox-{}", nonce.short()));
+    let options = sandbox::Options {
+        key: Some(key.clone()),
+        price: Usd::ZERO,
+        ..sandbox::Options::default()
+    };
+    let sandbox = Sandbox::start((Ipv4Addr::LOCALHOST, 0).into(), options).await?;
+    Ok((sandbox, key))
+}

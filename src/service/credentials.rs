@@ -1,0 +1,135 @@
+//! Which key and which address the paid backend is called with, and where they came from.
+//!
+//! The key goes from the environment straight into a [`Secret`]; only the variable's name is ever shown.
+
+use super::Environment;
+use crate::base::secret::Secret;
+
+/// Names the key may stand under, in order: the vendor's documentation, then its SDK, then common tools.
+const KEY_NAMES: [&str; 3] = ["AIML_API_KEY", "AIMLAPI_API_KEY", "AIMLAPI_KEY"];
+const BASE_NAMES: [&str; 2] = ["AIML_API_BASE", "AIMLAPI_API_BASE"];
+const DEFAULT_BASE: &str = "https://api.aimlapi.com";
+
+/// Whom to call.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The key.
+    pub key: Secret,
+    /// The variable it came from.
+    pub key_name: &'static str,
+    /// Scheme and host, without a version path.
+    pub base: String,
+    /// Other variables that hold another key.
+    pub differing: Vec<&'static str>,
+}
+
+/// Why the paid backend cannot be called.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialError {
+    /// No variable holds a key.
+    #[error("no API key: set {} (or put it into a .env file beside the project)", KEY_NAMES[0])]
+    Missing,
+    /// A key that cannot be sent in a header.
+    #[error("the API key in {0} holds characters that no key has")]
+    Malformed(&'static str),
+    /// An address that is none.
+    #[error("{0} is not an http(s) address")]
+    BadBase(&'static str),
+}
+
+/// Reads the account from the environment.
+pub fn account(environment: &Environment) -> Result<Account, CredentialError> {
+    let keys: Vec<_> = KEY_NAMES
+        .iter()
+        .filter_map(|name| Some((*name, environment.get(name)?.trim())))
+        .collect();
+    let Some((key_name, key)) = keys.first().copied() else {
+        return Err(CredentialError::Missing);
+    };
+    if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(CredentialError::Malformed(key_name));
+    }
+    let differing = keys
+        .iter()
+        .filter(|(_, other)| *other != key)
+        .map(|(name, _)| *name)
+        .collect();
+    Ok(Account {
+        key: Secret::new(key),
+        key_name,
+        base: base(environment)?,
+        differing,
+    })
+}
+
+/// Tools of this ecosystem write the address with and without the version path; both mean the same host.
+fn base(environment: &Environment) -> Result<String, CredentialError> {
+    let given = BASE_NAMES
+        .iter()
+        .find_map(|name| Some((*name, environment.get(name)?.trim())));
+    let Some((name, base)) = given else {
+        return Ok(DEFAULT_BASE.to_owned());
+    };
+    let base = base.trim_end_matches('/');
+    let base = base
+        .strip_suffix("/v1")
+        .or_else(|| base.strip_suffix("/v2"))
+        .unwrap_or(base);
+    let has_host = |rest: &str| !rest.is_empty() && !rest.starts_with('/');
+    let is_address = ["http://", "https://"]
+        .iter()
+        .any(|scheme| base.strip_prefix(scheme).is_some_and(has_host));
+    if is_address {
+        Ok(base.to_owned())
+    } else {
+        Err(CredentialError::BadBase(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(vars: &[(&str, &str)]) -> Environment {
+        let vars = vars
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        Environment {
+            vars,
+            ..Environment::default()
+        }
+    }
+
+    #[test]
+    fn the_first_name_wins_and_a_differing_one_is_named() {
+        let both = environment(&[("AIMLAPI_KEY", "two"), ("AIML_API_KEY", "one\n")]);
+        let account = account(&both).unwrap();
+        assert_eq!((account.key.expose(), account.key_name), ("one", "AIML_API_KEY"));
+        assert_eq!(account.differing, ["AIMLAPI_KEY"]);
+        assert!(!format!("{account:?}").contains("one\""));
+    }
+
+    #[test]
+    fn nothing_set_says_what_to_set() {
+        assert_eq!(
+            account(&environment(&[("AIML_API_KEY", " ")])).unwrap_err(),
+            CredentialError::Missing
+        );
+        assert!(CredentialError::Missing.to_string().contains("AIML_API_KEY"));
+    }
+
+    #[test]
+    fn an_address_may_carry_the_version_path() {
+        for (given, base) in [
+            ("https://api.aimlapi.com/v1", "https://api.aimlapi.com"),
+            ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
+            ("https://proxy.example/aiml/v2/", "https://proxy.example/aiml"),
+        ] {
+            let given = environment(&[("AIML_API_KEY", "k"), ("AIML_API_BASE", given)]);
+            assert_eq!(account(&given).unwrap().base, base);
+        }
+        let wrong = environment(&[("AIML_API_KEY", "k"), ("AIML_API_BASE", "api.aimlapi.com")]);
+        assert_eq!(account(&wrong).unwrap_err(), CredentialError::BadBase("AIML_API_BASE"));
+    }
+}

@@ -1,0 +1,214 @@
+//! From a file name to a plan: reads the pipeline, looks at its references, asks the store what is there.
+//!
+//! Offline and without a key. Planning creates nothing on disk; only a run opens a store that was not there.
+
+use super::{Environment, Project, project::shown};
+use crate::{
+    base::{
+        diagnostic::{Diagnostics, Rejection},
+        time::Clock,
+    },
+    pipeline::{self, Overrides, Pipeline, ReadOptions},
+    plan::{self, Blank, Expansion, Facts, Memory, Plan, SelectionError},
+    store::{Disk, Store, StoreError, look},
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Which pipeline, and how.
+#[derive(Clone, Debug, Default)]
+pub struct PlanOptions {
+    /// The file as the user named it.
+    pub file: PathBuf,
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// What the command line says over the file.
+    pub overrides: Overrides,
+    /// `--select`, any number.
+    pub select: Vec<String>,
+}
+
+/// A pipeline with everything that its plan depends on.
+#[derive(Debug)]
+pub struct Gathered {
+    /// As read.
+    pub pipeline: Pipeline,
+    /// Its cells.
+    pub expansion: Expansion,
+    /// What its reference files are.
+    pub facts: Facts,
+    /// What is worth saying, though it stops nothing.
+    pub warnings: Diagnostics,
+    /// Where its store and output live.
+    pub project: Project,
+    /// What was rendered before; none if nothing was.
+    pub store: Option<Arc<Store>>,
+    /// The surroundings with the project's `.env`.
+    pub environment: Environment,
+}
+
+/// A plan with what it was made of.
+#[derive(Debug)]
+pub struct Planned {
+    /// What it was made of.
+    pub gathered: Gathered,
+    /// What is to be done.
+    pub plan: Arc<Plan>,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum GatherError {
+    /// The pipeline has errors.
+    #[error("the pipeline has errors")]
+    Rejected(Box<Rejection>),
+    /// A selection that cannot be read, or that selects nothing.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Whether a store may be made where none is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreUse {
+    /// Look only.
+    Existing,
+    /// Make one if needed.
+    Open,
+    /// Do without: for `check`.
+    Ignore,
+}
+
+/// Reads the pipeline and everything its plan depends on.
+pub fn gather(
+    options: &PlanOptions,
+    environment: &Environment,
+    clock: &Arc<dyn Clock>,
+    store_use: StoreUse,
+) -> Result<Gathered, GatherError> {
+    let folder = options.file.parent().unwrap_or(Path::new(""));
+    let project = Project::of(&absolute(environment, folder));
+    let environment = with_dotenv(environment, &project)?;
+    let disk = Disk::new();
+    let read = ReadOptions {
+        file: &options.file,
+        profile: options.profile.as_deref(),
+        environment: &environment.vars,
+        overrides: options.overrides.clone(),
+    };
+    let (pipeline, mut warnings) =
+        pipeline::read(&disk, &read).map_err(|rejection| GatherError::Rejected(Box::new(rejection)))?;
+    let store = match store_use {
+        StoreUse::Existing => Store::open_existing(&project.root, Arc::clone(clock))?,
+        StoreUse::Open => Some(Store::open(&project.root, Arc::clone(clock))?),
+        StoreUse::Ignore => None,
+    };
+    let facts = facts(&pipeline, store.as_ref());
+    let expansion = plan::expand(&pipeline);
+    warnings.extend(plan::check_references(&pipeline, &facts));
+    let expansion = match expansion {
+        Ok(expansion) => {
+            warnings.extend(expansion.warnings.clone());
+            Some(expansion)
+        }
+        Err(errors) => {
+            warnings.extend(errors);
+            None
+        }
+    };
+    warnings.sort();
+    match expansion {
+        Some(expansion) if !warnings.has_errors() => Ok(Gathered {
+            pipeline,
+            expansion,
+            facts,
+            warnings,
+            project,
+            store: store.map(Arc::new),
+            environment,
+        }),
+        _ => {
+            let rejection = Rejection {
+                sources: pipeline.sources,
+                diagnostics: warnings,
+            };
+            Err(GatherError::Rejected(Box::new(rejection)))
+        }
+    }
+}
+
+/// Reads the pipeline and plans it.
+pub fn plan(
+    options: &PlanOptions,
+    environment: &Environment,
+    clock: &Arc<dyn Clock>,
+    store_use: StoreUse,
+) -> Result<Planned, GatherError> {
+    let selection = plan::parse_selection(&options.select)?;
+    let gathered = gather(options, environment, clock, store_use)?;
+    let memory: &dyn Memory = match &gathered.store {
+        Some(store) => store.as_ref(),
+        None => &Blank,
+    };
+    let plan = plan::build(
+        &gathered.pipeline,
+        &gathered.expansion,
+        &gathered.facts,
+        memory,
+        &selection,
+    )?;
+    Ok(Planned {
+        plan: Arc::new(plan),
+        gathered,
+    })
+}
+
+impl Gathered {
+    /// The output folder as the user would type it.
+    pub fn takes_shown(&self) -> String {
+        shown(&self.project.takes(), &self.environment.folder)
+    }
+
+    /// The take sheet of this pipeline: beside it, under its file's stem.
+    pub fn sheet(&self) -> PathBuf {
+        let file = Path::new(&self.pipeline.file);
+        let stem = file
+            .file_stem()
+            .map_or_else(|| "pipeline".into(), |stem| stem.to_string_lossy());
+        self.pipeline.folder.join(format!("{stem}.takes.yaml"))
+    }
+}
+
+fn absolute(environment: &Environment, path: &Path) -> PathBuf {
+    // Joining an empty path would leave a trailing separator.
+    if path.as_os_str().is_empty() {
+        environment.folder.clone()
+    } else {
+        environment.folder.join(path)
+    }
+}
+
+fn with_dotenv(environment: &Environment, project: &Project) -> Result<Environment, StoreError> {
+    let text = crate::store::fs::read_text(&project.root.join(".env"))?;
+    Ok(text.map_or_else(|| environment.clone(), |text| environment.with_dotenv(&text)))
+}
+
+/// Digests and measures every reference file; a store remembers those that did not change.
+fn facts(pipeline: &Pipeline, store: Option<&Store>) -> Facts {
+    let look = |path: &Path| match store {
+        Some(store) => store.file_fact(path),
+        None => look(path),
+    };
+    let why = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        _ => error.to_string(),
+    };
+    let files = plan::reference_files(pipeline).into_iter();
+    files
+        .map(|(path, _)| (path.to_owned(), look(path).map_err(why)))
+        .collect()
+}

@@ -1,0 +1,90 @@
+//! Where a pipeline's store and output live.
+
+use crate::store::fs;
+use std::path::{Component, Path, PathBuf};
+
+/// Names a pipeline is found by when none is given.
+const DEFAULT_NAMES: [&str; 2] = ["takesheet.yaml", "takesheet.yml"];
+
+/// The folder that holds `.takesheet/` and `takes/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// Absolute.
+    pub root: PathBuf,
+}
+
+impl Project {
+    /// The project of a pipeline in `folder` (absolute). A store that exists is found first: a project that becomes a
+    /// git repository later must not lose sight of what was paid for.
+    pub fn of(folder: &Path) -> Self {
+        let holds = |name: &str| folder.ancestors().find(|ancestor| fs::exists(&ancestor.join(name)));
+        let root = holds(".takesheet").or_else(|| holds(".git")).unwrap_or(folder);
+        Self { root: root.to_owned() }
+    }
+
+    /// Where takes are written.
+    pub fn takes(&self) -> PathBuf {
+        self.root.join("takes")
+    }
+}
+
+/// The pipeline to use when none is named: in the working folder or above it, up to the git root.
+pub fn find_pipeline(folder: &Path) -> Option<PathBuf> {
+    for ancestor in folder.ancestors() {
+        let found = DEFAULT_NAMES
+            .iter()
+            .map(|name| ancestor.join(name))
+            .find(|path| fs::exists(path));
+        if found.is_some() || fs::exists(&ancestor.join(".git")) {
+            return found;
+        }
+    }
+    None
+}
+
+/// A path as a user in `folder` would type it: relative where that is possible, with `/` between its parts.
+pub(crate) fn shown(path: &Path, folder: &Path) -> String {
+    let (mut path_parts, mut folder_parts) = (path.components().peekable(), folder.components().peekable());
+    while path_parts.peek().is_some() && path_parts.peek() == folder_parts.peek() {
+        path_parts.next();
+        folder_parts.next();
+    }
+    let climbs = folder_parts.map(|_| "..".to_owned());
+    let rest = path_parts.map(|part| match part {
+        Component::Normal(name) => name.to_string_lossy().into_owned(),
+        other => other.as_os_str().to_string_lossy().into_owned(),
+    });
+    let parts: Vec<_> = climbs.chain(rest).collect();
+    // From another drive or root nothing relative is shorter to read.
+    if parts.iter().filter(|part| *part == "..").count() > 3 || path.is_relative() {
+        return path.to_string_lossy().replace('\\', "/");
+    }
+    if parts.is_empty() {
+        ".".to_owned()
+    } else {
+        parts.join("/")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_from_where_the_user_stands() {
+        let at = |path: &str| shown(Path::new(path), Path::new("/home/ana/song"));
+        assert_eq!(at("/home/ana/song/takes"), "takes");
+        assert_eq!(at("/home/ana/takes/x"), "../takes/x");
+        assert_eq!(at("/home/ana/song"), ".");
+    }
+
+    #[test]
+    fn a_store_that_exists_is_found_before_a_git_root() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("a/b");
+        fs::create_dir_all(&deep).unwrap();
+        fs::create_dir_all(&folder.path().join("a/.takesheet")).unwrap();
+        fs::create_dir_all(&deep.join(".git")).unwrap();
+        assert_eq!(Project::of(&deep).root, folder.path().join("a"));
+    }
+}

@@ -1,0 +1,161 @@
+//! Audio by content: a file is named by the digest of its bytes.
+//!
+//! Knows nothing of takes. A blob under its name is complete; what is not finished lies in `blobs/tmp` under the name
+//! of the process that writes it, and goes when that process does.
+
+use super::{
+    Store, StoreError,
+    fs::{self, Act},
+    owner::Owner,
+};
+use crate::base::{
+    digest::{Digest, Hasher},
+    door::Sink,
+};
+use std::{
+    fs::File,
+    io::{self, BufWriter, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// A finished blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Blob {
+    /// Of its bytes.
+    pub digest: Digest,
+    /// Its length.
+    pub bytes: u64,
+}
+
+/// A blob in the making: takes in bytes, and names itself by them. Dropped unfinished, it leaves nothing behind.
+#[derive(Debug)]
+pub struct BlobWriter {
+    folder: PathBuf,
+    temp: PathBuf,
+    file: BufWriter<File>,
+    hasher: Hasher,
+    bytes: u64,
+    /// Keeps others from tidying up the file.
+    _owner: Arc<Owner>,
+}
+
+impl Sink for BlobWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.hasher.update(bytes);
+        self.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn restart(&mut self) -> io::Result<()> {
+        self.file.flush()?;
+        let file = self.file.get_mut();
+        file.set_len(0)?;
+        file.seek(SeekFrom::Start(0))?;
+        self.hasher = Hasher::new();
+        self.bytes = 0;
+        Ok(())
+    }
+}
+
+impl BlobWriter {
+    /// Length of what came so far.
+    pub fn len(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Whether nothing came so far.
+    pub fn is_empty(&self) -> bool {
+        self.bytes == 0
+    }
+
+    /// Puts the bytes under their digest, durably.
+    pub fn finish(mut self) -> Result<Blob, StoreError> {
+        let digest = self.hasher.finish();
+        let path = blob_path(&self.folder, digest);
+        self.file
+            .flush()
+            .and_then(|()| fs::protect(self.file.get_ref()))
+            .and_then(|()| self.file.get_ref().sync_all())
+            .map_err(Act::Write.failed(&self.temp))?;
+        let shelf = path.parent().expect("a blob's path has a folder");
+        fs::create_dir_durably(shelf)
+            .and_then(|()| fs::rename_durably(&self.temp, &path))
+            .map_err(Act::Write.failed(&path))?;
+        Ok(Blob {
+            digest,
+            bytes: self.bytes,
+        })
+    }
+
+    /// Forgets the bytes.
+    pub fn discard(self) {}
+}
+
+impl Drop for BlobWriter {
+    fn drop(&mut self) {
+        // After `finish` the temporary name is gone, and there is nothing to remove.
+        let _ = fs::remove(&self.temp);
+    }
+}
+
+impl Store {
+    /// A new blob. If this succeeds, the folder can be written.
+    pub fn blob_writer(&self) -> Result<BlobWriter, StoreError> {
+        let owner = self.owner()?;
+        let temp = temps(&self.folder).join(format!("{}-{}", owner.name, &fs::unique()[..16]));
+        let file = fs::create_temp(&temp).map_err(Act::Write.failed(&temp))?;
+        Ok(BlobWriter {
+            folder: self.folder.clone(),
+            temp,
+            file: BufWriter::with_capacity(1 << 16, file),
+            hasher: Hasher::new(),
+            bytes: 0,
+            _owner: owner,
+        })
+    }
+
+    /// A blob's bytes, surely those it is named by.
+    pub fn read_blob(&self, digest: Digest) -> Result<Vec<u8>, StoreError> {
+        let path = self.blob_path(digest);
+        match fs::read(&path) {
+            Ok(bytes) if Digest::of(&bytes) == digest => Ok(bytes),
+            Ok(_) => Err(StoreError::Blob { path, what: "damaged" }),
+            Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Err(StoreError::Blob { path, what: "missing" })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a blob of that length is there. Does not read it.
+    pub fn has_blob(&self, digest: Digest, bytes: u64) -> bool {
+        fs::stamp(&self.blob_path(digest)).is_ok_and(|stamp| stamp.size == bytes)
+    }
+
+    /// Puts bytes under their digest without an owner: to bring back what was there.
+    pub(super) fn put_blob(&self, digest: Digest, bytes: &[u8]) -> Result<(), StoreError> {
+        let path = self.blob_path(digest);
+        fs::create_dir_all(path.parent().expect("a blob's path has a folder"))?;
+        fs::atomic_write(&path, bytes)
+    }
+
+    /// Where a blob lies.
+    pub fn blob_path(&self, digest: Digest) -> PathBuf {
+        blob_path(&self.folder, digest)
+    }
+}
+
+fn blob_path(folder: &Path, digest: Digest) -> PathBuf {
+    let hex = digest.hex();
+    folder.join("blobs").join(&hex[..2]).join(&hex[2..])
+}
+
+/// Where unfinished blobs lie.
+pub(super) fn temps(folder: &Path) -> PathBuf {
+    folder.join("blobs").join("tmp")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! What can go wrong with the disk. The messages are sentences without a full stop, fit for a user.
+
+use super::fs::Act;
+use std::{io, path::PathBuf};
+
+/// Why the store could not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The operating system refused.
+    #[error("cannot {act} {}: {}", path.display(), plain(source))]
+    Io {
+        /// What was tried.
+        act: Act,
+        /// On which file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The database refused.
+    #[error("cannot use the ledger {}: {}", path.display(), database_words(source))]
+    Database {
+        /// The database's file.
+        path: PathBuf,
+        /// What it said.
+        source: rusqlite::Error,
+    },
+    /// A later version of the program made this store.
+    #[error(
+        "the store {} was made by a newer takesheet (its schema is {found}, this program knows {known}): update takesheet",
+        path.display()
+    )]
+    Newer {
+        /// The database's file.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The latest schema this program knows.
+        known: u32,
+    },
+    /// A claim could not be written, so the paid call must not be made.
+    #[error("{0}; nothing was bought")]
+    NotClaimed(#[source] Box<StoreError>),
+    /// A claim is not in a state from which this step is possible.
+    #[error("the ledger says that this call is {found}, so it cannot become {wanted}")]
+    State {
+        /// The state it is in; `gone` if there is no such claim.
+        found: String,
+        /// The state it was to get.
+        wanted: &'static str,
+    },
+    /// Stored audio is missing or its bytes are not what they were.
+    #[error("the stored audio {} is {what}", path.display())]
+    Blob {
+        /// The file.
+        path: PathBuf,
+        /// `missing` or `damaged`.
+        what: &'static str,
+    },
+    /// A take sheet cannot be read; it is left as it is.
+    #[error("{}{}: {message}", path.display(), line.map_or(String::new(), |line| format!(":{line}")))]
+    Sheet {
+        /// The file.
+        path: PathBuf,
+        /// From one, if it is known.
+        line: Option<usize>,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+/// An operating system's message without its ` (os error 28)`.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(at) => text[..at].to_owned(),
+        None => text,
+    }
+}
+
+/// SQLite's code in a user's words, where its own are not.
+fn database_words(error: &rusqlite::Error) -> String {
+    use rusqlite::ErrorCode;
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => "no space left on the device".into(),
+        Some(ErrorCode::ReadOnly) => "it is read-only".into(),
+        Some(ErrorCode::CannotOpen) => "it cannot be opened".into(),
+        Some(ErrorCode::PermissionDenied) => "permission denied".into(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "another process keeps it locked".into(),
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => "it is damaged".into(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,385 @@
+//! The files themselves: every access to the disk outside the database goes through here.
+//!
+//! Knows nothing of takes or ledgers. A file that is written here is either there as a whole or not at all: it is
+//! written beside its place under a temporary name, synced, and renamed.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that touches files; everything else goes through it"
+)]
+
+use super::StoreError;
+use crate::base::door::Files;
+use std::{
+    fs::{self, File, OpenOptions},
+    hash::{BuildHasher, RandomState},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
+
+/// What was tried with a file, as its error says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Reading.
+    Read,
+    /// Writing or renaming into place.
+    Write,
+    /// Making a folder.
+    MakeFolder,
+    /// Removing.
+    Remove,
+    /// Locking.
+    Lock,
+}
+
+impl std::fmt::Display for Act {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::MakeFolder => "make the folder",
+            Self::Remove => "remove",
+            Self::Lock => "lock",
+        })
+    }
+}
+
+impl Act {
+    /// Turns an operating system's error into the store's.
+    pub(super) fn failed(self, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+        move |source| StoreError::Io {
+            act: self,
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+/// Whether something is there; what cannot be looked at counts as absent.
+pub fn exists(path: &Path) -> bool {
+    fs::exists(path).unwrap_or(false)
+}
+
+/// Makes a folder and those above it; one that is there is fine.
+pub fn create_dir_all(path: &Path) -> Result<(), StoreError> {
+    fs::create_dir_all(path).map_err(Act::MakeFolder.failed(path))
+}
+
+/// The whole file.
+pub fn read(path: &Path) -> Result<Vec<u8>, StoreError> {
+    fs::read(path).map_err(Act::Read.failed(path))
+}
+
+/// The whole file as text; nothing if there is no such file.
+pub fn read_text(path: &Path) -> Result<Option<String>, StoreError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Act::Read.failed(path)(error)),
+    }
+}
+
+/// Writes a file that must not be there yet, and the folders above it. Returns whether it was written; a file that is
+/// there is left alone.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
+    if let Some(folder) = path.parent() {
+        create_dir_all(folder)?;
+    }
+    let mut file = match File::create_new(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+        Err(error) => return Err(Act::Write.failed(path)(error)),
+    };
+    file.write_all(bytes).map_err(Act::Write.failed(path))?;
+    file.sync_all().map_err(Act::Write.failed(path))?;
+    Ok(true)
+}
+
+/// Replaces a file as a whole, durably. A symbolic link keeps pointing where it points.
+pub fn atomic_write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let temp = temp_beside(&target);
+    let written = write_synced(&temp, bytes).and_then(|()| rename_durably(&temp, &target));
+    if written.is_err() {
+        let _ = fs::remove_file(&temp);
+    }
+    written.map_err(Act::Write.failed(path))
+}
+
+/// Replaces a file unless it holds these bytes already; an unchanged file is not touched. Returns whether it changed.
+pub fn write_changed(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
+    if fs::read(path).is_ok_and(|old| old == bytes) {
+        return Ok(false);
+    }
+    atomic_write(path, bytes)?;
+    Ok(true)
+}
+
+/// A name no other process uses.
+pub(super) fn unique() -> String {
+    let random = || RandomState::new().hash_one(std::process::id());
+    format!("{:016x}{:016x}", random(), random())
+}
+
+/// A place for a file in the making, in the same folder and so on the same file system.
+fn temp_beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{}.tmp", &unique()[..8]))
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Makes the names in a folder durable.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    };
+    File::open(folder)?.sync_all()
+}
+
+/// Folders cannot be synced here; the file system keeps renames in order by itself.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Moves a synced file into place and makes its name durable.
+pub(super) fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    to.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Makes one folder inside another, durably; one that is there is fine.
+pub(super) fn create_dir_durably(folder: &Path) -> io::Result<()> {
+    match fs::create_dir(folder) {
+        Ok(()) => folder.parent().map_or(Ok(()), sync_folder),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// A new, empty file to write to; its folder is made if need be.
+pub(super) fn create_temp(path: &Path) -> io::Result<File> {
+    match File::create_new(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            File::create_new(path)
+        }
+        other => other,
+    }
+}
+
+/// Removes a file; one that is not there is fine.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Moves a file without replacing another: false if the new name is taken.
+pub(super) fn move_aside(from: &Path, to: &Path) -> io::Result<bool> {
+    if exists(to) {
+        return Ok(false);
+    }
+    fs::rename(from, to).map(|()| true)
+}
+
+/// The names in a folder; none if it cannot be read.
+pub(super) fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect()
+}
+
+/// An existing file, opened for locking.
+pub(super) fn open_for_lock(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).open(path)
+}
+
+/// How a finished file got its further name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Delivery {
+    /// By a hard link or a copy.
+    Done,
+    /// Not at all: something has that name.
+    Taken,
+}
+
+/// Gives a file a further name: a hard link, or a copy where the file system knows no links. Never replaces anything.
+pub(super) fn deliver(from: &Path, to: &Path) -> io::Result<Delivery> {
+    deliver_by(|from, to| fs::hard_link(from, to), from, to)
+}
+
+fn deliver_by(link: impl Fn(&Path, &Path) -> io::Result<()>, from: &Path, to: &Path) -> io::Result<Delivery> {
+    match link(from, to) {
+        Ok(()) => return Ok(Delivery::Done),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(Delivery::Taken),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(error),
+        Err(_) => {}
+    }
+    let temp = temp_beside(to);
+    let copied = copy_synced(from, &temp).and_then(|()| {
+        if exists(to) {
+            return Ok(Delivery::Taken);
+        }
+        rename_durably(&temp, to).map(|()| Delivery::Done)
+    });
+    if !matches!(copied, Ok(Delivery::Done)) {
+        let _ = fs::remove_file(&temp);
+    }
+    copied
+}
+
+/// Copies the bytes but not the protection: a copy is the user's.
+fn copy_synced(from: &Path, to: &Path) -> io::Result<()> {
+    let mut copy = File::create_new(to)?;
+    io::copy(&mut File::open(from)?, &mut copy)?;
+    copy.sync_all()
+}
+
+/// Takes away the right to write into a file, so that no program changes paid audio in place through one of its names.
+/// Moving and removing it stay allowed.
+#[cfg(unix)]
+pub(super) fn protect(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o444))
+}
+
+/// Elsewhere a protected file could not be removed either, so it is left as it is.
+#[cfg(not(unix))]
+pub(super) fn protect(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+/// What tells two versions of a file apart without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stamp {
+    /// Bytes.
+    pub(super) size: u64,
+    /// Nanoseconds since 1970; zero where the system keeps no such time.
+    pub(super) modified: i64,
+    /// Which file it is, where the system says so; else zero.
+    pub(super) inode: u64,
+}
+
+/// Looks at a file; a folder is an error.
+pub(super) fn stamp(path: &Path) -> io::Result<Stamp> {
+    let metadata = fs::metadata(path)?;
+    if metadata.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+    }
+    let modified = metadata.modified().ok().and_then(|time| {
+        let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_nanos()).ok()
+    });
+    Ok(Stamp {
+        size: metadata.len(),
+        modified: modified.unwrap_or(0),
+        inode: inode(&metadata),
+    })
+}
+
+#[cfg(unix)]
+fn inode(metadata: &fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+fn inode(_: &fs::Metadata) -> u64 {
+    0
+}
+
+/// The whole file, refused by its size before it is read, and by what really comes while it is.
+pub(super) fn read_limited(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let too_large = || {
+        let message = format!("it is larger than {}", crate::base::words::size(limit));
+        io::Error::new(io::ErrorKind::FileTooLarge, message)
+    };
+    let metadata = fs::metadata(path)?;
+    if metadata.is_dir() {
+        return Err(io::Error::new(
+            io::ErrorKind::IsADirectory,
+            "it is a folder, not a file",
+        ));
+    }
+    if !metadata.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    if metadata.len() > limit {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+    File::open(path)?
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(too_large());
+    }
+    Ok(bytes)
+}
+
+/// The user's files, as the pipeline reads them. Notes every path that was asked for, present or not.
+#[derive(Debug, Default)]
+pub struct Disk {
+    asked: Mutex<Vec<PathBuf>>,
+}
+
+impl Disk {
+    /// Nothing asked for yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Every path that was asked for, in order, each once: what a watch must follow.
+    pub fn asked(&self) -> Vec<PathBuf> {
+        self.asked
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone()
+    }
+
+    fn note(&self, path: &Path) {
+        let mut asked = self.asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if !asked.iter().any(|known| known == path) {
+            asked.push(path.to_owned());
+        }
+    }
+}
+
+impl Files for Disk {
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        self.note(path);
+        read_limited(path, limit)
+    }
+
+    fn list(&self, folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
+        self.note(folder);
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let path = entry?.path();
+            if path.extension().is_some_and(|own| own == extension) && path.is_file() {
+                found.push(path);
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! Runs and their events. The page and `runs show` are a fold over what is kept here.
+
+use super::{
+    Store, StoreError,
+    ledger::json,
+    open::{Durability, from_nanos, to_nanos},
+};
+use crate::{
+    base::time::Timestamp,
+    event::{Event, Record, RunEnd},
+};
+use rusqlite::params;
+
+/// A run that begins.
+#[derive(Clone, Copy, Debug)]
+pub struct NewRun<'a> {
+    /// The pipeline's name.
+    pub pipeline: &'a str,
+    /// Its file as the user named it.
+    pub file: &'a str,
+}
+
+/// One run in a list of runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunRow {
+    /// Its id.
+    pub run: String,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// Its file as the user named it.
+    pub file: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// When and how it ended, if it came to an end.
+    pub end: Option<(Timestamp, RunEnd)>,
+    /// Its process still runs. Neither alive nor ended: it was killed.
+    pub alive: bool,
+}
+
+impl Store {
+    /// Notes that a run begins, and names it: the time, then something random: `20261123-052817-9f3a`.
+    pub fn begin_run(&self, new: &NewRun<'_>) -> Result<String, StoreError> {
+        let owner = self.owner()?;
+        let now = self.clock.now();
+        let run = format!("{}-{}", now.strftime("%Y%m%d-%H%M%S"), &super::fs::unique()[..4]);
+        self.change(Durability::Ordered, |transaction| {
+            transaction
+                .prepare_cached("INSERT INTO runs (run, pipeline, file, owner, started) VALUES (?1, ?2, ?3, ?4, ?5)")
+                .and_then(|mut statement| {
+                    statement.execute(params![run, new.pipeline, new.file, owner.name, to_nanos(now)])
+                })
+                .map_err(|error| self.failed(error))
+        })?;
+        Ok(run)
+    }
+
+    /// Keeps events, all of them or none. One that is there already stays as it is.
+    pub fn append(&self, records: &[Record]) -> Result<(), StoreError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        self.change(Durability::Ordered, |transaction| {
+            let insert = || -> rusqlite::Result<()> {
+                let mut event = transaction
+                    .prepare_cached("INSERT OR IGNORE INTO events (run, seq, record) VALUES (?1, ?2, ?3)")?;
+                let mut end = transaction.prepare_cached(r#"UPDATE runs SET ended = ?2, "end" = ?3 WHERE run = ?1"#)?;
+                for record in records {
+                    let seq = i64::try_from(record.seq).unwrap_or(i64::MAX);
+                    event.execute(params![record.run, seq, json(record)])?;
+                    if let Event::RunFinished { end: how } = &record.event {
+                        end.execute(params![record.run, to_nanos(record.at), json(how)])?;
+                    }
+                }
+                Ok(())
+            };
+            insert().map_err(|error| self.failed(error))
+        })
+    }
+
+    /// A run's events in order; none if there is no such run. Those of a newer program that mean nothing to this one
+    /// are left out.
+    pub fn records(&self, run: &str) -> Result<Vec<Record>, StoreError> {
+        let texts = self.query(|connection| {
+            let mut statement = connection.prepare_cached("SELECT record FROM events WHERE run = ?1 ORDER BY seq")?;
+            let rows = statement.query_map([run], |row| row.get::<_, String>(0))?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        })?;
+        Ok(texts
+            .iter()
+            .filter_map(|text| serde_json::from_str(text).ok())
+            .collect())
+    }
+
+    /// The latest runs, newest first.
+    pub fn runs(&self, limit: usize) -> Result<Vec<RunRow>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut rows = self.query(|connection| {
+            let mut statement = connection.prepare_cached(
+                r#"SELECT run, pipeline, file, started, ended, "end", owner FROM runs ORDER BY id DESC LIMIT ?1"#,
+            )?;
+            let rows = statement.query_map([limit], |row| {
+                let ended: Option<i64> = row.get(4)?;
+                let end = row.get::<_, Option<String>>(5)?;
+                let end = end.and_then(|text| serde_json::from_str(&text).ok());
+                let run = RunRow {
+                    run: row.get(0)?,
+                    pipeline: row.get(1)?,
+                    file: row.get(2)?,
+                    started: from_nanos(row.get(3)?),
+                    end: ended.map(from_nanos).zip(end),
+                    alive: false,
+                };
+                Ok((run, row.get::<_, String>(6)?))
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        })?;
+        for (run, owner) in &mut rows {
+            run.alive = run.end.is_none() && self.is_alive(owner);
+        }
+        Ok(rows.into_iter().map(|(run, _)| run).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

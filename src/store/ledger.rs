@@ -1,0 +1,392 @@
+//! The ledger: one row for each paid call, and the only ways a row may change.
+//!
+//! Knows nothing of what a call says or how it is made. While a row is open its key cannot be claimed, by nobody:
+//!
+//! ```text
+//! claimed ─→ submitted ─→ received ─→ committed
+//!    │ └─────────┼──────────↑ │
+//!    │           ├────────────┴─→ failed (open only while nobody knows whether it was billed)
+//!    └→ (gone)   └─→ unsure (open until a person resolves it)
+//! ```
+
+use super::{
+    Blob, Store, StoreError,
+    memory::{price, put_take, stored, usd},
+    open::{Durability, from_nanos, to_nanos},
+};
+use crate::{
+    base::{
+        digest::Digest,
+        ids::TakeName,
+        money::{Price, Total, Usd},
+        time::Timestamp,
+    },
+    event::{Billed, FailureClass, StepFailure},
+    plan::{Key, RenderRequest, StoredTake},
+};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params};
+
+/// One row of the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClaimId(i64);
+
+/// A paid call that is about to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct NewClaim<'a> {
+    /// Of the request.
+    pub key: Key,
+    /// For which take.
+    pub take: &'a TakeName,
+    /// Of which pipeline.
+    pub pipeline: &'a str,
+    /// In which run.
+    pub run: &'a str,
+    /// What is asked for; kept readable beside the key.
+    pub request: &'a RenderRequest,
+    /// Names the call at the backend.
+    pub request_id: &'a str,
+    /// What it is expected to cost.
+    pub price: Price,
+}
+
+/// What comes of asking to buy.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Claimed {
+    /// The claim is on disk: make the call.
+    Go(ClaimId),
+    /// The take is there already.
+    Done(StoredTake),
+    /// The audio is there, but the process that bought it ended before it was done: finish it.
+    Received {
+        /// Now of this process.
+        claim: ClaimId,
+        /// The audio.
+        blob: Blob,
+        /// What it cost by the backend's word, if it gave one.
+        charged: Option<Usd>,
+    },
+    /// Another task or process is buying it.
+    Held {
+        /// That process.
+        pid: u32,
+        /// When it claimed.
+        since: Timestamp,
+    },
+    /// An earlier call's outcome is not known; a person must look.
+    Unsure {
+        /// When the call was made.
+        since: Timestamp,
+        /// Names the call at the backend.
+        request_id: String,
+    },
+}
+
+/// An open row.
+struct Open {
+    id: i64,
+    state: String,
+    owner: String,
+    pid: u32,
+    since: i64,
+    request_id: String,
+    blob: Option<Blob>,
+    charged: Option<Usd>,
+}
+
+impl Store {
+    /// Asks to buy a key: exactly one asker gets [`Claimed::Go`], and then the claim is on disk. If it cannot be
+    /// written, the error is [`StoreError::NotClaimed`], and nothing may be bought.
+    pub fn claim(&self, claim: &NewClaim<'_>) -> Result<Claimed, StoreError> {
+        let asked = self.owner().and_then(|owner| {
+            self.change(Durability::Synced, |transaction| {
+                self.claim_in(transaction, claim, &owner.name)
+            })
+        });
+        asked.map_err(|error| StoreError::NotClaimed(Box::new(error)))
+    }
+
+    fn claim_in(
+        &self,
+        transaction: &Transaction<'_>,
+        claim: &NewClaim<'_>,
+        owner: &str,
+    ) -> Result<Claimed, StoreError> {
+        let key = claim.key.0.hex();
+        let take = stored(transaction, claim.key).map_err(|error| self.failed(error))?;
+        if let Some(take) = take
+            && self.has_audio(transaction, take.digest, take.bytes)
+        {
+            name_key(transaction, claim.pipeline, &claim.take.to_string(), &key).map_err(|error| self.failed(error))?;
+            return Ok(Claimed::Done(take));
+        }
+        let open = open_claim(transaction, &key).map_err(|error| self.failed(error))?;
+        match open {
+            Some(open) => self.meet(transaction, open, owner),
+            None => self
+                .insert(transaction, claim, owner)
+                .map(Claimed::Go)
+                .map_err(|error| self.failed(error)),
+        }
+    }
+
+    /// What an open row means to the next asker.
+    fn meet(&self, transaction: &Transaction<'_>, open: Open, owner: &str) -> Result<Claimed, StoreError> {
+        let since = from_nanos(open.since);
+        let unsure = Claimed::Unsure {
+            since,
+            request_id: open.request_id,
+        };
+        if !matches!(open.state.as_str(), "claimed" | "submitted" | "received") {
+            return Ok(unsure);
+        }
+        if open.owner == owner || self.is_alive(&open.owner) {
+            return Ok(Claimed::Held { pid: open.pid, since });
+        }
+        if let Some(blob) = open.blob.filter(|_| open.state == "received")
+            && self.has_audio(transaction, blob.digest, blob.bytes)
+        {
+            let pid = std::process::id();
+            transaction
+                .prepare_cached("UPDATE claims SET owner = ?2, pid = ?3 WHERE id = ?1")
+                .and_then(|mut statement| statement.execute(params![open.id, owner, pid]))
+                .map_err(|error| self.failed(error))?;
+            return Ok(Claimed::Received {
+                claim: ClaimId(open.id),
+                blob,
+                charged: open.charged,
+            });
+        }
+        let failure = if open.state == "received" {
+            StepFailure::new(
+                FailureClass::Machine,
+                "the audio that was received is gone from the store",
+            )
+            .billed(Billed::Yes)
+        } else {
+            orphaned()
+        };
+        transaction
+            .prepare_cached("UPDATE claims SET state = 'unsure', failure = ?2, billed = ?3 WHERE id = ?1")
+            .and_then(|mut statement| statement.execute(params![open.id, json(&failure), billed_word(failure.billed)]))
+            .map_err(|error| self.failed(error))?;
+        Ok(unsure)
+    }
+
+    fn insert(&self, transaction: &Transaction<'_>, claim: &NewClaim<'_>, owner: &str) -> rusqlite::Result<ClaimId> {
+        let key = claim.key.0.hex();
+        transaction
+            .prepare_cached("INSERT OR IGNORE INTO requests (key, request) VALUES (?1, ?2)")?
+            .execute(params![key, json(claim.request)])?;
+        transaction
+            .prepare_cached(
+                "INSERT INTO claims (key, take, pipeline, run, request_id, state, owner, pid, since, price)
+                 VALUES (:key, :take, :pipeline, :run, :request_id, 'claimed', :owner, :pid, :since, :price)",
+            )?
+            .execute(named_params! {
+                ":key": key,
+                ":take": claim.take.to_string(),
+                ":pipeline": claim.pipeline,
+                ":run": claim.run,
+                ":request_id": claim.request_id,
+                ":owner": owner,
+                ":pid": std::process::id(),
+                ":since": to_nanos(self.clock.now()),
+                ":price": usd(claim.price),
+            })?;
+        Ok(ClaimId(transaction.last_insert_rowid()))
+    }
+
+    /// The backend took the request on under that task id.
+    pub fn submitted(&self, claim: ClaimId, task: &str) -> Result<(), StoreError> {
+        self.step(claim, "submitted", &["claimed"], |transaction| {
+            transaction
+                .prepare_cached("UPDATE claims SET state = 'submitted', task = ?2 WHERE id = ?1")?
+                .execute(params![claim.0, task])
+        })
+    }
+
+    /// The audio is in the store. `charged` is the backend's word; `traces` are its names for the call.
+    pub fn received(
+        &self,
+        claim: ClaimId,
+        blob: &Blob,
+        charged: Option<Usd>,
+        traces: &[(String, String)],
+    ) -> Result<(), StoreError> {
+        if !self.has_blob(blob.digest, blob.bytes) {
+            let path = self.blob_path(blob.digest);
+            return Err(StoreError::Blob { path, what: "missing" });
+        }
+        self.step(claim, "received", &["claimed", "submitted"], |transaction| {
+            transaction
+                .prepare_cached(
+                    "UPDATE claims SET state = 'received', digest = ?2, bytes = ?3, charged = ?4, traces = ?5
+                     WHERE id = ?1",
+                )?
+                .execute(params![
+                    claim.0,
+                    blob.digest.hex(),
+                    i64::try_from(blob.bytes).unwrap_or(i64::MAX),
+                    charged.map(Usd::nanos),
+                    json(&traces),
+                ])
+        })
+    }
+
+    /// The audio is a take; from now on its key is known.
+    pub fn commit(&self, claim: ClaimId, take: &StoredTake) -> Result<(), StoreError> {
+        self.step(claim, "committed", &["received"], |transaction| {
+            let (key, name, pipeline): (String, String, String) = transaction
+                .prepare_cached("SELECT key, take, pipeline FROM claims WHERE id = ?1 AND key = ?2 AND digest = ?3")?
+                .query_row(params![claim.0, take.key.0.hex(), take.digest.hex()], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })?;
+            put_take(transaction, take)?;
+            name_key(transaction, &pipeline, &name, &key)?;
+            transaction
+                .prepare_cached("UPDATE claims SET state = 'committed', open = 0 WHERE id = ?1")?
+                .execute([claim.0])
+        })
+    }
+
+    /// The call came to nothing. The key is free for another call, unless nobody knows whether this one was billed:
+    /// then it blocks its key like an unsure one.
+    pub fn fail(&self, claim: ClaimId, failure: &StepFailure) -> Result<(), StoreError> {
+        self.step(claim, "failed", &["claimed", "submitted", "received"], |transaction| {
+            let open = failure.billed == Billed::Unknown;
+            transaction
+                .prepare_cached(
+                    "UPDATE claims SET state = 'failed', billed = ?2, failure = ?3, open = ?4 WHERE id = ?1",
+                )?
+                .execute(params![claim.0, billed_word(failure.billed), json(failure), open])
+        })
+    }
+
+    /// Nobody knows what came of the call. It blocks its key until a person resolves it.
+    pub fn unsure(&self, claim: ClaimId, failure: &StepFailure) -> Result<(), StoreError> {
+        self.step(claim, "unsure", &["claimed", "submitted"], |transaction| {
+            transaction
+                .prepare_cached("UPDATE claims SET state = 'unsure', billed = ?2, failure = ?3 WHERE id = ?1")?
+                .execute(params![claim.0, billed_word(failure.billed), json(failure)])
+        })
+    }
+
+    /// The call surely never ran: the claim disappears.
+    pub fn release(&self, claim: ClaimId) -> Result<(), StoreError> {
+        self.step(claim, "released", &["claimed"], |transaction| {
+            transaction
+                .prepare_cached("DELETE FROM claims WHERE id = ?1")?
+                .execute([claim.0])
+        })
+    }
+
+    /// One legal change of one row, durable when it returns.
+    fn step(
+        &self,
+        claim: ClaimId,
+        wanted: &'static str,
+        from: &[&str],
+        change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<usize>,
+    ) -> Result<(), StoreError> {
+        self.change(Durability::Synced, |transaction| {
+            let found: Option<String> = transaction
+                .prepare_cached("SELECT state FROM claims WHERE id = ?1")
+                .and_then(|mut statement| statement.query_row([claim.0], |row| row.get(0)).optional())
+                .map_err(|error| self.failed(error))?;
+            let found = found.unwrap_or_else(|| "gone".into());
+            if !from.contains(&found.as_str()) {
+                return Err(StoreError::State { found, wanted });
+            }
+            match change(transaction) {
+                Ok(_) => Ok(()),
+                // Only `commit` looks for a row, and the only way not to find it is a take of another call.
+                Err(rusqlite::Error::QueryReturnedNoRows) => Err(StoreError::State {
+                    found: format!("{found} with other audio"),
+                    wanted,
+                }),
+                Err(error) => Err(self.failed(error)),
+            }
+        })
+    }
+
+    /// What was spent, or may have been, on calls made since then, whoever made them: paid takes and failures, calls
+    /// under way, and calls whose outcome is not known.
+    pub fn spent_since(&self, since: Timestamp) -> Result<Total, StoreError> {
+        self.query(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT coalesce(charged, price) FROM claims
+                 WHERE since >= ?1 AND (state <> 'failed' OR billed <> 'no')",
+            )?;
+            let mut total = Total::default();
+            let mut rows = statement.query([to_nanos(since)])?;
+            while let Some(row) = rows.next()? {
+                total.add(price(row.get(0)?));
+            }
+            Ok(total)
+        })
+    }
+}
+
+/// Why the call of a process that is gone is unsure.
+pub(super) fn orphaned() -> StepFailure {
+    StepFailure::new(
+        FailureClass::Ambiguous,
+        "the process that made the call ended before an answer came",
+    )
+    .billed(Billed::Unknown)
+}
+
+fn open_claim(connection: &Connection, key: &str) -> rusqlite::Result<Option<Open>> {
+    connection
+        .prepare_cached(
+            "SELECT id, state, owner, pid, since, request_id, digest, bytes, charged FROM claims
+             WHERE key = ?1 AND open",
+        )?
+        .query_row([key], |row| {
+            Ok(Open {
+                id: row.get(0)?,
+                state: row.get(1)?,
+                owner: row.get(2)?,
+                pid: row.get(3)?,
+                since: row.get(4)?,
+                request_id: row.get(5)?,
+                blob: blob(row)?,
+                charged: row.get::<_, Option<i64>>(8)?.map(Usd::from_nanos),
+            })
+        })
+        .optional()
+}
+
+fn blob(row: &Row<'_>) -> rusqlite::Result<Option<Blob>> {
+    let digest: Option<String> = row.get(6)?;
+    let bytes: Option<i64> = row.get(7)?;
+    Ok(digest.and_then(|hex| Digest::parse(&hex)).map(|digest| Blob {
+        digest,
+        bytes: bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0),
+    }))
+}
+
+/// Notes the key as the latest one under a name.
+fn name_key(connection: &Connection, pipeline: &str, take: &str, key: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO names (pipeline, take, key) VALUES (?1, ?2, ?3)")?
+        .execute([pipeline, take, key])
+        .map(drop)
+}
+
+/// A value as the database keeps it.
+pub(super) fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("these types have text keys only")
+}
+
+/// The word for whether a call was billed.
+pub(super) const fn billed_word(billed: Billed) -> &'static str {
+    match billed {
+        Billed::No => "no",
+        Billed::Yes => "yes",
+        Billed::Unknown => "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,190 @@
+//! What was rendered before, by key and by name: the plan's [`Memory`].
+
+use super::{
+    Store, StoreError,
+    open::{from_nanos, to_nanos},
+};
+use crate::{
+    base::{
+        audio_settings::Format,
+        digest::Digest,
+        ids::TakeName,
+        money::{Price, Usd},
+    },
+    plan::{Key, Known, Memory, RenderRequest, Sound, StoredTake},
+};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use std::collections::{HashMap, HashSet};
+
+/// Keys asked for by one statement.
+const CHUNK: usize = 200;
+
+const COLUMNS: &str = "key, digest, bytes, format, seconds, sample_rate, channels, loudness, at, charged, price";
+
+impl Memory for Store {
+    fn recall(&self, keys: &[Key]) -> HashMap<Key, Known> {
+        self.try_recall(keys).unwrap_or_else(|error| {
+            // Nothing is bought twice by this: a claim asks again, and does not forgive errors.
+            tracing::warn!(%error, "cannot recall what was rendered before");
+            HashMap::new()
+        })
+    }
+
+    fn previous(&self, pipeline: &str, take: &TakeName) -> Option<RenderRequest> {
+        let text = self.query(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT request FROM names JOIN requests USING (key) WHERE pipeline = ?1 AND take = ?2",
+                )?
+                .query_row([pipeline, &take.to_string()], |row| row.get::<_, String>(0))
+                .optional()
+        });
+        serde_json::from_str(&text.ok()??).ok()
+    }
+}
+
+impl Store {
+    /// [`Memory::recall`], with its error.
+    pub fn try_recall(&self, keys: &[Key]) -> Result<HashMap<Key, Known>, StoreError> {
+        let mut known = HashMap::with_capacity(keys.len());
+        let open = self.query(|connection| {
+            for chunk in keys.chunks(CHUNK) {
+                recall_chunk(connection, chunk, &mut known)?;
+            }
+            open_claims(connection)
+        })?;
+        known.retain(|_, take| match take {
+            Known::Take(take) => self.has_blob(take.digest, take.bytes) || self.restore(take.digest).unwrap_or(false),
+            Known::Unsure { .. } => true,
+        });
+        let asked: HashSet<Key> = keys.iter().copied().collect();
+        for claim in open {
+            let is_unsure = match claim.state.as_str() {
+                "received" => false,
+                "claimed" | "submitted" => !self.is_alive(&claim.owner),
+                _ => true,
+            };
+            if is_unsure && asked.contains(&claim.key) {
+                let since = from_nanos(claim.since);
+                known.entry(claim.key).or_insert(Known::Unsure { since });
+            }
+        }
+        Ok(known)
+    }
+
+    /// The readable request behind a key, if it was ever asked for.
+    pub fn request(&self, key: Key) -> Result<Option<RenderRequest>, StoreError> {
+        let text = self.query(|connection| {
+            connection
+                .prepare_cached("SELECT request FROM requests WHERE key = ?1")?
+                .query_row([key.0.hex()], |row| row.get::<_, String>(0))
+                .optional()
+        })?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+}
+
+/// A row that blocks its key.
+struct OpenClaim {
+    key: Key,
+    state: String,
+    owner: String,
+    since: i64,
+}
+
+fn open_claims(connection: &Connection) -> rusqlite::Result<Vec<OpenClaim>> {
+    let mut statement = connection.prepare_cached("SELECT key, state, owner, since FROM claims WHERE open")?;
+    let rows = statement.query_map([], |row| {
+        Ok(OpenClaim {
+            key: Key(digest(row, 0)?),
+            state: row.get(1)?,
+            owner: row.get(2)?,
+            since: row.get(3)?,
+        })
+    })?;
+    rows.collect()
+}
+
+fn recall_chunk(connection: &Connection, keys: &[Key], known: &mut HashMap<Key, Known>) -> rusqlite::Result<()> {
+    let marks = vec!["?"; CHUNK].join(",");
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM takes WHERE key IN ({marks})"))?;
+    // One statement for all chunks: the last one is filled up with NULL, which equals nothing.
+    let texts = keys.iter().map(|key| Some(key.0.hex()));
+    let padded = texts.chain(std::iter::repeat_n(None, CHUNK - keys.len()));
+    let mut rows = statement.query(params_from_iter(padded))?;
+    while let Some(row) = rows.next()? {
+        let take = take(row)?;
+        known.insert(take.key, Known::Take(take));
+    }
+    Ok(())
+}
+
+/// The take of a key, whether or not its audio is still there.
+pub(super) fn stored(connection: &Connection, key: Key) -> rusqlite::Result<Option<StoredTake>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM takes WHERE key = ?1"))?
+        .query_row([key.0.hex()], take)
+        .optional()
+}
+
+/// Notes a take under its key.
+pub(super) fn put_take(connection: &Connection, take: &StoredTake) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(&format!(
+            "INSERT OR REPLACE INTO takes ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+        ))?
+        .execute(params![
+            take.key.0.hex(),
+            take.digest.hex(),
+            i64::try_from(take.bytes).unwrap_or(i64::MAX),
+            take.format.word(),
+            take.sound.seconds,
+            take.sound.sample_rate,
+            take.sound.channels,
+            take.sound.loudness,
+            to_nanos(take.at),
+            take.charged.map(Usd::nanos),
+            usd(take.price),
+        ])
+        .map(drop)
+}
+
+fn take(row: &Row<'_>) -> rusqlite::Result<StoredTake> {
+    Ok(StoredTake {
+        key: Key(digest(row, 0)?),
+        digest: digest(row, 1)?,
+        bytes: u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0),
+        format: Format::parse(row.get_ref(3)?.as_str()?).ok_or(rusqlite::Error::InvalidQuery)?,
+        sound: Sound {
+            seconds: row.get(4)?,
+            sample_rate: row.get(5)?,
+            channels: row.get(6)?,
+            loudness: row.get(7)?,
+        },
+        at: from_nanos(row.get(8)?),
+        charged: row.get::<_, Option<i64>>(9)?.map(Usd::from_nanos),
+        price: price(row.get(10)?),
+    })
+}
+
+/// A column of 64 hex digits.
+pub(super) fn digest(row: &Row<'_>, column: usize) -> rusqlite::Result<Digest> {
+    let text = row.get_ref(column)?.as_str()?;
+    Digest::parse(text).ok_or(rusqlite::Error::InvalidQuery)
+}
+
+/// A price as the database keeps it.
+pub(super) const fn usd(price: Price) -> Option<i64> {
+    match price {
+        Price::Known(amount) => Some(amount.nanos()),
+        Price::Unknown => None,
+    }
+}
+
+/// The price behind [`usd`].
+pub(super) fn price(nanos: Option<i64>) -> Price {
+    nanos.map_or(Price::Unknown, |nanos| Price::Known(Usd::from_nanos(nanos)))
+}
+
+#[cfg(test)]
+mod tests;

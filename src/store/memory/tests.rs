@@ -1,0 +1,69 @@
+use crate::{
+    event::{Billed, FailureClass, StepFailure},
+    plan::{Known, Memory},
+    store::{
+        fs,
+        testing::{buy, claim, key, open, request, store, take_name},
+    },
+};
+
+#[test]
+fn takes_and_unsure_calls_are_recalled_and_nothing_else_is() {
+    let (folder, store) = store();
+    let take = buy(&store, "bought", b"audio");
+    let unsure = claim(&store, "unsure");
+    let failure = StepFailure::new(FailureClass::Ambiguous, "cut").billed(Billed::Unknown);
+    store.unsure(unsure, &failure).unwrap();
+    store
+        .fail(claim(&store, "failed"), &failure.clone().billed(Billed::Yes))
+        .unwrap();
+    claim(&store, "under way");
+    let keys = ["bought", "unsure", "failed", "under way", "never"].map(key);
+    let known = store.recall(&keys);
+    assert_eq!(known.len(), 2, "{known:?}");
+    assert!(matches!(&known[&key("bought")], Known::Take(known) if *known == take));
+    assert!(matches!(&known[&key("unsure")], Known::Unsure { .. }));
+
+    drop(store);
+    let known = open(folder.path()).recall(&keys);
+    assert!(
+        matches!(&known[&key("under way")], Known::Unsure { .. }),
+        "its process is gone"
+    );
+}
+
+#[test]
+fn many_keys_are_recalled_alike() {
+    let (_folder, store) = store();
+    let names: Vec<String> = (0..451).map(|n| format!("lyrics {n}")).collect();
+    let keys: Vec<_> = names.iter().map(|name| key(name)).collect();
+    for name in &names[..3] {
+        buy(&store, name, name.as_bytes());
+    }
+    buy(&store, &names[450], b"last");
+    let known = store.recall(&keys);
+    assert_eq!(known.len(), 4);
+    assert!(known.contains_key(&keys[450]));
+    assert!(store.recall(&[]).is_empty());
+}
+
+#[test]
+fn a_take_without_its_audio_is_not_known() {
+    let (_folder, store) = store();
+    let take = buy(&store, "la", b"audio");
+    fs::remove(&store.blob_path(take.digest)).unwrap();
+    assert!(store.recall(&[take.key]).is_empty());
+}
+
+#[test]
+fn the_latest_request_of_a_name_explains_a_miss() {
+    let (_folder, store) = store();
+    let hook = take_name("hook");
+    assert_eq!(store.previous("rainy-city", &hook), None);
+    buy(&store, "first", b"1");
+    buy(&store, "second", b"2");
+    claim(&store, "not rendered yet");
+    assert_eq!(store.previous("rainy-city", &hook), Some(request("second")));
+    assert_eq!(store.previous("another", &hook), None);
+    assert_eq!(store.request(key("first")).unwrap(), Some(request("first")));
+}

@@ -1,0 +1,191 @@
+//! Takes under their names: the audio, `NAME.json` (how it was made) and `NAME.lyrics.txt` (what was sent).
+//!
+//! The audio comes last, so that a take that is there is complete. What stands in its place already:
+//!
+//! * the same audio is kept, and so is what the user made of a file that was placed here before;
+//! * an earlier take under the same name makes way: its audio stays in the store;
+//! * any other file is moved aside, to `NAME.kept-1.EXT`. Nothing is overwritten.
+
+use super::{
+    Store, StoreError,
+    fs::{self, Act, Delivery},
+    open::Durability,
+};
+use crate::{base::digest::Digest, plan::StoredTake};
+use rusqlite::{Connection, params};
+use std::{
+    collections::HashMap,
+    io,
+    path::{Component, Path, PathBuf},
+};
+
+/// A take that is to get its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Placing<'a> {
+    /// The output folder.
+    pub folder: &'a Path,
+    /// Relative to it, `/` between its parts, extension included.
+    pub name: &'a str,
+    /// The take; its audio is in the store.
+    pub take: &'a StoredTake,
+    /// How it was made.
+    pub card: &'a serde_json::Value,
+    /// What was sent, if it has words.
+    pub lyrics: Option<&'a str>,
+}
+
+impl Store {
+    /// Puts a take under its name and returns its file. A take that is there already is only made complete.
+    pub fn place(&self, placing: &Placing<'_>) -> Result<PathBuf, StoreError> {
+        let path = output_path(placing.folder, placing.name)?;
+        let folder = path.parent().unwrap_or(placing.folder);
+        fs::create_dir_all(folder)?;
+        let mut card = serde_json::to_string_pretty(placing.card).expect("a JSON value has text keys only");
+        card.push('\n');
+        fs::write_changed(&path.with_extension("json"), card.as_bytes())?;
+        if let Some(lyrics) = placing.lyrics {
+            fs::write_changed(&path.with_extension("lyrics.txt"), lyrics.as_bytes())?;
+        }
+        if !self.is_placed(placing.folder, placing.name, placing.take) {
+            self.place_audio(&path, placing.take)?;
+            self.note_output(&path, placing.take.digest)?;
+        }
+        Ok(path)
+    }
+
+    /// Whether the take is there under its name. Looks at the file, and does not read it.
+    pub fn is_placed(&self, folder: &Path, name: &str, take: &StoredTake) -> bool {
+        let Ok(path) = output_path(folder, name) else {
+            return false;
+        };
+        self.placed_digest(&path) == Some(take.digest) && fs::stamp(&path).is_ok_and(|stamp| stamp.size > 0)
+    }
+
+    fn place_audio(&self, path: &Path, take: &StoredTake) -> Result<(), StoreError> {
+        let blob = self.blob_path(take.digest);
+        if !self.has_blob(take.digest, take.bytes) && !self.restore(take.digest)? {
+            return Err(StoreError::Blob {
+                path: blob,
+                what: "missing",
+            });
+        }
+        // Each round takes away what stood in the way; only a busy user could fill the place so often.
+        for _ in 0..8 {
+            match fs::deliver(&blob, path).map_err(Act::Write.failed(path))? {
+                Delivery::Done => return Ok(()),
+                Delivery::Taken if self.make_way(path, take)? => return Ok(()),
+                Delivery::Taken => {}
+            }
+        }
+        let source = io::Error::new(io::ErrorKind::AlreadyExists, "another program keeps writing it");
+        Err(Act::Write.failed(path)(source))
+    }
+
+    /// Looks at what stands in a take's place. True if it is the take; else the place is free now.
+    fn make_way(&self, path: &Path, take: &StoredTake) -> Result<bool, StoreError> {
+        let stamp = fs::stamp(path).map_err(Act::Write.failed(path))?;
+        if stamp.size == 0 {
+            fs::remove(path).map_err(Act::Remove.failed(path))?;
+            return Ok(false);
+        }
+        let found = Digest::of(&fs::read(path)?);
+        if found == take.digest {
+            return Ok(true);
+        }
+        if self.placed_digest(path) == Some(found) && self.has_blob(found, stamp.size) {
+            fs::remove(path).map_err(Act::Remove.failed(path))?;
+            return Ok(false);
+        }
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let extension = path.extension().unwrap_or_default().to_string_lossy().into_owned();
+        let mut number = 1;
+        while !fs::move_aside(path, &path.with_file_name(format!("{stem}.kept-{number}.{extension}")))
+            .map_err(Act::Write.failed(path))?
+        {
+            number += 1;
+        }
+        Ok(false)
+    }
+
+    /// Notes which audio a path got.
+    fn note_output(&self, path: &Path, digest: Digest) -> Result<(), StoreError> {
+        let Some(name) = self.output_key(path) else {
+            return Ok(());
+        };
+        self.change(Durability::Ordered, |transaction| {
+            transaction
+                .prepare_cached("INSERT OR REPLACE INTO outputs (path, digest) VALUES (?1, ?2)")
+                .and_then(|mut statement| statement.execute(params![name, digest.hex()]))
+                .map(drop)
+                .map_err(|error| self.failed(error))
+        })?;
+        if let Some(placed) = &mut self.lock().placed {
+            placed.insert(name, digest);
+        }
+        Ok(())
+    }
+
+    /// Which audio a path got, if any.
+    fn placed_digest(&self, path: &Path) -> Option<Digest> {
+        let name = self.output_key(path)?;
+        let mut inner = self.lock();
+        if inner.placed.is_none() {
+            inner.placed = Some(outputs(inner.connection()).ok()?);
+        }
+        inner.placed.as_ref()?.get(&name).copied()
+    }
+
+    /// A path as the database keeps it: relative to the project where it lies inside, so that a project can move.
+    fn output_key(&self, path: &Path) -> Option<String> {
+        let path = std::path::absolute(path).ok()?;
+        path.strip_prefix(&self.root)
+            .unwrap_or(&path)
+            .to_str()
+            .map(str::to_owned)
+    }
+
+    /// Whether a take's audio is in the store, if need be brought back from its named file.
+    pub(super) fn has_audio(&self, connection: &Connection, digest: Digest, bytes: u64) -> bool {
+        self.has_blob(digest, bytes) || self.restore_from(digest, &paths_of(connection, digest).unwrap_or_default())
+    }
+
+    /// Brings back a missing or damaged blob from a named file. False if there is none with those bytes.
+    pub(super) fn restore(&self, digest: Digest) -> Result<bool, StoreError> {
+        let paths = self.query(|connection| paths_of(connection, digest))?;
+        Ok(self.restore_from(digest, &paths))
+    }
+
+    fn restore_from(&self, digest: Digest, paths: &[String]) -> bool {
+        paths.iter().any(|path| {
+            let bytes = fs::read(&self.root.join(path)).unwrap_or_default();
+            Digest::of(&bytes) == digest && self.put_blob(digest, &bytes).is_ok()
+        })
+    }
+}
+
+/// Where a take's file goes; a name that leads out of the folder is refused.
+fn output_path(folder: &Path, name: &str) -> Result<PathBuf, StoreError> {
+    let plain = Path::new(name)
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
+    if name.is_empty() || !plain {
+        let source = io::Error::new(io::ErrorKind::InvalidInput, "the name leads out of the output folder");
+        return Err(Act::Write.failed(&folder.join(name))(source));
+    }
+    Ok(folder.join(name))
+}
+
+fn outputs(connection: &Connection) -> rusqlite::Result<HashMap<String, Digest>> {
+    let mut statement = connection.prepare_cached("SELECT path, digest FROM outputs")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, super::memory::digest(row, 1)?)))?;
+    rows.collect()
+}
+
+fn paths_of(connection: &Connection, digest: Digest) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare_cached("SELECT path FROM outputs WHERE digest = ?1")?;
+    let rows = statement.query_map([digest.hex()], |row| row.get(0))?;
+    rows.collect()
+}
+
+#[cfg(test)]
+mod tests;

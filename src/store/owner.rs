@@ -1,0 +1,89 @@
+//! Who made a claim: a process proves that it lives by holding the lock on a file of its own.
+//!
+//! The operating system releases the lock when the process ends, however it ends; so there is nothing to clean up
+//! and nothing that could be stale. Names are random and never used again.
+
+use super::StoreError;
+use super::fs::{self, Act};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
+
+/// This process instance. Alive until dropped.
+#[derive(Debug)]
+pub(super) struct Owner {
+    /// Its name in the ledger.
+    pub(super) name: String,
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Owner {
+    /// Takes a new name and holds its lock; tidies up after those who are gone.
+    pub(super) fn enter(folder: &Path) -> Result<Self, StoreError> {
+        let owners = owners(folder);
+        fs::create_dir_all(&owners)?;
+        for name in fs::names(&owners) {
+            if let Some(name) = name.strip_suffix(".lock") {
+                tidy(folder, name);
+            }
+        }
+        loop {
+            let name = fs::unique();
+            let path = lock_path(folder, &name);
+            let lock = fs::create_temp(&path).map_err(Act::Write.failed(&path))?;
+            match lock.try_lock() {
+                // Another process that tidied up may have removed the file just before it was locked.
+                Ok(()) if fs::exists(&path) => {
+                    return Ok(Self {
+                        name,
+                        path,
+                        _lock: lock,
+                    });
+                }
+                Ok(()) | Err(std::fs::TryLockError::WouldBlock) => {}
+                Err(std::fs::TryLockError::Error(error)) => return Err(Act::Lock.failed(&path)(error)),
+            }
+        }
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        // Whoever asks from now on finds no file, which means the same as a file without its lock.
+        let _ = fs::remove(&self.path);
+    }
+}
+
+/// Whether the process of that name lives. In doubt it does: a claim is rather held too long than bought twice.
+pub(super) fn is_alive(folder: &Path, name: &str) -> bool {
+    match fs::open_for_lock(&lock_path(folder, name)) {
+        Ok(file) => file.try_lock().is_err(),
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+    }
+}
+
+/// Removes the lock file and the unfinished blobs of a process that is gone.
+fn tidy(folder: &Path, name: &str) {
+    let path = lock_path(folder, name);
+    let Ok(file) = fs::open_for_lock(&path) else { return };
+    if file.try_lock().is_err() {
+        return;
+    }
+    let temps = super::blobs::temps(folder);
+    for temp in fs::names(&temps) {
+        if temp.starts_with(name) {
+            let _ = fs::remove(&temps.join(temp));
+        }
+    }
+    let _ = fs::remove(&path);
+}
+
+fn owners(folder: &Path) -> PathBuf {
+    folder.join("owners")
+}
+
+fn lock_path(folder: &Path, name: &str) -> PathBuf {
+    owners(folder).join(format!("{name}.lock"))
+}

@@ -1,0 +1,129 @@
+//! Calls whose outcome nobody knows, and what a person decides about them.
+
+use super::{
+    Store, StoreError,
+    ledger::{json, orphaned},
+    memory::price,
+    open::{Durability, from_nanos},
+};
+use crate::{
+    base::{digest::Digest, money::Price, time::Timestamp},
+    event::StepFailure,
+    plan::Key,
+};
+use rusqlite::{OptionalExtension, params};
+
+/// A call whose outcome is not known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnsureTake {
+    /// Of its request.
+    pub key: Key,
+    /// For which take, as it was called then.
+    pub take: String,
+    /// Of which pipeline.
+    pub pipeline: String,
+    /// In which run.
+    pub run: String,
+    /// Names the call at the backend.
+    pub request_id: String,
+    /// The backend's task, if it got so far.
+    pub task: Option<String>,
+    /// When the call was made.
+    pub since: Timestamp,
+    /// What it was expected to cost.
+    pub price: Price,
+    /// What happened.
+    pub failure: StepFailure,
+}
+
+/// What a person found out about such a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Resolution {
+    /// It was paid and its audio is lost. The money counts as spent; the next run may buy anew.
+    Paid,
+    /// It was not paid. The next run may buy.
+    NotPaid,
+    /// Nobody will ever know: its price counts as spent, and the next run may buy anew.
+    Retake,
+}
+
+impl Resolution {
+    /// The word in the ledger, and what it says about billing.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Paid => ("paid", "yes"),
+            Self::NotPaid => ("not_paid", "no"),
+            Self::Retake => ("retake", "unknown"),
+        }
+    }
+}
+
+impl Store {
+    /// Every call whose outcome is not known, oldest first; those of processes that are gone included.
+    pub fn unsure_takes(&self) -> Result<Vec<UnsureTake>, StoreError> {
+        let rows = self.query(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT key, take, pipeline, run, request_id, task, since, price, failure, state, owner FROM claims
+                 WHERE open AND state <> 'received' ORDER BY id",
+            )?;
+            let rows = statement.query_map([], |row| {
+                let failure: Option<String> = row.get(8)?;
+                let take = UnsureTake {
+                    key: Key(Digest::parse(&row.get::<_, String>(0)?).unwrap_or_else(|| Digest::of(b""))),
+                    take: row.get(1)?,
+                    pipeline: row.get(2)?,
+                    run: row.get(3)?,
+                    request_id: row.get(4)?,
+                    task: row.get(5)?,
+                    since: from_nanos(row.get(6)?),
+                    price: price(row.get(7)?),
+                    failure: failure
+                        .and_then(|text| serde_json::from_str(&text).ok())
+                        .unwrap_or_else(orphaned),
+                };
+                Ok((take, row.get::<_, String>(9)?, row.get::<_, String>(10)?))
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        })?;
+        let is_unsure = |state: &str, owner: &str| !matches!(state, "claimed" | "submitted") || !self.is_alive(owner);
+        Ok(rows
+            .into_iter()
+            .filter(|(_, state, owner)| is_unsure(state, owner))
+            .map(|(take, ..)| take)
+            .collect())
+    }
+
+    /// Settles the unsure call of a key. The row stays as history. An error of kind [`StoreError::State`] says that
+    /// there is no such call, or that it is still under way.
+    pub fn resolve(&self, key: Key, how: Resolution) -> Result<(), StoreError> {
+        let (resolved, billed) = how.words();
+        self.change(Durability::Synced, |transaction| {
+            let found: Option<(i64, String, String)> = transaction
+                .prepare_cached("SELECT id, state, owner FROM claims WHERE key = ?1 AND open")
+                .and_then(|mut statement| {
+                    let row = statement.query_row([key.0.hex()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+                    row.optional()
+                })
+                .map_err(|error| self.failed(error))?;
+            let refuse = |found: &str| StoreError::State {
+                found: found.into(),
+                wanted: "resolved",
+            };
+            let (id, state, owner) = found.ok_or_else(|| refuse("not open"))?;
+            match state.as_str() {
+                "received" => return Err(refuse("received")),
+                "claimed" | "submitted" if self.is_alive(&owner) => return Err(refuse("still under way")),
+                _ => {}
+            }
+            transaction
+                .prepare_cached(
+                    "UPDATE claims SET state = 'failed', open = 0, billed = ?2, resolved = ?3,
+                            failure = coalesce(failure, ?4)
+                     WHERE id = ?1",
+                )
+                .and_then(|mut statement| statement.execute(params![id, billed, resolved, json(&orphaned())]))
+                .map(drop)
+                .map_err(|error| self.failed(error))
+        })
+    }
+}

@@ -1,0 +1,71 @@
+use super::{CURRENT, migrate, version};
+use crate::{
+    event::{Event, RunEnd},
+    plan::{Known, Memory},
+    store::{
+        fs,
+        testing::{key, open, request, take_name},
+    },
+};
+use rusqlite::Connection;
+
+#[test]
+fn migrations_are_applied_once() {
+    let mut database = Connection::open_in_memory().unwrap();
+    assert_eq!(version(&database).unwrap(), 0);
+    migrate(&mut database).unwrap();
+    assert_eq!(version(&database).unwrap(), CURRENT);
+    migrate(&mut database).unwrap();
+}
+
+/// Every table's columns, by name.
+fn shape(database: &Connection) -> Vec<String> {
+    let mut statement = database
+        .prepare(
+            "SELECT m.name || '.' || c.name || ' ' || c.type || ' ' || c.pk FROM sqlite_schema m, pragma_table_info(m.name) c
+             WHERE m.name NOT LIKE 'sqlite_%' ORDER BY 1",
+        )
+        .unwrap();
+    statement
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
+#[test]
+fn a_database_of_the_first_release_opens_with_all_it_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join(".takesheet");
+    let audio = crate::base::digest::Digest::of(b"audio").hex();
+    let blob = own.join("blobs").join(&audio[..2]);
+    fs::create_dir_all(&blob).unwrap();
+    fs::atomic_write(&blob.join(&audio[2..]), b"audio").unwrap();
+    let database = Connection::open(own.join("takesheet.db")).unwrap();
+    database.execute_batch(include_str!("fixture-1.sql")).unwrap();
+    drop(database);
+
+    let store = open(folder.path());
+    let keys = [key("la"), key("unsure")];
+    let known = store.recall(&keys);
+    assert!(
+        matches!(&known[&keys[0]], Known::Take(take) if take.digest.hex() == audio),
+        "{known:?}"
+    );
+    assert!(matches!(&known[&keys[1]], Known::Unsure { .. }));
+    assert_eq!(store.previous("rainy-city", &take_name("hook")), Some(request("la")));
+    assert_eq!(store.unsure_takes().unwrap()[0].request_id, "id-unsure");
+    let runs = store.runs(1).unwrap();
+    assert_eq!(runs[0].end.map(|(_, end)| end), Some(RunEnd::Done));
+    let records = store.records(&runs[0].run).unwrap();
+    assert_eq!(
+        records.last().map(|record| &record.event),
+        Some(&Event::RunFinished { end: RunEnd::Done })
+    );
+    drop(store);
+
+    let migrated = Connection::open(own.join("takesheet.db")).unwrap();
+    let mut fresh = Connection::open_in_memory().unwrap();
+    migrate(&mut fresh).unwrap();
+    assert_eq!(shape(&migrated), shape(&fresh), "migrated and new databases are alike");
+}

@@ -1,0 +1,385 @@
+//! The one line an event is worth: a verb in twelve columns, how long it took, the name, what came of it.
+//!
+//! Pure. The same words are used on a terminal and in a log.
+
+use crate::{
+    base::{money::Total, time::Timestamp, words},
+    event::{Billed, Event, NodeKind, NodeState, Phase, RunState, StepFailure, StopCause},
+    plan::NodeId,
+    report::{
+        layout,
+        look::{Ink, Look},
+        run,
+    },
+};
+use std::time::Duration;
+
+/// Columns of the verb.
+const VERB: usize = 12;
+/// Columns of ` [  54.2s]`.
+const TIME: usize = 11;
+
+/// A verb with its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Verb(pub(super) &'static str, pub(super) Ink);
+
+pub(super) const RENDER: Verb = Verb("RENDER", Ink::Green);
+pub(super) const CACHED: Verb = Verb("CACHED", Ink::Dim);
+pub(super) const UPLOAD: Verb = Verb("UPLOAD", Ink::Cyan);
+pub(super) const RETRY: Verb = Verb("RETRY", Ink::Yellow);
+pub(super) const SLOW: Verb = Verb("SLOW?", Ink::Yellow);
+const FAIL: Verb = Verb("FAIL", Ink::Red);
+const UNSURE: Verb = Verb("UNSURE", Ink::Magenta);
+const SKIP: Verb = Verb("SKIP", Ink::Dim);
+
+/// The line of an event, after it was taken into `state`. Most events are worth none.
+pub(super) fn of(event: &Event, state: &RunState, look: &Look) -> Option<String> {
+    match event {
+        Event::RunStarted { .. } => Some(starting(state, look)),
+        Event::UploadFinished { node, reused: false } => over(*node, UPLOAD, state, look),
+        Event::TakeFinished { node, reused, .. } => over(*node, if *reused { CACHED } else { RENDER }, state, look),
+        Event::NodeFailed { node, .. } => over(*node, FAIL, state, look),
+        Event::TakeUnsure { node, .. } => over(*node, UNSURE, state, look),
+        Event::NodeSkipped { node, .. } => over(*node, SKIP, state, look),
+        Event::Retrying {
+            node,
+            attempt,
+            after_ms,
+            failure,
+        } => state
+            .nodes
+            .get(node)
+            .map(|node| retrying(node, *attempt, *after_ms, failure, state, look)),
+        Event::Stopping { cause } => Some(stopping(*cause, state, look)),
+        Event::UploadStarted { .. }
+        | Event::UploadFinished { reused: true, .. }
+        | Event::TakeSubmitted { .. }
+        | Event::RunFinished { .. } => None,
+    }
+}
+
+fn starting(state: &RunState, look: &Look) -> String {
+    let of_kind = |kind| state.nodes.values().filter(|node| node.card.kind == kind).count();
+    let (takes, uploads) = (of_kind(NodeKind::Take), of_kind(NodeKind::Upload));
+    let mut parts = vec![format!("{} to render", words::count(takes, "take"))];
+    if uploads > 0 {
+        parts.push(words::count(uploads, "upload"));
+    }
+    if state.cached > 0 {
+        parts.push(format!("{} cached", state.cached));
+    }
+    let verb = Verb("Starting", Ink::Bold);
+    format!(
+        "{} {}, {}",
+        verb.right(look),
+        parts.join(", "),
+        budgeted(planned(state))
+    )
+}
+
+/// What all nodes of a run are expected to cost.
+pub(super) fn planned(state: &RunState) -> Total {
+    let mut total = Total::default();
+    state
+        .nodes
+        .values()
+        .filter(|node| node.card.verdict.is_work())
+        .for_each(|node| total.add(node.card.price));
+    total
+}
+
+fn budgeted(planned: Total) -> String {
+    if planned == Total::default() {
+        "free".to_owned()
+    } else {
+        format!("at most {planned}")
+    }
+}
+
+impl Verb {
+    /// Right-aligned in its column, with its colour.
+    pub(super) fn right(self, look: &Look) -> String {
+        look.paint(self.1, &layout::pad_left(self.0, VERB))
+    }
+}
+
+fn over(id: NodeId, verb: Verb, state: &RunState, look: &Look) -> Option<String> {
+    let node = state.nodes.get(&id)?;
+    let took = node.started.zip(node.ended).map(|(start, end)| since(start, end));
+    let mut said = match node.phase {
+        Phase::Done { reused: true } => String::new(),
+        _ => run::outcome(node, state),
+    };
+    if let Phase::Failed(StepFailure {
+        billed: Billed::Yes, ..
+    }) = node.phase
+    {
+        said += &format!(" (paid {})", node.card.price);
+    }
+    Some(assembled(verb, took, node, &said, state, look))
+}
+
+fn retrying(
+    node: &NodeState,
+    attempt: u32,
+    after_ms: u64,
+    failure: &StepFailure,
+    state: &RunState,
+    look: &Look,
+) -> String {
+    let again = words::duration(Duration::from_millis(after_ms));
+    let message = layout::one_line(&failure.message);
+    let said = format!("try {attempt}: {message}; again in {again}");
+    let took = node.started.zip(state.last).map(|(start, now)| since(start, now));
+    assembled(RETRY, took, node, &said, state, look)
+}
+
+/// A take that takes much longer than usual, off a terminal, where nobody sees its clock.
+pub(super) fn slow(node: &NodeState, running: Duration, state: &RunState, look: &Look) -> String {
+    assembled(SLOW, Some(running), node, "still under way", state, look)
+}
+
+/// Verb, time, counter off a terminal, name, and what came of it: as wide as the screen, the name shortened first.
+fn assembled(
+    verb: Verb,
+    took: Option<Duration>,
+    node: &NodeState,
+    said: &str,
+    state: &RunState,
+    look: &Look,
+) -> String {
+    let counter = if look.tty {
+        String::new()
+    } else {
+        format!("{} ", counter(state))
+    };
+    let name = node.card.name.strip_prefix("songs.").unwrap_or(&node.card.name);
+    let room = look.width.saturating_sub(VERB + TIME + 1 + layout::width(&counter));
+    let wanted = if said.is_empty() { 0 } else { layout::width(said) + 2 };
+    // A log is not cut: what does not fit goes on in the next line of the reader's screen.
+    let (name, said) = if look.tty {
+        let name = layout::elide(name, room.saturating_sub(wanted).max(room / 3));
+        let rest = room.saturating_sub(layout::width(&name) + 2);
+        (name, layout::cut(said, rest))
+    } else {
+        (name.to_owned(), said.to_owned())
+    };
+    let line = format!("{}{} {counter}{name}  {said}", verb.right(look), time(took, look));
+    line.trim_end().to_owned()
+}
+
+/// ` [  54.2s]`, or as many blanks.
+pub(super) fn time(took: Option<Duration>, look: &Look) -> String {
+    took.map_or_else(
+        || " ".repeat(TIME - 1),
+        |took| look.paint(Ink::Dim, &format!(" [{:>7}]", format!("{:.1}s", took.as_secs_f64()))),
+    )
+}
+
+/// `(3/24)`: how many nodes are over.
+pub(super) fn counter(state: &RunState) -> String {
+    let over = state.nodes.values().filter(|node| node.phase.is_over()).count();
+    let all = state.nodes.len().to_string();
+    format!("({over:>width$}/{all})", width = all.len())
+}
+
+/// How long from one moment to another; nothing if the clock went back.
+pub(super) fn since(start: Timestamp, end: Timestamp) -> Duration {
+    Duration::try_from(end.duration_since(start)).unwrap_or_default()
+}
+
+/// `stopping: 3 paid calls are under way (longest 41s); Ctrl-C again to leave at once`.
+fn stopping(cause: StopCause, state: &RunState, look: &Look) -> String {
+    let now = state.last.unwrap_or_default();
+    let running: Vec<Duration> = state
+        .nodes
+        .values()
+        .filter(|node| node.card.kind == NodeKind::Take)
+        .filter_map(|node| match node.phase {
+            Phase::Running { since: start, .. } => Some(since(start, now)),
+            _ => None,
+        })
+        .collect();
+    let under_way = match (running.len(), running.iter().max()) {
+        (1, Some(longest)) => format!("1 paid call is under way ({})", seconds(*longest)),
+        (count, Some(longest)) => format!("{count} paid calls are under way (longest {})", seconds(*longest)),
+        _ => "nothing is under way".to_owned(),
+    };
+    let word = look.paint(Ink::Yellow, "stopping");
+    let why = match cause {
+        StopCause::Interrupted | StopCause::Terminated => "",
+        StopCause::FailFast => "something failed (--fail-fast); ",
+        StopCause::Budget => "the budget is reached; ",
+        StopCause::Refused => "the key or the credits were refused; ",
+        StopCause::Machine => "this machine failed; ",
+        StopCause::Abandoned => {
+            return format!("{word}: leaving at once; {under_way}; the next run looks up what became of it");
+        }
+    };
+    let again = if running.is_empty() {
+        ""
+    } else {
+        "; Ctrl-C again to leave at once"
+    };
+    format!("{word}: {why}{under_way}{again}")
+}
+
+fn seconds(length: Duration) -> String {
+    if length.as_secs() < 60 {
+        format!("{}s", length.as_secs())
+    } else {
+        words::duration(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        event::{FailureClass, SkipReason},
+        report::samples::{card, finished, run, started},
+    };
+
+    fn submitted(id: u32) -> Event {
+        Event::TakeSubmitted {
+            node: NodeId(id),
+            attempt: 1,
+            request_id: "r".into(),
+        }
+    }
+
+    /// The line of the last event.
+    fn last(events: Vec<Event>, look: &Look) -> Option<String> {
+        let event = events.last().unwrap().clone();
+        of(&event, &run(events), look)
+    }
+
+    fn two() -> Event {
+        started(
+            vec![
+                card(0, NodeKind::Upload, "references.vox"),
+                card(1, NodeKind::Take, "songs.hook[city=Lisbon]#1"),
+                card(2, NodeKind::Take, "songs.hook[city=大阪]#1"),
+            ],
+            18,
+        )
+    }
+
+    const TTY: Look = Look {
+        tty: true,
+        ..Look::PLAIN
+    };
+
+    #[test]
+    fn a_render_is_one_line_in_columns() {
+        let events = vec![two(), submitted(1), finished(1, "takes/a.mp3")];
+        assert_eq!(
+            last(events.clone(), &TTY).unwrap(),
+            "      RENDER [   1.0s] hook[city=Lisbon]#1  0:58  -13.1 LUFS  $0.0315"
+        );
+        assert_eq!(
+            last(events, &Look::PLAIN).unwrap(),
+            "      RENDER [   1.0s] (1/3) hook[city=Lisbon]#1  0:58  -13.1 LUFS  $0.0315"
+        );
+    }
+
+    #[test]
+    fn the_run_begins_with_what_it_will_do_and_cost_at_most() {
+        assert_eq!(
+            last(vec![two()], &TTY).unwrap(),
+            "    Starting 2 takes to render, 1 upload, 18 cached, at most $0.063"
+        );
+    }
+
+    #[test]
+    fn every_other_outcome_has_its_verb() {
+        let failure = |class| StepFailure::new(class, "the call\nbroke");
+        let cases = [
+            (
+                Event::NodeFailed {
+                    node: NodeId(1),
+                    failure: failure(FailureClass::Server).billed(Billed::Yes),
+                },
+                "        FAIL [   1.0s] hook[city=Lisbon]#1  the call\\nbroke (paid $0.0315)",
+            ),
+            (
+                Event::TakeUnsure {
+                    node: NodeId(1),
+                    failure: failure(FailureClass::Ambiguous),
+                },
+                "      UNSURE [   1.0s] hook[city=Lisbon]#1  the call\\nbroke",
+            ),
+            (
+                Event::Retrying {
+                    node: NodeId(1),
+                    attempt: 1,
+                    after_ms: 4_000,
+                    failure: failure(FailureClass::Busy),
+                },
+                "       RETRY [   1.0s] hook[city=Lisbon]#1  try 1: the call\\nbroke; again in 4.0s",
+            ),
+            (
+                Event::NodeSkipped {
+                    node: NodeId(2),
+                    because: SkipReason::Upstream { node: NodeId(1) },
+                },
+                "        SKIP           hook[city=大阪]#1  needs hook[city=Lisbon]#1",
+            ),
+            (
+                Event::UploadFinished {
+                    node: NodeId(0),
+                    reused: false,
+                },
+                "      UPLOAD           references.vox",
+            ),
+        ];
+        for (event, line) in cases {
+            assert_eq!(last(vec![two(), submitted(1), event], &TTY).unwrap(), line);
+        }
+        let known = Event::UploadFinished {
+            node: NodeId(0),
+            reused: true,
+        };
+        assert_eq!(last(vec![two(), known], &TTY), None);
+    }
+
+    #[test]
+    fn a_line_fits_the_screen_and_a_log_is_not_cut() {
+        let name = format!("songs.hook[city={}]#12", "東京".repeat(20));
+        let long = |look: &Look| {
+            last(
+                vec![
+                    started(vec![card(1, NodeKind::Take, &name)], 0),
+                    submitted(1),
+                    finished(1, "a"),
+                ],
+                look,
+            )
+            .unwrap()
+        };
+        let line = long(&TTY);
+        assert_eq!(layout::width(&line), 80);
+        assert!(line.ends_with("]#12  0:58  -13.1 LUFS  $0.0315"), "{line}");
+        assert!(long(&Look::PLAIN).contains(&name[6..]));
+    }
+
+    #[test]
+    fn stopping_says_what_is_paid_for_and_how_to_leave() {
+        let stop = |cause| Event::Stopping { cause };
+        let begun = vec![two(), submitted(1), submitted(2)];
+        let with = |event| last(begun.iter().cloned().chain([event]).collect(), &Look::PLAIN).unwrap();
+        assert_eq!(
+            with(stop(StopCause::Interrupted)),
+            "stopping: 2 paid calls are under way (longest 2s); Ctrl-C again to leave at once"
+        );
+        assert!(with(stop(StopCause::Budget)).starts_with("stopping: the budget is reached; 2 paid calls"));
+        assert_eq!(
+            with(stop(StopCause::Abandoned)),
+            "stopping: leaving at once; 2 paid calls are under way (longest 2s); the next run looks up what became of it"
+        );
+        assert_eq!(
+            last(vec![two(), stop(StopCause::Interrupted)], &Look::PLAIN).unwrap(),
+            "stopping: nothing is under way"
+        );
+    }
+}
