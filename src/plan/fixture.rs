@@ -33,10 +33,10 @@ pub(super) type Axes<'a> = &'a [(&'a str, &'a [&'a str])];
 pub(super) fn matrix(axes: Axes<'_>) -> Matrix {
     let mut cells = vec![Coordinates::default()];
     for (axis, values) in axes {
-        let axis: Arc<str> = (*axis).into();
+        let name: Arc<str> = (*axis).into();
         let with = |cell: &Coordinates, value: &str| {
             let mut cell = cell.clone();
-            cell.0.push((axis.clone(), Scalar::text(value)));
+            cell.0.push((name.clone(), Scalar::text(value)));
             cell
         };
         cells = cells
