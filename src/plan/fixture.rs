@@ -328,7 +328,7 @@ fn stored(key: Key) -> StoredTake {
         key,
         digest: Digest::of(key.0.hex().as_bytes()),
         bytes: 1,
-        format: crate::base::audio_settings::Format::Mp3,
+        format: Format::Mp3,
         sound: Sound {
             seconds: 30.0,
             sample_rate: 44_100,

@@ -32,15 +32,19 @@ fn default_name(stem: &str, take: u32, song: &Song) -> OutputName {
     }
 }
 
-/// `rainy-city/hook/lisbon-bright`; without coordinates `rainy-city/hook/hook`.
+/// `rainy-city/hook/lisbon-bright`.
 fn default_stem(pipeline: &Pipeline, cell: &Cell) -> String {
     let song = folder(&cell.name.step.name);
-    let last = if cell.name.at.is_empty() {
-        song.clone()
+    format!("{}/{song}/{}", folder(&pipeline.name), last_part(cell))
+}
+
+/// `lisbon-bright`, or the song's name without coordinates.
+pub(super) fn last_part(cell: &Cell) -> String {
+    if cell.name.at.is_empty() {
+        folder(&cell.name.step.name)
     } else {
         coordinates_part(&cell.name.at)
-    };
-    format!("{}/{song}/{last}", folder(&pipeline.name))
+    }
 }
 
 fn folder(name: &str) -> String {

@@ -1,6 +1,7 @@
 //! The names of takes whose song has a `name:` of the user's.
 
 use super::{
+    default::last_part,
     extension,
     portable::{make_portable, objection},
 };
@@ -50,12 +51,13 @@ pub(super) fn name(pipeline: &Pipeline, step: &Step, how: (&Song, &Template), ce
     problems.iter().map(|problem| complaint(step, problem)).collect()
 }
 
-/// Axis values and the key; all cells of a song have the same axes, so each overwrites the one before.
+/// Axis values, all of them as default names write them (`coordinates`), and the key; all cells of a song have the same axes, so each overwrites the one before.
 fn put_in(scope: &mut BTreeMap<String, Value>, cell: &Cell) {
     set_axes(scope, &cell.name.at);
     for (axis, _) in &cell.name.at.0 {
         scope.entry(axis.to_string()).and_modify(make_portable);
     }
+    scope.insert("coordinates".to_owned(), Value::from(last_part(cell)));
     scope.insert("key".to_owned(), Value::from(OutputName::KEY));
 }
 

@@ -8,3 +8,4 @@ mod references;
 mod selection;
 mod texts;
 mod verdicts;
+mod yaml;

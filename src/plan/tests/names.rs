@@ -97,6 +97,13 @@ fn a_name_of_ones_own_is_kept_as_written() {
 }
 
 #[test]
+fn the_parts_of_a_default_name_can_be_put_in_another_order() {
+    let name = "{{coordinates}}/{{song}}_{{take}}_{{key}}_{{pipeline}}.{{ext}}";
+    let pipe = named(name, 1, &[("city", &["São Paulo"]), ("mood", &["bright"])]);
+    assert_eq!(outputs(&pipe), ["sao-paulo-bright/hook_1_KEY_rainy-city.mp3"]);
+}
+
+#[test]
 fn a_name_that_is_not_unique_points_at_the_song() {
     for (name, takes, values, help) in [
         ("{{city}}", 2, &["A"][..], "{{take}}"),
