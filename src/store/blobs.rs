@@ -79,8 +79,8 @@ impl BlobWriter {
             .and_then(|()| fs::protect(self.file.get_ref()))
             .and_then(|()| self.file.get_ref().sync_all())
             .map_err(Act::Write.failed(&self.temp))?;
-        let shelf = path.parent().expect("a blob's path has a folder");
-        fs::create_dir_durably(shelf)
+        let folder = path.parent().expect("a blob's path has a folder");
+        fs::create_dir_durably(folder)
             .and_then(|()| fs::rename_durably(&self.temp, &path))
             .map_err(Act::Write.failed(&path))?;
         Ok(Blob {

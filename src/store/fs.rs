@@ -8,14 +8,16 @@
     reason = "this is the one place that touches files; everything else goes through it"
 )]
 
+mod disk;
+
+pub use disk::Disk;
+
 use super::StoreError;
-use crate::base::door::Files;
 use std::{
     fs::{self, File, OpenOptions},
     hash::{BuildHasher, RandomState},
     io::{self, Read, Write},
     path::{Path, PathBuf},
-    sync::Mutex,
 };
 
 /// What was tried with a file, as its error says it.
@@ -326,59 +328,6 @@ pub(super) fn read_limited(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         return Err(too_large());
     }
     Ok(bytes)
-}
-
-/// The user's files, as the pipeline reads them. Notes every path that was asked for, present or not.
-#[derive(Debug, Default)]
-pub struct Disk {
-    asked: Mutex<Vec<PathBuf>>,
-}
-
-impl Disk {
-    /// Nothing asked for yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Every path that was asked for, in order, each once: what a watch must follow.
-    pub fn asked(&self) -> Vec<PathBuf> {
-        self.asked
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .clone()
-    }
-
-    fn note(&self, path: &Path) {
-        let mut asked = self.asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if !asked.iter().any(|known| known == path) {
-            asked.push(path.to_owned());
-        }
-    }
-}
-
-impl Files for Disk {
-    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        self.note(path);
-        read_limited(path, limit)
-    }
-
-    fn list(&self, folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
-        self.note(folder);
-        let entries = match fs::read_dir(folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
-        let mut found = Vec::new();
-        for entry in entries {
-            let path = entry?.path();
-            if path.extension().is_some_and(|own| own == extension) && path.is_file() {
-                found.push(path);
-            }
-        }
-        found.sort();
-        Ok(found)
-    }
 }
 
 #[cfg(test)]

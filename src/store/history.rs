@@ -9,7 +9,7 @@ use crate::{
     base::time::Timestamp,
     event::{Event, Record, RunEnd},
 };
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 /// A run that begins.
 #[derive(Clone, Copy, Debug)]
@@ -60,20 +60,7 @@ impl Store {
             return Ok(());
         }
         self.change(Durability::Ordered, |transaction| {
-            let insert = || -> rusqlite::Result<()> {
-                let mut event = transaction
-                    .prepare_cached("INSERT OR IGNORE INTO events (run, seq, record) VALUES (?1, ?2, ?3)")?;
-                let mut end = transaction.prepare_cached(r#"UPDATE runs SET ended = ?2, "end" = ?3 WHERE run = ?1"#)?;
-                for record in records {
-                    let seq = i64::try_from(record.seq).unwrap_or(i64::MAX);
-                    event.execute(params![record.run, seq, json(record)])?;
-                    if let Event::RunFinished { end: how } = &record.event {
-                        end.execute(params![record.run, to_nanos(record.at), json(how)])?;
-                    }
-                }
-                Ok(())
-            };
-            insert().map_err(|error| self.failed(error))
+            insert(transaction, records).map_err(|error| self.failed(error))
         })
     }
 
@@ -119,6 +106,19 @@ impl Store {
         }
         Ok(rows.into_iter().map(|(run, _)| run).collect())
     }
+}
+
+fn insert(connection: &Connection, records: &[Record]) -> rusqlite::Result<()> {
+    let mut event = connection.prepare_cached("INSERT OR IGNORE INTO events (run, seq, record) VALUES (?1, ?2, ?3)")?;
+    let mut end = connection.prepare_cached(r#"UPDATE runs SET ended = ?2, "end" = ?3 WHERE run = ?1"#)?;
+    for record in records {
+        let seq = i64::try_from(record.seq).unwrap_or(i64::MAX);
+        event.execute(params![record.run, seq, json(record)])?;
+        if let Event::RunFinished { end: how } = &record.event {
+            end.execute(params![record.run, to_nanos(record.at), json(how)])?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! The ledger: one row for each paid call, and the only ways a row may change.
 //!
-//! Knows nothing of what a call says or how it is made. While a row is open its key cannot be claimed, by nobody:
+//! Knows nothing of what a call says or how it is made. A row changes in these ways only:
 //!
-//! ```text
-//! claimed ─→ submitted ─→ received ─→ committed
-//!    │ └─────────┼──────────↑ │
-//!    │           ├────────────┴─→ failed (open only while nobody knows whether it was billed)
-//!    └→ (gone)   └─→ unsure (open until a person resolves it)
-//! ```
+//! | from | to |
+//! |---|---|
+//! | `claimed` | `submitted`, `received`, `failed`, `unsure`, or gone: released |
+//! | `submitted` | `received`, `failed`, `unsure` |
+//! | `received` | `committed`, `failed` |
+//! | `unsure`, and `failed` while nobody knows whether it was billed | `failed`, by a person |
+//!
+//! A row is *open* until its outcome is known, and an open row blocks its key for everybody. The index on open rows
+//! makes a second one impossible, whatever the program does.
 
 use super::{
     Blob, Store, StoreError,

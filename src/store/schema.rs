@@ -9,7 +9,9 @@ use rusqlite::{Connection, TransactionBehavior};
 const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
 
 /// The schema this program works with.
-pub(super) const CURRENT: u32 = MIGRATIONS.len() as u32;
+pub(super) const CURRENT: u32 = 1;
+
+const _: () = assert!(MIGRATIONS.len() == CURRENT as usize, "each migration is one schema");
 
 /// The schema a database is in; zero for a new one.
 pub(super) fn version(connection: &Connection) -> rusqlite::Result<u32> {

@@ -27,7 +27,7 @@ fn bytes_come_back_under_their_digest() {
 fn a_restart_forgets_what_came() {
     let (_folder, store) = store();
     let mut writer = store.blob_writer().unwrap();
-    writer.write(&[7; 100_000]).unwrap();
+    writer.write(&[7; 10_000]).unwrap();
     writer.restart().unwrap();
     writer.write(b"anew").unwrap();
     let blob = writer.finish().unwrap();

@@ -78,7 +78,7 @@ fn the_users_files_are_read_within_limits_and_noted() {
     assert_eq!(disk.read(folder.path(), 5).unwrap_err().kind(), ErrorKind::IsADirectory);
     let absent = folder.path().join("absent.hbs");
     assert_eq!(disk.read(&absent, 5).unwrap_err().kind(), ErrorKind::NotFound);
-    assert_eq!(disk.list(folder.path(), "hbs").unwrap(), [path.clone()]);
+    assert_eq!(disk.list(folder.path(), "hbs").unwrap(), std::slice::from_ref(&path));
     assert_eq!(
         disk.list(&absent, "hbs").unwrap(),
         [""; 0].map(std::path::PathBuf::from)

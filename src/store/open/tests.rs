@@ -136,9 +136,9 @@ fn die_in_the_middle_of_a_call() {
     }
     let store = open(Path::new("."));
     claim(&store, "la");
-    store.blob_writer().unwrap().write(&[0; 100_000]).unwrap();
+    store.blob_writer().unwrap().write(&[0; 10_000]).unwrap();
     let mut torn = store.blob_writer().unwrap();
-    torn.write(&[0; 100_000]).unwrap();
+    torn.write(&[0; 10_000]).unwrap();
     std::process::abort();
 }
 
