@@ -8,6 +8,7 @@
 //! ```
 
 mod audio;
+mod cells;
 pub mod codes;
 mod context;
 mod cycles;
