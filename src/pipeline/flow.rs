@@ -27,7 +27,7 @@ use std::{
 type Axes = BTreeMap<Arc<str>, BTreeSet<Scalar>>;
 
 /// What a template for file names may read beside variables and axes.
-const NAME_PARTS: [&str; 6] = ["pipeline", "song", "coordinates", "take", "key", "ext"];
+const NAME_PARTS: [&str; 5] = ["pipeline", "song", "take", "key", "ext"];
 
 /// Checks all steps against each other.
 pub(super) fn check(drafts: &mut [Draft], scope: &Scope, context: &mut Context<'_>) {
@@ -214,10 +214,14 @@ fn check_variables(draft: &Draft, axes: &Axes, scope: &Scope, context: &mut Cont
         let first = input.path.first().map_or("", String::as_str);
         let is_text = first == scope::LYRICS && draft.name.kind == StepKind::Lyrics;
         let known = parts.contains(&first) || axes.contains_key(first) || has_path(scope, &input.path);
+        let span = text.home.span(&input.at, &input.path.join("."), &context.sources);
+        if parts.contains(&first) && (axes.contains_key(first) || scope.values.contains_key(first)) {
+            context.complain(two_meanings(first, span, scope));
+            continue;
+        }
         if is_text || known || input.optional {
             continue;
         }
-        let span = text.home.span(&input.at, &input.path.join("."), &context.sources);
         let names = parts
             .iter()
             .copied()
@@ -226,6 +230,19 @@ fn check_variables(draft: &Draft, axes: &Axes, scope: &Scope, context: &mut Cont
             .chain(scope.values.iter().flat_map(|(name, value)| paths(name, value)));
         let names: Vec<String> = names.collect();
         context.complain(unknown_variable(input, span, draft, &names));
+    }
+}
+
+fn two_meanings(name: &str, span: Span, scope: &Scope) -> Diagnostic {
+    let diagnostic = Diagnostic::error(
+        codes::AMBIGUOUS_VARIABLE,
+        span,
+        format!("in a file name `{name}` is a part of its own, and also an axis or a variable"),
+    )
+    .help("rename the axis or variable");
+    match scope.places.get(name) {
+        Some(place) => diagnostic.related(*place, "the variable"),
+        None => diagnostic,
     }
 }
 

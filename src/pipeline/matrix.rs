@@ -38,7 +38,7 @@ pub(super) fn none() -> Matrix {
 
 /// Reads `matrix:` of a step. Nothing after a complaint.
 pub(super) fn read(step: &Node, context: &mut Context<'_>) -> Option<(Matrix, Vec<Placed>)> {
-    let Some(entry) = step.get("matrix") else {
+    let Some(entry) = step.get("matrix").filter(|_| tree::field(step, "matrix").is_some()) else {
         return Some((none(), Vec::new()));
     };
     let node = &entry.value;
