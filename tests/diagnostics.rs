@@ -93,16 +93,16 @@ fn check(folder: &Path) -> (String, BTreeSet<&'static str>) {
 }
 
 /// The inputs that no repository should carry, made in a folder of their own.
-fn make(code: &str, folder: &Path) -> bool {
+fn make(code: &str, folder: &Path) -> io::Result<bool> {
     match code {
-        "unreadable-file" => fs::create_dir(folder.join("pipeline.yaml")).unwrap(),
+        "unreadable-file" => fs::create_dir(folder.join("pipeline.yaml"))?,
         "too-large" => {
-            let file = fs::File::create(folder.join("pipeline.yaml")).unwrap();
-            file.set_len(50 * 1024 * 1024).unwrap();
+            let file = fs::File::create(folder.join("pipeline.yaml"))?;
+            file.set_len(50 * 1024 * 1024)?;
         }
-        _ => return false,
+        _ => return Ok(false),
     }
-    true
+    Ok(true)
 }
 
 fn codes() -> impl Iterator<Item = &'static str> {
@@ -119,7 +119,7 @@ fn every_complaint_reads_as_it_should() {
     for code in codes() {
         let folder = golden().join(code);
         let made = tempfile::tempdir().unwrap();
-        let input = if make(code, made.path()) {
+        let input = if make(code, made.path()).unwrap() {
             made.path()
         } else {
             folder.as_path()

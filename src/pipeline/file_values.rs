@@ -32,7 +32,7 @@ macro_rules! by_hand {
     ($(#[$doc:meta])* $type:ident, $name:literal, |$generator:ident| $schema:expr) => {
         $(#[$doc])*
         #[derive(Debug)]
-        pub struct $type;
+        pub struct $type(pub serde_json::Value);
 
         impl JsonSchema for $type {
             fn schema_name() -> Cow<'static, str> {

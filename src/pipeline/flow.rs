@@ -2,11 +2,10 @@
 //! the takes that references come from.
 
 use super::{
-    Matrix, ReferenceSource, StepId, Work, codes,
+    Matrix, ReferenceSource, StepId, Work, cells, codes,
     context::Context,
     cycles,
     draft::Draft,
-    matrix,
     scope::{self, Scope},
 };
 use crate::{
@@ -19,13 +18,16 @@ use crate::{
     },
     template::Input,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// The axes of a step with their values: its own and those of the steps it uses.
-type Axes = BTreeMap<Arc<str>, Vec<Scalar>>;
+type Axes = BTreeMap<Arc<str>, BTreeSet<Scalar>>;
 
 /// What a template for file names may read beside variables and axes.
-const NAME_PARTS: [&str; 6] = ["pipeline", "song", "coordinates", "take", "key", "ext"];
+const NAME_PARTS: [&str; 5] = ["pipeline", "song", "take", "key", "ext"];
 
 /// Checks all steps against each other.
 pub(super) fn check(drafts: &mut [Draft], scope: &Scope, context: &mut Context<'_>) {
@@ -48,9 +50,8 @@ pub(super) fn check(drafts: &mut [Draft], scope: &Scope, context: &mut Context<'
         let Some(axes) = axes_of(&drafts[at], &flown) else {
             continue;
         };
-        let axes = match check_from(at, drafts, axes, context) {
-            Some(axes) => axes,
-            None => continue,
+        let Some(axes) = check_from(at, drafts, axes, context) else {
+            continue;
         };
         check_variables(&drafts[at], &axes, scope, context);
         flown[at] = Some(axes);
@@ -98,10 +99,7 @@ fn axes_of(draft: &Draft, flown: &[Option<Axes>]) -> Option<Axes> {
 fn own_axes(matrix: &Matrix) -> Axes {
     let mut axes = Axes::new();
     for (axis, value) in matrix.cells.iter().flat_map(|cell| &cell.0) {
-        let values = axes.entry(axis.clone()).or_default();
-        if !values.contains(value) {
-            values.push(value.clone());
-        }
+        axes.entry(axis.clone()).or_default().insert(value.clone());
     }
     axes
 }
@@ -175,13 +173,13 @@ impl Unplaced {
 }
 
 /// Takes an axis out of those that flow and returns its value as the song has it.
-fn fix(axis: &str, value: &Scalar, song: &str, axes: &mut Axes) -> Result<Scalar, Unplaced> {
-    let Some(values) = axes.get(axis) else {
-        let known: Vec<_> = axes.keys().collect();
+fn fix(axis: &str, value: &Scalar, song: &str, flowing: &mut Axes) -> Result<Scalar, Unplaced> {
+    let Some(values) = flowing.get(axis) else {
+        let known: Vec<_> = flowing.keys().collect();
         let help = match words::nearest(axis, known.iter().map(|axis| &***axis)) {
             Some(near) => format!("did you mean `{near}`?"),
             None if known.is_empty() => "it has no axes; write its name without `[…]`".into(),
-            None => matrix::its_axes(&known),
+            None => cells::its_axes(&known),
         };
         return Err(Unplaced {
             message: format!("`{song}` has no axis `{axis}`"),
@@ -200,7 +198,7 @@ fn fix(axis: &str, value: &Scalar, song: &str, axes: &mut Axes) -> Result<Scalar
             help,
         });
     };
-    axes.remove(axis);
+    flowing.remove(axis);
     Ok(found)
 }
 
@@ -216,10 +214,14 @@ fn check_variables(draft: &Draft, axes: &Axes, scope: &Scope, context: &mut Cont
         let first = input.path.first().map_or("", String::as_str);
         let is_text = first == scope::LYRICS && draft.name.kind == StepKind::Lyrics;
         let known = parts.contains(&first) || axes.contains_key(first) || has_path(scope, &input.path);
+        let span = text.home.span(&input.at, &input.path.join("."), &context.sources);
+        if parts.contains(&first) && (axes.contains_key(first) || scope.values.contains_key(first)) {
+            context.complain(two_meanings(first, span, scope));
+            continue;
+        }
         if is_text || known || input.optional {
             continue;
         }
-        let span = text.home.span(&input.at, &input.path.join("."), &context.sources);
         let names = parts
             .iter()
             .copied()
@@ -228,6 +230,19 @@ fn check_variables(draft: &Draft, axes: &Axes, scope: &Scope, context: &mut Cont
             .chain(scope.values.iter().flat_map(|(name, value)| paths(name, value)));
         let names: Vec<String> = names.collect();
         context.complain(unknown_variable(input, span, draft, &names));
+    }
+}
+
+fn two_meanings(name: &str, span: Span, scope: &Scope) -> Diagnostic {
+    let diagnostic = Diagnostic::error(
+        codes::AMBIGUOUS_VARIABLE,
+        span,
+        format!("in a file name `{name}` is a part of its own, and also an axis or a variable"),
+    )
+    .help("rename the axis or variable");
+    match scope.places.get(name) {
+        Some(place) => diagnostic.related(*place, "the variable"),
+        None => diagnostic,
     }
 }
 

@@ -3,12 +3,21 @@
 //! Knows nothing of the axes that flow in from other steps. A matrix that is wrong has no cells and is marked so, so
 //! that nothing that follows from it is complained about.
 
-use super::{Matrix, codes, context::Context, rows, tree};
+use super::{
+    Matrix,
+    cells::{self, Cells, Placed, Table},
+    codes,
+    context::Context,
+    rows, tree,
+};
 use crate::{
     base::{diagnostic::Diagnostic, ids::Coordinates, scalar::Scalar, span::Span, words},
     document::{Entry, Node},
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap, hash_map::Entry as Slot},
+    sync::Arc,
+};
 
 /// More cells than this are an accident unless the matrix says otherwise.
 const DEFAULT_MAX_CELLS: usize = 256;
@@ -16,15 +25,6 @@ const DEFAULT_MAX_CELLS: usize = 256;
 const MOST_CELLS: usize = 100_000;
 /// Keys of a matrix that are no axes.
 const RESERVED: [&str; 4] = ["exclude", "include", "rows", "max_cells"];
-
-/// A name with the place it stands at.
-pub(super) type Placed = (Arc<str>, Span);
-/// Axis values by axis, each with its place; and the place of the whole.
-#[derive(Clone, Debug)]
-pub(super) struct Row {
-    pub(super) values: Vec<(Placed, Scalar)>,
-    pub(super) span: Span,
-}
 
 /// One cell without coordinates: what a step without a matrix has.
 pub(super) fn none() -> Matrix {
@@ -38,7 +38,7 @@ pub(super) fn none() -> Matrix {
 
 /// Reads `matrix:` of a step. Nothing after a complaint.
 pub(super) fn read(step: &Node, context: &mut Context<'_>) -> Option<(Matrix, Vec<Placed>)> {
-    let Some(entry) = step.get("matrix") else {
+    let Some(entry) = step.get("matrix").filter(|_| tree::field(step, "matrix").is_some()) else {
         return Some((none(), Vec::new()));
     };
     let node = &entry.value;
@@ -52,7 +52,7 @@ pub(super) fn read(step: &Node, context: &mut Context<'_>) -> Option<(Matrix, Ve
         Some(list) => {
             refuse_axes_beside_rows(&axes, node, context);
             let listed = rows::read(list, context)?;
-            from_rows(&listed, entry.key_span, context)?
+            cells::from_rows(&listed, entry.key_span, context)?
         }
         None => cross(&axes, entry.key_span, max_cells, context)?,
     };
@@ -103,15 +103,13 @@ fn refuse_axes_beside_rows(axes: &[&Entry], node: &Node, context: &mut Context<'
     }
 }
 
-type Cells = (Vec<Placed>, Vec<Coordinates>);
-
-fn cross(axes: &[&Entry], place: Span, max_cells: usize, context: &mut Context<'_>) -> Option<Cells> {
+fn cross(axes: &[&Entry], place: Span, max_cells: usize, context: &mut Context<'_>) -> Option<Table> {
     let mut names = Vec::new();
     let mut cells = vec![Coordinates::default()];
     let mut sound = true;
     let mut size = 1_usize;
     for axis in axes {
-        check_axis_name(&axis.key, axis.key_span, context);
+        cells::check_axis_name(&axis.key, axis.key_span, context);
         let values = axis_values(axis, context);
         names.push((axis.key.clone(), axis.key_span));
         match values {
@@ -164,133 +162,45 @@ fn axis_values(axis: &Entry, context: &mut Context<'_>) -> Option<Vec<Scalar>> {
         );
         return None;
     }
-    let mut values: Vec<(Scalar, Span)> = Vec::new();
+    let mut values = Vec::new();
+    // Cells are named by the text of their values, so `1` and `"1"` are the same.
+    let mut places: HashMap<String, Span> = HashMap::new();
     for item in items {
         let value = tree::scalar(item)?;
-        // Cells are named by the text of their values, so `1` and `"1"` are the same.
-        if let Some((_, first)) = values.iter().find(|(other, _)| other.to_string() == value.to_string()) {
-            context.complain(
+        match places.entry(value.to_string()) {
+            Slot::Vacant(slot) => {
+                slot.insert(item.span);
+                values.push(value.clone());
+            }
+            Slot::Occupied(slot) => context.complain(
                 Diagnostic::error(
                     codes::DUPLICATE_VALUE,
                     item.span,
                     format!("axis `{}` has `{value}` twice", axis.key),
                 )
-                .related(*first, "the first one")
+                .related(*slot.get(), "the first one")
                 .help("remove one; for more than one render of a cell use `takes`"),
-            );
-        } else {
-            values.push((value.clone(), item.span));
+            ),
         }
     }
-    Some(values.into_iter().map(|(value, _)| value).collect())
-}
-
-/// Complains about a name that templates could not read.
-fn check_axis_name(name: &str, span: Span, context: &mut Context<'_>) {
-    if !super::scope::is_variable(name) {
-        context.complain(super::scope::not_a_variable(name, span));
-    }
-}
-
-fn from_rows(listed: &[Row], place: Span, context: &mut Context<'_>) -> Option<Cells> {
-    let Some(first) = listed.first() else {
-        context.complain(
-            Diagnostic::error(codes::EMPTY_MATRIX, place, "this matrix has no rows").help("add a row, or remove it"),
-        );
-        return None;
-    };
-    let names: Vec<Placed> = first.values.iter().map(|(name, _)| name.clone()).collect();
-    for (name, span) in &names {
-        check_axis_name(name, *span, context);
-    }
-    let bare: Vec<Arc<str>> = names.iter().map(|(name, _)| name.clone()).collect();
-    let mut cells: Vec<(Coordinates, Span)> = Vec::new();
-    for row in listed {
-        add_row(row, &bare, &mut cells, context);
-    }
-    Some((names, cells.into_iter().map(|(cell, _)| cell).collect()))
-}
-
-fn add_row(row: &Row, axes: &[Arc<str>], cells: &mut Vec<(Coordinates, Span)>, context: &mut Context<'_>) {
-    let Some(cell) = whole(row, axes, context) else {
-        return;
-    };
-    match cells.iter().find(|(other, _)| *other == cell) {
-        Some((_, first)) => context.complain(
-            Diagnostic::error(
-                codes::DUPLICATE_VALUE,
-                row.span,
-                format!("the cell `{cell}` is listed twice"),
-            )
-            .related(*first, "the first one")
-            .help("remove one; for more than one render of a cell use `takes`"),
-        ),
-        None => cells.push((cell, row.span)),
-    }
-}
-
-/// The coordinates of a row that must name every axis and no other.
-fn whole(row: &Row, axes: &[Arc<str>], context: &mut Context<'_>) -> Option<Coordinates> {
-    let known = known_axes(row, axes, context);
-    let missing: Vec<_> = axes
-        .iter()
-        .filter(|axis| !row.values.iter().any(|((name, _), _)| name == *axis))
-        .collect();
-    if !missing.is_empty() {
-        context.complain(
-            Diagnostic::error(
-                codes::AXIS_MISMATCH,
-                row.span,
-                format!("this row leaves out {}", words::ticked(&missing)),
-            )
-            .help(format!("every row has a value for {}", words::ticked(axes))),
-        );
-        return None;
-    }
-    let value = |axis: &Arc<str>| {
-        row.values
-            .iter()
-            .find(|((name, _), _)| name == axis)
-            .map(|(_, value)| value.clone())
-    };
-    known.then(|| {
-        Coordinates(
-            axes.iter()
-                .filter_map(|axis| Some((axis.clone(), value(axis)?)))
-                .collect(),
-        )
-    })
-}
-
-fn known_axes(row: &Row, axes: &[Arc<str>], context: &mut Context<'_>) -> bool {
-    let mut sound = true;
-    for ((name, span), _) in &row.values {
-        if !axes.contains(name) {
-            sound = false;
-            let diagnostic =
-                Diagnostic::error(codes::AXIS_MISMATCH, *span, format!("this matrix has no axis `{name}`"));
-            context.complain(match words::nearest(name, axes.iter().map(|axis| &**axis)) {
-                Some(near) => diagnostic.patch(format!("did you mean `{near}`?"), *span, near),
-                None => diagnostic.help(its_axes(axes)),
-            });
-        }
-    }
-    sound
+    Some(values)
 }
 
 fn exclude(node: &Node, axes: &[Arc<str>], cells: Vec<Coordinates>, context: &mut Context<'_>) -> Vec<Coordinates> {
     let mut dropped: BTreeSet<usize> = BTreeSet::new();
     for item in tree::field(node, "exclude").map_or(&[][..], tree::items) {
         let row = rows::inline(item);
-        if !known_axes(&row, axes, context) {
+        if !cells::known_axes(&row, axes, context) {
             continue;
         }
+        let wanted: Vec<(&str, String)> = row
+            .values
+            .iter()
+            .map(|((name, _), value)| (&**name, value.to_string()))
+            .collect();
         let matches = |cell: &Coordinates| {
-            let same = |(name, _): &Placed, value: &Scalar| {
-                cell.get(name)
-                    .is_some_and(|other| other.to_string() == value.to_string())
-            };
-            row.values.iter().all(|(name, value)| same(name, value))
+            let same = |axis, value: &String| cell.get(axis).is_some_and(|own| own.to_string() == *value);
+            wanted.iter().all(|(axis, value)| same(axis, value))
         };
         let hit: Vec<usize> = (0..cells.len()).filter(|&at| matches(&cells[at])).collect();
         if hit.is_empty() {
@@ -309,34 +219,33 @@ fn exclude(node: &Node, axes: &[Arc<str>], cells: Vec<Coordinates>, context: &mu
         .collect()
 }
 
-fn include(node: &Node, axes: &[Arc<str>], mut cells: Vec<Coordinates>, context: &mut Context<'_>) -> Vec<Coordinates> {
-    for item in tree::field(node, "include").map_or(&[][..], tree::items) {
-        let Some(cell) = whole(&rows::inline(item), axes, context) else {
+fn include(node: &Node, axes: &[Arc<str>], listed: Vec<Coordinates>, context: &mut Context<'_>) -> Vec<Coordinates> {
+    let items = tree::field(node, "include").map_or(&[][..], tree::items);
+    if items.is_empty() {
+        return listed;
+    }
+    let mut cells = Cells::default();
+    for cell in listed {
+        // What stands in the matrix already is there once.
+        let _ = cells.add(cell, None);
+    }
+    for item in items {
+        let Some(cell) = cells::whole(&rows::inline(item), axes, context) else {
             continue;
         };
-        if cells.contains(&cell) {
+        let name = cell.to_string();
+        if cells.add(cell, Some(item.span)).is_err() {
             context.complain(
                 Diagnostic::error(
                     codes::DUPLICATE_VALUE,
                     item.span,
-                    format!("the cell `{cell}` is there already"),
+                    format!("the cell `{name}` is there already"),
                 )
                 .help("remove it from `include`"),
             );
-        } else {
-            cells.push(cell);
         }
     }
-    cells
-}
-
-/// The axes there are, as a sentence.
-pub(super) fn its_axes<T: AsRef<str>>(axes: &[T]) -> String {
-    match axes {
-        [] => "it has no axes".into(),
-        [only] => format!("its only axis is `{}`", only.as_ref()),
-        several => format!("its axes are {}", words::ticked(several)),
-    }
+    cells.into_list()
 }
 
 fn too_many(number: usize, most: usize, place: Span) -> Diagnostic {
@@ -345,7 +254,9 @@ fn too_many(number: usize, most: usize, place: Span) -> Diagnostic {
         place,
         format!("this matrix has {}, more than {most}", words::count(number, "cell")),
     )
-    .help(format!(
-        "if that is meant, write `max_cells: {number}` into the matrix; every take of every cell is paid for"
-    ))
+    .help(if number <= MOST_CELLS {
+        format!("if that is meant, write `max_cells: {number}` into the matrix; every take of every cell is paid for")
+    } else {
+        format!("a matrix has at most {MOST_CELLS} cells; leave values out")
+    })
 }

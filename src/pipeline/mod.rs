@@ -1,6 +1,6 @@
 //! The pipeline, typed and resolved: names are ids, files have paths, templates are parsed, cycles are refused.
 //!
-//! Reads the user's files through [`Files`] only, and knows nothing of stores, networks or runs. Everything that is
+//! Reads the user's files through [`Files`](crate::base::door::Files) only, and knows nothing of stores, networks or runs. Everything that is
 //! wrong comes back at once, as diagnostics that point into the text. One module per concern:
 //!
 //! ```text
@@ -8,6 +8,7 @@
 //! ```
 
 mod audio;
+mod cells;
 pub mod codes;
 mod context;
 mod cycles;

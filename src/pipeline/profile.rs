@@ -8,19 +8,16 @@ use crate::{
 
 /// Merges the profile of that name into the tree.
 pub(super) fn apply(root: &mut Node, profile: Option<&str>, context: &mut Context<'_>) {
-    if let Some(name) = profile {
-        match tree::section(root, "profiles").iter().find(|entry| &*entry.key == name) {
-            Some(entry) => {
-                let overlay = entry.value.clone();
-                if tree::is_map(&overlay) {
-                    document::merge(root, overlay);
-                }
-            }
-            None => {
-                let file = context.sources.get(root.span.source).name.clone();
-                context.complain(unknown(root, name, Asked::ByOption(&file)));
-            }
-        }
+    let Some(name) = profile else { return };
+    let mut profiles = tree::section(root, "profiles").iter();
+    let Some(found) = profiles.find(|entry| &*entry.key == name) else {
+        let file = context.sources.get(root.span.source).name.clone();
+        context.complain(unknown(root, name, Asked::ByOption(&file)));
+        return;
+    };
+    let overlay = found.value.clone();
+    if tree::is_map(&overlay) {
+        document::merge(root, overlay);
     }
 }
 

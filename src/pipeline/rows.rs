@@ -3,9 +3,9 @@
 //! A complaint about a file points into the file. Values of a CSV are texts; those of a JSON are what they are there.
 
 use super::{
+    cells::{Placed, Row},
     codes,
     context::{Asked, Context},
-    matrix::{Placed, Row},
     tree,
 };
 use crate::{

@@ -37,13 +37,7 @@ pub(super) fn hide(sources: Sources, secrets: &[Span]) -> Sources {
     for (id, source) in sources.iter() {
         let mut text = source.text.to_string();
         for span in secrets.iter().filter(|span| span.source == id) {
-            if let Some(part) = text.get(span.start..span.end) {
-                let stars: String = part
-                    .bytes()
-                    .map(|byte| if byte == b'\n' { '\n' } else { '*' })
-                    .collect();
-                text.replace_range(span.start..span.end, &stars);
-            }
+            text.replace_range(span.start..span.end, &starred(&text[span.start..span.end]));
         }
         hidden.add(Source {
             text: text.into(),
@@ -51,6 +45,12 @@ pub(super) fn hide(sources: Sources, secrets: &[Span]) -> Sources {
         });
     }
     hidden
+}
+
+/// As many bytes and lines as the secret, so that places stay right.
+fn starred(secret: &str) -> String {
+    let star = |byte| if byte == b'\n' { '\n' } else { '*' };
+    secret.bytes().map(star).collect()
 }
 
 fn collect(node: &Node, key: Option<&str>, found: &mut Vec<(Span, String)>) {

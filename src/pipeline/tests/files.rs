@@ -1,208 +1,12 @@
-//! Whole pipelines, read from a map of files.
+//! What comes from several files: includes, rows, partials, profiles; and what goes out again.
 
-use super::{
-    Matrix, Overrides, Pipeline, ReadOptions, ReferenceSource, Song, StepId, Work, read, resolved, scaffold, schema,
-};
+use super::{Given, cells, complaints, lyrics, song, step};
 use crate::{
-    base::{
-        audio_settings::Format,
-        diagnostic::{Diagnostics, Rejection},
-        door::Files,
-        money::Usd,
-        scalar::Scalar,
-    },
+    base::scalar::Scalar,
     catalog::BackendKind,
+    pipeline::{self, ReferenceSource, StepId, Work, resolved, scaffold, schema},
 };
-use std::{
-    collections::BTreeMap,
-    io,
-    path::{Path, PathBuf},
-};
-
-#[derive(Default)]
-struct Given<'a> {
-    files: BTreeMap<PathBuf, &'a str>,
-    profile: Option<&'a str>,
-    backend: Option<&'a str>,
-    environment: BTreeMap<String, String>,
-}
-
-impl Files for Given<'_> {
-    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        let text = self.files.get(path).ok_or(io::ErrorKind::NotFound)?;
-        if text.len() as u64 > limit {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        Ok(text.as_bytes().to_vec())
-    }
-
-    fn list(&self, folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
-        let inside =
-            |path: &&PathBuf| path.parent() == Some(folder) && path.extension().is_some_and(|own| own == extension);
-        Ok(self.files.keys().filter(inside).cloned().collect())
-    }
-}
-
-impl<'a> Given<'a> {
-    fn new(text: &'a str) -> Self {
-        Self::default().file("p/rain.yaml", text)
-    }
-
-    fn file(mut self, path: &str, text: &'a str) -> Self {
-        self.files.insert(path.into(), text);
-        self
-    }
-
-    fn profile(mut self, name: &'a str) -> Self {
-        self.profile = Some(name);
-        self
-    }
-
-    fn options(&self) -> ReadOptions<'_> {
-        ReadOptions {
-            file: Path::new("p/rain.yaml"),
-            profile: self.profile,
-            environment: &self.environment,
-            overrides: Overrides {
-                backend: self.backend.map(str::to_owned),
-            },
-        }
-    }
-
-    fn read(&self) -> Result<(Pipeline, Diagnostics), Rejection> {
-        read(self, &self.options())
-    }
-
-    #[track_caller]
-    fn good(&self) -> Pipeline {
-        match self.read() {
-            Ok((pipeline, _)) => pipeline,
-            Err(rejection) => panic!("{:#?}", complaints(&rejection)),
-        }
-    }
-
-    #[track_caller]
-    fn bad(&self) -> Vec<String> {
-        match self.read() {
-            Ok(_) => panic!("it was accepted"),
-            Err(rejection) => complaints(&rejection),
-        }
-    }
-}
-
-/// `file:line:column code: message` of each.
-fn complaints(rejection: &Rejection) -> Vec<String> {
-    let place = |one: &crate::base::diagnostic::Diagnostic| match one.span {
-        Some(span) => rejection.sources.locate(span).to_string(),
-        None => one.file.clone().unwrap_or_default(),
-    };
-    rejection
-        .diagnostics
-        .iter()
-        .map(|one| format!("{} {}: {}", place(one), one.code, one.message))
-        .collect()
-}
-
-fn step<'p>(pipeline: &'p Pipeline, name: &str) -> &'p super::Step {
-    pipeline
-        .steps
-        .iter()
-        .find(|step| step.name.to_string() == name)
-        .unwrap()
-}
-
-fn song<'p>(pipeline: &'p Pipeline, name: &str) -> &'p Song {
-    match &step(pipeline, name).work {
-        Work::Song(song) => song,
-        _ => panic!("{name} is no song"),
-    }
-}
-
-fn cells(matrix: &Matrix) -> Vec<String> {
-    matrix.cells.iter().map(ToString::to_string).collect()
-}
-
-const REST: &str = "
-references: { hum: { file: refs/hum.wav, purpose: song } }
-songs: { hook: { lyrics: chorus, voice: hum } }
-";
-
-fn lyrics(text: &str) -> String {
-    format!("version: 1\nlyrics:\n{text}{REST}")
-}
-
-#[test]
-fn names_become_ids_and_defaults_are_filled_in() {
-    let text = "
-version: 1
-songs:
-  hook: { lyrics: chorus, voice: vox, instrumental: demo, audio: { bitrate: 32000 } }
-  verse: { lyrics: chorus, voice: vox, takes: 1, needs: [songs.hook], audio: master }
-defaults: { takes: 4, tags: [draft] }
-audio: { master: { format: wav } }
-lyrics: { chorus: { template: la } }
-references:
-  demo: { file: refs/demo.wav, purpose: song }
-  vox: { file: ../vox.mp3, purpose: voice }
-limits: { budget: { run: 0.10, day: '2.005' } }
-";
-    let pipeline = Given::new(text).good();
-    assert_eq!(
-        (pipeline.name.as_str(), pipeline.file.as_str()),
-        ("rain", "p/rain.yaml")
-    );
-    let names: Vec<_> = pipeline.steps.iter().map(|step| step.name.to_string()).collect();
-    assert_eq!(
-        names,
-        [
-            "references.demo",
-            "references.vox",
-            "lyrics.chorus",
-            "songs.hook",
-            "songs.verse"
-        ]
-    );
-    let hook = song(&pipeline, "songs.hook");
-    assert_eq!(
-        (hook.lyrics, hook.voice, hook.instrumental),
-        (Some(StepId(2)), Some(StepId(1)), Some(StepId(0)))
-    );
-    assert_eq!(step(&pipeline, "songs.hook").uses, [StepId(2), StepId(1), StepId(0)]);
-    assert_eq!(step(&pipeline, "songs.verse").needs, [StepId(3)]);
-    assert_eq!((hook.takes.get(), song(&pipeline, "songs.verse").takes.get()), (4, 1));
-    assert_eq!(
-        (hook.audio.format, hook.audio.sample_rate, hook.audio.bitrate),
-        (Format::Mp3, 44_100, 32_000)
-    );
-    assert_eq!(song(&pipeline, "songs.verse").audio.format, Format::Wav);
-    assert_eq!(hook.backend, BackendKind::Sandbox);
-    assert_eq!(step(&pipeline, "songs.hook").tags, ["draft"]);
-    assert_eq!(pipeline.limits.budget.run, Usd::parse("0.1"));
-    assert_eq!(pipeline.limits.budget.day, Usd::parse("2.005"));
-    assert!(
-        pipeline.read.contains(&PathBuf::from("p/../vox.mp3")),
-        "{:?}",
-        pipeline.read
-    );
-}
-
-#[test]
-fn a_matrix_crosses_then_excludes_then_includes() {
-    let text = lyrics(
-        "  chorus:
-    matrix:
-      city: [Lisbon, Osaka]
-      n: [1, 2]
-      exclude: [{ city: Osaka, n: '1' }, { n: 2, city: Lisbon }]
-      include: [{ n: 9, city: Quito }]
-    template: '{{city}} {{n}}'
-",
-    );
-    let pipeline = Given::new(&text).good();
-    let matrix = &step(&pipeline, "lyrics.chorus").matrix;
-    assert_eq!(cells(matrix), ["city=Lisbon,n=1", "city=Osaka,n=2", "city=Quito,n=9"]);
-    assert_eq!(matrix.cells[0].get("n"), Some(&Scalar::Int(1)));
-}
+use std::path::{Path, PathBuf};
 
 #[test]
 fn rows_come_from_csv_and_json_with_their_places() {
@@ -238,63 +42,6 @@ fn rows_come_from_csv_and_json_with_their_places() {
     assert_eq!(bad.len(), 2, "{bad:?}");
     assert!(bad[0].starts_with("p/cities.csv:4:1 invalid-rows"), "{bad:?}");
     assert!(bad[1].starts_with("p/cities.csv:5:1 duplicate-value"), "{bad:?}");
-}
-
-#[test]
-fn a_product_that_would_not_fit_is_refused_without_being_made() {
-    let axis = (0..100).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
-    let axes: String = (0..6).map(|n| format!("      a{n}: [{axis}]\n")).collect();
-    let text = lyrics(&format!("  chorus:\n    matrix:\n{axes}    template: la\n"));
-    let bad = Given::new(&text).bad();
-    assert!(
-        bad[0].contains("too-many-cells: this matrix has 1000000000000 cells"),
-        "{bad:?}"
-    );
-}
-
-#[test]
-fn axes_flow_into_templates_and_file_names() {
-    let text = "
-version: 1
-vars: { artist: { name: Ana }, sizes: [1, 2] }
-references: { hum: { file: hum.wav, purpose: song } }
-lyrics:
-  bridge: { matrix: { mood: [low] }, template: 'so {{mood}}' }
-  chorus: { matrix: { city: [Lisbon] }, template: '{{lyrics.bridge}} {{city}} {{mood}} {{artist.name}} {{sizes.1}}' }
-songs:
-  hook: { lyrics: chorus, voice: hum, name: '{{song}}-{{city}}-{{mood}}-{{take}}' }
-";
-    let pipeline = Given::new(text).good();
-    assert_eq!(step(&pipeline, "lyrics.chorus").uses, [StepId(1)]);
-    assert!(song(&pipeline, "songs.hook").file_name.is_some());
-    assert_eq!(pipeline.scope["artist"]["name"], "Ana");
-    let bad = Given::new(&text.replace("{{artist.name}}", "{{artist.nam}} {{town}}")).bad();
-    assert_eq!(bad.len(), 2, "{bad:?}");
-    assert!(
-        bad[0].starts_with("p/rain.yaml:7:90 unknown-variable: `lyrics.chorus` has no variable `artist.nam`"),
-        "{bad:?}"
-    );
-}
-
-#[test]
-fn an_unknown_name_does_not_draw_more_complaints() {
-    let text = lyrics(
-        "  chorus: { template: '{{lyrics.bridg}} {{city}}' }\n  bridge: { matrix: { city: [x] }, template: la }\n",
-    );
-    let bad = Given::new(&text).bad();
-    assert_eq!(bad.len(), 1, "{bad:?}");
-    let text = lyrics("  chorus: { matrix: { city: [a, a] }, template: '{{city}} {{mood}}' }\n");
-    assert_eq!(Given::new(&text).bad().len(), 1);
-}
-
-#[test]
-fn a_place_in_a_block_scalar_is_found_whatever_its_indentation() {
-    let text = lyrics("  chorus:\n    template: |\n      夜の {{a}}\n        と {{b}}\n");
-    let bad = Given::new(&text).bad();
-    assert!(
-        bad[0].starts_with("p/rain.yaml:5:12 ") && bad[1].starts_with("p/rain.yaml:6:13 "),
-        "{bad:?}"
-    );
 }
 
 #[test]
@@ -514,8 +261,15 @@ fn the_first_pipeline_is_right_and_every_value_in_it_is_known() {
     let given = Given::new(scaffold());
     let (pipeline, warnings) = given.read().unwrap_or_else(|bad| panic!("{:?}", complaints(&bad)));
     assert!(warnings.is_empty(), "{warnings:?}");
-    assert!(pipeline.read.contains(&Path::new("p").join(super::SCAFFOLD_REFERENCE)));
-    assert!(scaffold().starts_with(&format!("# yaml-language-server: $schema={}\n", super::SCAFFOLD_SCHEMA)));
+    assert!(
+        pipeline
+            .read
+            .contains(&Path::new("p").join(pipeline::SCAFFOLD_REFERENCE))
+    );
+    assert!(scaffold().starts_with(&format!(
+        "# yaml-language-server: $schema={}\n",
+        pipeline::SCAFFOLD_SCHEMA
+    )));
     assert_eq!(
         given.profile("live").read().unwrap().1.counts(),
         (0, 1),
