@@ -41,7 +41,9 @@ impl Files for Folder {
             return Ok(Vec::new());
         };
         let names = entries.filter_map(|entry| Some(folder.join(entry.ok()?.file_name())));
-        let mut names: Vec<_> = names.filter(|path| path.extension().is_some_and(|own| own == extension)).collect();
+        let mut names: Vec<_> = names
+            .filter(|path| path.extension().is_some_and(|own| own == extension))
+            .collect();
         names.sort();
         Ok(names)
     }
@@ -54,11 +56,24 @@ fn golden() -> PathBuf {
 /// What the check of `pipeline.yaml` in a folder prints, and the codes it printed.
 fn check(folder: &Path) -> (String, BTreeSet<&'static str>) {
     let first = fs::read(folder.join("pipeline.yaml")).unwrap_or_default();
-    let first = String::from_utf8_lossy(&first).lines().next().unwrap_or_default().to_owned();
+    let first = String::from_utf8_lossy(&first)
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned();
     let words: Vec<&str> = first.strip_prefix("# $ ").unwrap_or_default().split(' ').collect();
-    let environment: BTreeMap<String, String> =
-        words.iter().filter_map(|word| word.split_once('=')).map(|(name, value)| (name.into(), value.into())).collect();
-    let option = |name| words.iter().position(|word| *word == name).and_then(|at| words.get(at + 1)).copied();
+    let environment: BTreeMap<String, String> = words
+        .iter()
+        .filter_map(|word| word.split_once('='))
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
+    let option = |name| {
+        words
+            .iter()
+            .position(|word| *word == name)
+            .and_then(|at| words.get(at + 1))
+            .copied()
+    };
     let options = ReadOptions {
         file: Path::new("pipeline.yaml"),
         profile: option("--profile"),
@@ -91,7 +106,10 @@ fn make(code: &str, folder: &Path) -> bool {
 }
 
 fn codes() -> impl Iterator<Item = &'static str> {
-    document::codes::ALL.iter().chain(pipeline::codes::ALL).map(|code| code.0)
+    document::codes::ALL
+        .iter()
+        .chain(pipeline::codes::ALL)
+        .map(|code| code.0)
 }
 
 #[test]
@@ -101,7 +119,11 @@ fn every_complaint_reads_as_it_should() {
     for code in codes() {
         let folder = golden().join(code);
         let made = tempfile::tempdir().unwrap();
-        let input = if make(code, made.path()) { made.path() } else { folder.as_path() };
+        let input = if make(code, made.path()) {
+            made.path()
+        } else {
+            folder.as_path()
+        };
         let (text, found) = check(input);
         let expected = folder.join("expected.txt");
         if update {
@@ -130,5 +152,9 @@ fn every_folder_is_a_code() {
         assert!(known.contains(&*folder.to_string_lossy()), "{folder:?} is no code");
     }
     assert!(known.len() >= 40);
-    assert_eq!(known.len(), document::codes::ALL.len() + pipeline::codes::ALL.len(), "codes are unique");
+    assert_eq!(
+        known.len(),
+        document::codes::ALL.len() + pipeline::codes::ALL.len(),
+        "codes are unique"
+    );
 }

@@ -30,6 +30,9 @@ pub fn probe(bytes: &[u8]) -> Result<Probe, ProbeError> {
     let Some(format) = sniff::sniff(bytes) else {
         return Err(ProbeError::NotAudio(sniff::describe(bytes)));
     };
+    if format == Format::Wav {
+        accept_wav(bytes)?;
+    }
     let mut reader = open(bytes, format)?;
     let Some(track) = reader.default_track(TrackType::Audio).cloned() else {
         return Err(ProbeError::Damaged("it holds no sound".to_owned()));
@@ -163,6 +166,25 @@ fn accept(sample_rate: u32, channels: usize) -> Result<u16, ProbeError> {
             Err(ProbeError::Unsupported(what))
         }
     }
+}
+
+/// Looks at the channels of every `fmt ` chunk before the sound. The reader itself multiplies them into 16 bits, which is
+/// an overflow for a damaged header.
+fn accept_wav(bytes: &[u8]) -> Result<(), ProbeError> {
+    let mut rest = bytes.get(12..).unwrap_or_default();
+    while let Some((head, body)) = rest.split_at_checked(8) {
+        let (name, length) = (&head[..4], [head[4], head[5], head[6], head[7]]);
+        match (name, body) {
+            (b"data", _) => break,
+            (b"fmt ", [_, _, low, high, ..]) => {
+                accept(LOWEST_RATE, usize::from(u16::from_le_bytes([*low, *high])))?;
+            }
+            _ => {}
+        }
+        let length = usize::try_from(u32::from_le_bytes(length)).unwrap_or(usize::MAX);
+        rest = body.get(length.saturating_add(length % 2)..).unwrap_or_default();
+    }
+    Ok(())
 }
 
 /// Decodes to the end, or to where nothing more can be read.

@@ -221,9 +221,11 @@ fn row_channels_other_than_one_or_two_are_refused() {
         "{:?}",
         probe(&bytes)
     );
-    let mut none = wav(1.0);
-    none[22..24].copy_from_slice(&[0, 0]);
-    assert!(probe(&none).is_err());
+    let mut wrong = wav(1.0);
+    wrong[22..24].copy_from_slice(&[0, 0]);
+    assert!(refused(probe(&wrong)).contains("no channels"));
+    wrong[22..24].copy_from_slice(&[0xff, 0xff]);
+    assert!(refused(probe(&wrong)).contains("65535 channels"));
     assert!(refused(probe_pcm(&[0; 8], 16_000, 0)).contains("no channels"));
 }
 
@@ -258,6 +260,33 @@ fn row_bytes_hit_at_random_neither_panic_nor_shout() {
     }
     let found = sane(probe(&bytes));
     assert!(found.damaged && found.seconds > 10.0, "{found:?}");
+}
+
+#[test]
+fn row_headers_hit_at_random_never_panic() {
+    let files = [
+        wav(0.5),
+        tag_scratch(&wav(0.5), Format::Wav, "tag"),
+        tag_scratch(&mp3(0.5), Format::Mp3, "tag"),
+    ];
+    let mut random = 5_u32;
+    let mut next = || {
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        random >> 8
+    };
+    for round in 0..600 {
+        let mut bytes = files[round % files.len()].clone();
+        for _ in 0..=next() % 5 {
+            bytes[next() as usize % 100] = [0, 0xff, next() as u8][next() as usize % 3];
+        }
+        bytes.truncate(next() as usize % (2 * bytes.len()));
+        if let Ok(found) = probe(&bytes) {
+            assert!(
+                found.seconds.is_finite() && found.loudness.is_none_or(f64::is_finite),
+                "{found:?}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn of_status(asked: Asked<'_>, answer: &Answer) -> Verdict {
     let says = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
     match answer.status {
         // A withdrawn model gets 404 (documented) or, where routes are shared, a complaint about the field `model`.
-        400 | 422 if answer.issues.iter().any(|issue| issue.path == "model") => Refused(Withdrawn),
+        400 | 422 if complains_about_model(asked, answer, &text) => Refused(Withdrawn),
         400 | 404 | 422 if asked.sent_ids() && says(&REFERENCE_WORDS) && says(&UNKNOWN_WORDS) => {
             Refused(UnknownReference)
         }
@@ -118,6 +118,13 @@ const REFERENCE_WORDS: [&str; 6] = [
     "instrumental id",
 ];
 const UNKNOWN_WORDS: [&str; 6] = ["not found", "unknown", "invalid", "expired", "not exist", "no access"];
+
+/// Whether a request is refused because of its model: by the name of the field, or by its value in the text.
+fn complains_about_model(asked: Asked<'_>, answer: &Answer, text: &str) -> bool {
+    let Asked::Render(call) = asked else { return false };
+    answer.issues.iter().any(|issue| issue.path == "model")
+        || (text.contains(&call.model.to_lowercase()) && UNKNOWN_WORDS.iter().any(|word| text.contains(word)))
+}
 
 fn names_another_field(answer: &Answer) -> bool {
     let text = answer.phrase().to_lowercase();

@@ -1,6 +1,6 @@
 //! A scratch band: turns a request into samples, the same ones every time.
 //!
-//! Knows nothing of HTTP, pipelines or files. One entry: [`render`]; [`reference`] plays short sounds to start from.
+//! Knows nothing of HTTP, pipelines or files. One entry: [`render`]; [`reference()`] plays short sounds to start from.
 //! The way of a song: words become lines of syllables (`text`), lines get their bars (`layout`), a score is written on
 //! them (`compose`, `melody`), players turn it into sounds (`play`, `instruments`), and the sounds are put in place, given a
 //! room and brought to a level (`mix`).
@@ -64,10 +64,10 @@ pub fn render(request: &Request) -> Samples {
     mixer.master()
 }
 
-/// A short reference to start from: mono, 16 kHz, 12 to 20 seconds, so that an mp3 of 32 kbit/s stays below 80 kB.
+/// A short reference to start from: mono, 16 kHz, 12 to 18 seconds, so that an mp3 of 32 kbit/s stays below 72 kB.
 pub fn reference(kind: Reference, seed: u64) -> Samples {
     let stereo = render(&Request {
-        lyrics: "##la li la lo la\nla la lo lu la##".to_owned(),
+        lyrics: "##la li la lo le la lu la##".to_owned(),
         voice: kind != Reference::Instrumental,
         band: kind != Reference::Voice,
         sample_rate: 16_000,

@@ -74,7 +74,10 @@ pub(super) enum Command {
         shell: clap_complete::Shell,
     },
     /// Print the manual page
-    Man,
+    Man {
+        /// Of one command
+        command: Option<String>,
+    },
 }
 
 /// Which pipeline.
@@ -93,6 +96,9 @@ pub(super) struct Choice {
     /// Apply a profile of the pipeline
     #[arg(long, short, value_name = "NAME")]
     pub(super) profile: Option<String>,
+    /// Render with this backend instead of the pipeline's: sandbox or aimlapi
+    #[arg(long, short, value_name = "NAME")]
+    pub(super) backend: Option<String>,
     /// Only these: hook, hook[city=Lisbon], hook#2, tag:draft, state:changed, globs, +hook, hook+, !hook
     #[arg(long, short, value_name = "SELECTION")]
     pub(super) select: Vec<String>,
@@ -186,6 +192,9 @@ pub(super) struct GraphArgs {
     /// How to draw it
     #[arg(long, short, value_enum, default_value_t = GraphFormat::Tree)]
     pub(super) format: GraphFormat,
+    /// Every cell and take instead of the steps
+    #[arg(long)]
+    pub(super) cells: bool,
 }
 
 /// How a graph is drawn.
@@ -278,9 +287,6 @@ pub(super) struct SandboxArgs {
     /// Which state of the service to play
     #[arg(long, value_enum, default_value_t = SandboxMode::Available)]
     pub(super) mode: SandboxMode,
-    /// The key to accept; by default any
-    #[arg(long, value_name = "KEY", env = "TAKESHEET_SANDBOX_KEY", hide_env_values = true)]
-    pub(super) key: Option<String>,
 }
 
 /// Which state of the service to play.

@@ -1,8 +1,16 @@
 //! What the process finds around it, read once: variables, working folder, and what its streams are.
 
-use super::args::{Colour, Global};
-use crate::{base::time::{Clock, SystemClock}, service::Environment};
-use std::{io::IsTerminal, sync::Arc};
+use super::{
+    args::{Colour, Global},
+    exit::Exit,
+};
+use crate::{
+    base::time::{Clock, SystemClock},
+    report::look::{self, Look},
+    service::{self, Environment},
+    ui::Terminal,
+};
+use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 
 /// Handed to every command.
 #[derive(Clone, Debug)]
@@ -13,48 +21,61 @@ pub(super) struct Context {
     pub(super) clock: Arc<dyn Clock>,
     /// Options of every command.
     pub(super) global: Global,
-    /// Standard output is a terminal.
-    pub(super) stdout_is_terminal: bool,
-    /// Standard error is a terminal.
-    pub(super) stderr_is_terminal: bool,
+    /// What standard error shows.
+    pub(super) look: Look,
+    /// What standard output shows.
+    pub(super) data_look: Look,
 }
 
 impl Context {
     /// Looks around.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the process's surroundings")]
     pub(super) fn read(global: Global) -> std::io::Result<Self> {
-        let vars = std::env::vars_os();
-        let text = vars.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        Ok(Self {
-            environment: Environment { vars: text.collect(), folder: std::env::current_dir()? },
-            clock: Arc::new(SystemClock::start()),
-            global,
-            stdout_is_terminal: std::io::stdout().is_terminal(),
-            stderr_is_terminal: std::io::stderr().is_terminal(),
-        })
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+        let environment =
+            Environment { vars: std::env::vars_os().filter_map(text).collect(), folder: std::env::current_dir()? };
+        let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
+        let columns = |size: (terminal_size::Width, terminal_size::Height)| usize::from(size.0.0);
+        let width = |is_terminal: bool, size: Option<(terminal_size::Width, terminal_size::Height)>| {
+            is_terminal.then(|| size.map_or(80, columns))
+        };
+        let look = look_of(&environment, global, width(stderr.is_terminal(), terminal_size::terminal_size_of(&stderr)));
+        let data_look =
+            look_of(&environment, global, width(stdout.is_terminal(), terminal_size::terminal_size_of(&stdout)));
+        Ok(Self { environment, clock: Arc::new(SystemClock::start()), global, look, data_look })
     }
 
-    /// Whether a stream gets colour: the flag, then `NO_COLOR`, then `CLICOLOR_FORCE`, then what the stream is.
-    pub(super) fn has_colour(&self, is_terminal: bool) -> bool {
-        let set = |name: &str| self.environment.get(name).is_some_and(|value| value != "0");
-        match self.global.color {
-            Colour::Always => true,
-            Colour::Never => false,
-            Colour::Auto if set("NO_COLOR") => false,
-            Colour::Auto if set("CLICOLOR_FORCE") || set("FORCE_COLOR") => true,
-            Colour::Auto => is_terminal && !self.is_dumb() && self.environment.get("CLICOLOR") != Some("0"),
+    /// The process's streams.
+    pub(super) fn terminal(&self) -> Terminal {
+        Terminal::standard(self.look, self.data_look.colour)
+    }
+
+    /// The one pipeline to work on: that named, or the one found here or above.
+    pub(super) fn pipeline(&self, named: Option<&PathBuf>, terminal: &mut Terminal) -> Result<PathBuf, Exit> {
+        let named: Vec<_> = named.into_iter().cloned().collect();
+        self.pipelines(&named, terminal).map(|mut files| files.swap_remove(0))
+    }
+
+    /// The pipelines to work on: those named, or the one found here or above.
+    pub(super) fn pipelines(&self, named: &[PathBuf], terminal: &mut Terminal) -> Result<Vec<PathBuf>, Exit> {
+        if !named.is_empty() {
+            return Ok(named.to_vec());
         }
+        if let Some(found) = service::find_pipeline(&self.environment.folder) {
+            return Ok(vec![service::shown(&found, &self.environment.folder).into()]);
+        }
+        terminal.say("error: no pipeline named, and no takesheet.yaml here or above\n");
+        terminal.say("help: name one, or write a first one with `takesheet init`\n");
+        Err(Exit::Usage)
     }
+}
 
-    /// A terminal that cannot move its cursor.
-    pub(super) fn is_dumb(&self) -> bool {
-        self.environment.get("TERM") == Some("dumb")
-    }
-
-    /// Whether the locale shows more than ASCII.
-    pub(super) fn has_unicode(&self) -> bool {
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| self.environment.get(name));
-        let names_utf8 = locale.is_some_and(|locale| locale.to_lowercase().replace('-', "").contains("utf8"));
-        names_utf8 || cfg!(any(windows, target_os = "macos"))
-    }
+fn look_of(environment: &Environment, global: Global, width: Option<usize>) -> Look {
+    let colour = match global.color {
+        Colour::Auto => look::Colour::Auto,
+        Colour::Always => look::Colour::Always,
+        Colour::Never => look::Colour::Never,
+    };
+    let look = Look::choose(colour, |name| environment.vars.get(name).cloned(), width);
+    Look { tty: look.tty && !global.no_progress, ..look }
 }

@@ -1,6 +1,51 @@
-//! The command line.
+//! The command line: reads arguments and surroundings, calls the service, shows what comes back, ends with a code.
+//!
+//! The only place that knows all of it; each command is a few lines of calls.
+
+mod args;
+mod commands;
+mod context;
+mod exit;
+mod failure;
+
+use args::Cli;
+use clap::Parser;
+use context::Context;
+use exit::Exit;
+use std::process::ExitCode;
 
 /// Runs the program.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => {
+            // A closed pipe while printing help is nobody's concern.
+            let _ = usage.print();
+            let code = if usage.use_stderr() { Exit::Usage } else { Exit::Done };
+            return ExitCode::from(code.code());
+        }
+    };
+    let Ok(context) = Context::read(cli.global) else { return ExitCode::from(Exit::Machine.code()) };
+    start_log(&context);
+    let (terminal, exit) = commands::perform(&context, cli.command);
+    let exit = match terminal.finish() {
+        Ok(()) => exit,
+        // Data was lost on its way out: a script must not take what is there for all of it.
+        Err(_) => exit.max(Exit::Machine),
+    };
+    ExitCode::from(exit.code())
+}
+
+/// The program's own log, for its developers: `-vv` or `TAKESHEET_LOG`.
+fn start_log(context: &Context) {
+    use tracing_subscriber::{EnvFilter, fmt};
+    let wanted = context.environment.get("TAKESHEET_LOG");
+    let filter = match (wanted, context.global.verbose) {
+        (Some(filter), _) => EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("takesheet=debug")),
+        (None, 0 | 1) => return,
+        (None, _) => EnvFilter::new("takesheet=debug"),
+    };
+    let log = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(context.look.colour);
+    // A second subscriber cannot be set; there is none before this one.
+    let _ = log.try_init();
 }

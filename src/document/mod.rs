@@ -4,8 +4,8 @@
 //! `serde_yaml`, whose values the typed structs are made from. Everything is bounded before anything is built: size,
 //! depth, and what aliases expand to, so no file can exhaust the stack or the memory.
 //!
-//! Knows nothing of pipelines: what keys there are comes from a type's JSON Schema ([`shape`]), what they mean is for
-//! others to say. Reads no files; bytes are handed in ([`decode`]), texts live in [`Sources`](crate::base::span::Sources).
+//! Knows nothing of pipelines: what keys there are comes from a type's JSON Schema ([`shape()`]), what they mean is for
+//! others to say. Reads no files; bytes are handed in ([`decode()`]), texts live in [`Sources`](crate::base::span::Sources).
 
 mod agree;
 mod assemble;

@@ -51,6 +51,11 @@ pub(super) fn explain(failure: &Failure<'_>) -> Diagnostic {
             .error(codes::UNCLOSED_QUOTE, "this quote is never closed")
             .help("close it; several lines of text are easier to write below a `|`");
     }
+    if has(&["trailing content"]) {
+        return failure
+            .error(codes::SYNTAX, "text cannot follow a closing quote")
+            .help("put the whole value in quotes, or none of it");
+    }
     if has(&["unprintable", "control characters"]) {
         return control_character(failure);
     }
@@ -78,10 +83,13 @@ impl Failure<'_> {
         Diagnostic::error(code, Span::new(self.source, self.at, self.at + length), message)
     }
 
-    /// The rest of the line that holds the place, or of the one before if the parser had gone past its end.
+    /// The line that holds the place, without its indentation; the one before if the parser had gone past its end.
     fn line(&self, at: usize) -> Span {
-        let (start, end) = offsets::line_around(self.text, at);
-        let indent = self.text[start..end].len() - self.text[start..end].trim_start().len();
+        let (start, end) = match offsets::line_around(self.text, at) {
+            (start, end) if start == end && start > 0 => offsets::line_around(self.text, start - 1),
+            line => line,
+        };
+        let indent = end - start - self.text[start..end].trim_start().len();
         Span::new(self.source, start + indent, end)
     }
 }

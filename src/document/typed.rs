@@ -11,7 +11,7 @@ use serde_path_to_error::{Path, Segment};
 use serde_yaml::{Mapping, Number, Value as Plain, with::singleton_map_recursive};
 
 /// Makes a `T` of the tree. A variant with data is a map with one key, as `T`'s JSON Schema says, so whatever
-/// [`shape`](super::shape) accepts is read; what `T` refuses for reasons of its own points at the value it refused.
+/// [`shape`](super::shape()) accepts is read; what `T` refuses for reasons of its own points at the value it refused.
 #[expect(
     clippy::result_large_err,
     reason = "made once a file; a box would burden every caller"

@@ -214,3 +214,18 @@ pub enum RunEnd {
     /// It was stopped.
     Stopped(StopCause),
 }
+
+impl RunEnd {
+    /// The word in lists of runs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Unsure => "unsure",
+            Self::Stopped(StopCause::Budget) => "budget reached",
+            Self::Stopped(StopCause::Refused) => "refused",
+            Self::Stopped(StopCause::Machine) => "machine failed",
+            Self::Stopped(_) => "stopped",
+        }
+    }
+}

@@ -45,6 +45,8 @@ pub(super) struct Context<'a> {
     pub(super) found: Diagnostics,
     /// Every path that was asked for, present or not.
     pub(super) asked: BTreeSet<PathBuf>,
+    /// Where secrets stand that must not be shown.
+    pub(super) secrets: Vec<Span>,
     texts: BTreeMap<PathBuf, Option<SourceId>>,
 }
 
@@ -64,6 +66,7 @@ impl<'a> Context<'a> {
             sources: Sources::default(),
             found: Diagnostics::default(),
             asked: BTreeSet::new(),
+            secrets: Vec::new(),
             texts: BTreeMap::new(),
         }
     }
@@ -155,6 +158,7 @@ impl<'a> Context<'a> {
         };
         match code {
             codes::MISSING_FILE => self.help_find(diagnostic, named, asked),
+            _ if error.kind() == io::ErrorKind::IsADirectory => diagnostic.help("name a file inside it"),
             _ => diagnostic,
         }
     }

@@ -4,7 +4,11 @@ use super::{
     Matrix, Step, StepId, Work, codes, context::Context, matrix, matrix::Placed, names::Names, templates::Text, tree,
 };
 use crate::{
-    base::{diagnostic::Diagnostic, ids::{StepKind, StepName}, span::Span},
+    base::{
+        diagnostic::Diagnostic,
+        ids::{StepKind, StepName},
+        span::Span,
+    },
     document::{self, Entry, Node},
 };
 

@@ -67,7 +67,7 @@ by_hand!(
     /// One selector, or a list of them.
     Selection, "Selection", |_generator| json_schema!({
         "description": "One selector, or a list of them.",
-        "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
+        "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }],
     })
 );
 

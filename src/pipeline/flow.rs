@@ -6,6 +6,7 @@ use super::{
     context::Context,
     cycles,
     draft::Draft,
+    matrix,
     scope::{self, Scope},
 };
 use crate::{
@@ -180,7 +181,7 @@ fn fix(axis: &str, value: &Scalar, song: &str, axes: &mut Axes) -> Result<Scalar
         let help = match words::nearest(axis, known.iter().map(|axis| &***axis)) {
             Some(near) => format!("did you mean `{near}`?"),
             None if known.is_empty() => "it has no axes; write its name without `[…]`".into(),
-            None => format!("its axes are {}", words::ticked(&known)),
+            None => matrix::its_axes(&known),
         };
         return Err(Unplaced {
             message: format!("`{song}` has no axis `{axis}`"),
@@ -222,9 +223,10 @@ fn check_variables(draft: &Draft, axes: &Axes, scope: &Scope, context: &mut Cont
         let names = parts
             .iter()
             .copied()
-            .chain(axes.keys().map(|axis| &**axis))
-            .chain(scope.values.keys().map(String::as_str));
-        let names: Vec<&str> = names.collect();
+            .map(str::to_owned)
+            .chain(axes.keys().map(ToString::to_string))
+            .chain(scope.values.iter().flat_map(|(name, value)| paths(name, value)));
+        let names: Vec<String> = names.collect();
         context.complain(unknown_variable(input, span, draft, &names));
     }
 }
@@ -244,15 +246,22 @@ fn has_path(scope: &Scope, path: &[String]) -> bool {
         .is_some()
 }
 
-fn unknown_variable(input: &Input, span: Span, draft: &Draft, names: &[&str]) -> Diagnostic {
+/// A variable's name, or the names of its parts if it is a map.
+fn paths(name: &str, value: &serde_json::Value) -> Vec<String> {
+    match value {
+        serde_json::Value::Object(map) => map.keys().map(|key| format!("{name}.{key}")).collect(),
+        _ => vec![name.to_owned()],
+    }
+}
+
+fn unknown_variable(input: &Input, span: Span, draft: &Draft, names: &[String]) -> Diagnostic {
     let written = input.path.join(".");
     let diagnostic = Diagnostic::error(
         codes::UNKNOWN_VARIABLE,
         span,
         format!("`{}` has no variable `{written}`", draft.name),
     );
-    let alone = input.path.len() == 1;
-    match words::nearest(&written, names.iter().copied()).filter(|_| alone) {
+    match words::nearest(&written, names.iter().map(String::as_str)) {
         Some(near) => diagnostic.patch(format!("did you mean `{near}`?"), span, near),
         None if names.is_empty() => diagnostic.help("declare it under `vars:`, or as an axis of the `matrix`"),
         None => diagnostic

@@ -271,7 +271,7 @@ fn known_axes(row: &Row, axes: &[Arc<str>], context: &mut Context<'_>) -> bool {
                 Diagnostic::error(codes::AXIS_MISMATCH, *span, format!("this matrix has no axis `{name}`"));
             context.complain(match words::nearest(name, axes.iter().map(|axis| &**axis)) {
                 Some(near) => diagnostic.patch(format!("did you mean `{near}`?"), *span, near),
-                None => diagnostic.help(format!("its axes are {}", words::ticked(axes))),
+                None => diagnostic.help(its_axes(axes)),
             });
         }
     }
@@ -328,6 +328,15 @@ fn include(node: &Node, axes: &[Arc<str>], mut cells: Vec<Coordinates>, context:
         }
     }
     cells
+}
+
+/// The axes there are, as a sentence.
+pub(super) fn its_axes<T: AsRef<str>>(axes: &[T]) -> String {
+    match axes {
+        [] => "it has no axes".into(),
+        [only] => format!("its only axis is `{}`", only.as_ref()),
+        several => format!("its axes are {}", words::ticked(several)),
+    }
 }
 
 fn too_many(number: usize, most: usize, place: Span) -> Diagnostic {

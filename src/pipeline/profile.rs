@@ -16,7 +16,10 @@ pub(super) fn apply(root: &mut Node, profile: Option<&str>, context: &mut Contex
                     document::merge(root, overlay);
                 }
             }
-            None => context.complain(unknown(root, name, None)),
+            None => {
+                let file = context.sources.get(root.span.source).name.clone();
+                context.complain(unknown(root, name, Asked::ByOption(&file)));
+            }
         }
     }
 }
@@ -28,20 +31,33 @@ pub(super) fn strip(root: &mut Node) {
     }
 }
 
-/// The complaint about a profile that is not there, asked for at `span` or on the command line.
-pub(super) fn unknown(root: &Node, name: &str, span: Option<Span>) -> Diagnostic {
+/// Who asks for a profile.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Asked<'a> {
+    /// The command line, for this file.
+    ByOption(&'a str),
+    /// A schedule.
+    At(Span),
+}
+
+/// The complaint about a profile that is not there.
+pub(super) fn unknown(root: &Node, name: &str, asked: Asked<'_>) -> Diagnostic {
     let known: Vec<&str> = tree::section(root, "profiles")
         .iter()
         .map(|entry| &*entry.key)
         .collect();
     let message = format!("there is no profile `{name}`");
-    let diagnostic = match span {
-        Some(span) => Diagnostic::error(codes::UNKNOWN_PROFILE, span, message),
-        None => Diagnostic::file_error(codes::UNKNOWN_PROFILE, "--profile", message),
+    let diagnostic = match asked {
+        Asked::At(span) => Diagnostic::error(codes::UNKNOWN_PROFILE, span, message),
+        Asked::ByOption(file) => Diagnostic::file_error(
+            codes::UNKNOWN_PROFILE,
+            file,
+            format!("{message}, which `--profile` asks for"),
+        ),
     };
-    match (words::nearest(name, known.iter().copied()), span) {
-        (Some(near), Some(span)) => diagnostic.patch(format!("did you mean `{near}`?"), span, near),
-        (Some(near), None) => diagnostic.help(format!("did you mean `{near}`?")),
+    match (words::nearest(name, known.iter().copied()), asked) {
+        (Some(near), Asked::At(span)) => diagnostic.patch(format!("did you mean `{near}`?"), span, near),
+        (Some(near), Asked::ByOption(_)) => diagnostic.help(format!("did you mean `{near}`?")),
         (None, _) if known.is_empty() => diagnostic.help("the pipeline declares no `profiles:`"),
         (None, _) => diagnostic.help(format!("there are {}", words::ticked(&known))),
     }

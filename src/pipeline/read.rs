@@ -16,7 +16,7 @@ use crate::{
         diagnostic::{Diagnostic, Diagnostics, Rejection},
         door::Files,
         ids::StepKind,
-        span::{Sources, Span},
+        span::Sources,
         words,
     },
     catalog::{self, BackendKind},
@@ -80,9 +80,10 @@ pub fn resolved(files: &dyn Files, options: &ReadOptions<'_>) -> Result<origin::
 fn close(context: &mut Context<'_>) -> (Sources, Diagnostics) {
     let mut found = std::mem::take(&mut context.found);
     found.sort();
-    let secret = |one: &&Diagnostic| one.code == codes::SECRET_IN_PIPELINE;
-    let places: Vec<Span> = found.iter().filter(secret).filter_map(|one| one.span).collect();
-    (secrets::hide(std::mem::take(&mut context.sources), &places), found)
+    (
+        secrets::hide(std::mem::take(&mut context.sources), &context.secrets),
+        found,
+    )
 }
 
 /// The tree of the file and all it includes, profile applied.
@@ -167,8 +168,8 @@ fn forced_backend(options: &ReadOptions<'_>, context: &mut Context<'_>) -> Optio
         context.complain(
             Diagnostic::file_error(
                 codes::UNKNOWN_BACKEND,
-                "--backend",
-                format!("there is no backend `{word}`"),
+                paths::shown(options.file),
+                format!("there is no backend `{word}`, which `--backend` asks for"),
             )
             .help(help),
         );

@@ -13,6 +13,7 @@ use crate::{
         diagnostic::Diagnostic,
         scalar::Scalar,
         span::{Source, SourceId, Span},
+        words,
     },
     document::{self, Node},
 };
@@ -61,7 +62,7 @@ fn json(source: SourceId, context: &mut Context<'_>) -> Option<Vec<Row>> {
             Diagnostic::error(
                 codes::INVALID_ROWS,
                 Span::new(source, start, start),
-                format!("not JSON: {error}"),
+                format!("this is not JSON: {}", reason(&error)),
             )
             .help("the file holds a list of objects: [{\"city\": \"Lisbon\"}, {\"city\": \"Osaka\"}]"),
         );
@@ -145,8 +146,8 @@ fn csv(source: SourceId, context: &mut Context<'_>) -> Option<Vec<Row>> {
                     codes::INVALID_ROWS,
                     span(start),
                     format!(
-                        "this line has {} values, the first line has {}",
-                        record.len(),
+                        "this line has {}, the first line has {}",
+                        words::count(record.len(), "value"),
                         axes.len()
                     ),
                 )
@@ -200,6 +201,12 @@ fn not_csv(source: SourceId, error: &csv::Error, context: &mut Context<'_>) -> O
 fn line_end(text: &str, start: usize) -> usize {
     let rest = text.get(start..).unwrap_or_default();
     start + rest.find(['\r', '\n']).unwrap_or(rest.len())
+}
+
+/// What the library says, without the place, which is shown.
+fn reason(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    message.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
 /// The byte at a line and column, both from one; columns of `serde_json` count bytes.

@@ -75,7 +75,7 @@ fn profile_of(value: &Node, declared: &Node, context: &mut Context<'_>) -> Optio
         .iter()
         .any(|entry| entry.key == name)
     {
-        context.complain(profile::unknown(declared, &name, Some(value.span)));
+        context.complain(profile::unknown(declared, &name, profile::Asked::At(value.span)));
     }
     Some(name.to_string())
 }

@@ -18,6 +18,7 @@ pub(super) fn refuse(root: &Node, context: &mut Context<'_>) {
     let mut found = Vec::new();
     collect(root, None, &mut found);
     for (span, message) in found {
+        context.secrets.push(span);
         context.complain(
             Diagnostic::error(codes::SECRET_IN_PIPELINE, span, message)
                 .label("hidden here")

@@ -82,11 +82,13 @@ pub(super) fn in_own_file(node: &Node, context: &mut Context<'_>) -> Option<Text
 }
 
 fn parse(text: &str, main: Main, asked: Span, context: &mut Context<'_>) -> Option<Text> {
-    let partials = partials(text, asked, context)?;
-    let texts: BTreeMap<String, String> = partials
-        .iter()
-        .map(|(name, id)| (name.clone(), context.sources.get(*id).text.to_string()))
-        .collect();
+    let (partials, others) = partials(text, asked, context)?;
+    let mut texts: BTreeMap<String, String> = others.into_iter().map(|name| (name, String::new())).collect();
+    texts.extend(
+        partials
+            .iter()
+            .map(|(name, id)| (name.clone(), context.sources.get(*id).text.to_string())),
+    );
     let home = Home { main, partials };
     match Template::parse(text, &texts) {
         Ok(template) => Some(Text { template, home }),
@@ -101,7 +103,13 @@ fn parse(text: &str, main: Main, asked: Span, context: &mut Context<'_>) -> Opti
 }
 
 fn complaint(error: &TemplateError, home: &Home, sources: &Sources) -> Diagnostic {
-    let quoted = error.message.split('`').nth(1).unwrap_or_default();
+    // The message quotes `{{#if}}` where the text has `{{#if mood}}`.
+    let quoted = error
+        .message
+        .split('`')
+        .nth(1)
+        .unwrap_or_default()
+        .trim_end_matches("}}");
     let span = home.span(&error.at, quoted, sources);
     let diagnostic = Diagnostic::error(codes::INVALID_TEMPLATE, span, &error.message);
     match &error.help {
@@ -110,11 +118,12 @@ fn complaint(error: &TemplateError, home: &Home, sources: &Sources) -> Diagnosti
     }
 }
 
-/// Reads the partials that a text uses, directly or through others. One that is not there is left to the parser.
-fn partials(text: &str, asked: Span, context: &mut Context<'_>) -> Option<BTreeMap<String, SourceId>> {
+/// Reads the partials that a text uses, directly or through others, and lists what else the folder has. One that is
+/// not there is left to the parser.
+fn partials(text: &str, asked: Span, context: &mut Context<'_>) -> Option<(BTreeMap<String, SourceId>, Vec<String>)> {
     let mut wanted = named_partials(text);
     if wanted.is_empty() {
-        return Some(BTreeMap::new());
+        return Some((BTreeMap::new(), Vec::new()));
     }
     let yaml = context.sources.get(asked.source);
     let folder: PathBuf = yaml.path.parent().unwrap_or(Path::new("")).join("lyrics");
@@ -142,7 +151,8 @@ fn partials(text: &str, asked: Span, context: &mut Context<'_>) -> Option<BTreeM
             None => readable = false,
         }
     }
-    readable.then_some(found)
+    let others = there.into_keys().filter(|name| !found.contains_key(name)).collect();
+    readable.then_some((found, others))
 }
 
 /// The names behind `{{>` and `{{#>`. May find too many (in comments), never too few.

@@ -1,1 +1,542 @@
+//! Whole pipelines, read from a map of files.
 
+use super::{
+    Matrix, Overrides, Pipeline, ReadOptions, ReferenceSource, Song, StepId, Work, read, resolved, scaffold, schema,
+};
+use crate::{
+    base::{
+        audio_settings::Format,
+        diagnostic::{Diagnostics, Rejection},
+        door::Files,
+        money::Usd,
+        scalar::Scalar,
+    },
+    catalog::BackendKind,
+};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+};
+
+#[derive(Default)]
+struct Given<'a> {
+    files: BTreeMap<PathBuf, &'a str>,
+    profile: Option<&'a str>,
+    backend: Option<&'a str>,
+    environment: BTreeMap<String, String>,
+}
+
+impl Files for Given<'_> {
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        let text = self.files.get(path).ok_or(io::ErrorKind::NotFound)?;
+        if text.len() as u64 > limit {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        Ok(text.as_bytes().to_vec())
+    }
+
+    fn list(&self, folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
+        let inside =
+            |path: &&PathBuf| path.parent() == Some(folder) && path.extension().is_some_and(|own| own == extension);
+        Ok(self.files.keys().filter(inside).cloned().collect())
+    }
+}
+
+impl<'a> Given<'a> {
+    fn new(text: &'a str) -> Self {
+        Self::default().file("p/rain.yaml", text)
+    }
+
+    fn file(mut self, path: &str, text: &'a str) -> Self {
+        self.files.insert(path.into(), text);
+        self
+    }
+
+    fn profile(mut self, name: &'a str) -> Self {
+        self.profile = Some(name);
+        self
+    }
+
+    fn options(&self) -> ReadOptions<'_> {
+        ReadOptions {
+            file: Path::new("p/rain.yaml"),
+            profile: self.profile,
+            environment: &self.environment,
+            overrides: Overrides {
+                backend: self.backend.map(str::to_owned),
+            },
+        }
+    }
+
+    fn read(&self) -> Result<(Pipeline, Diagnostics), Rejection> {
+        read(self, &self.options())
+    }
+
+    #[track_caller]
+    fn good(&self) -> Pipeline {
+        match self.read() {
+            Ok((pipeline, _)) => pipeline,
+            Err(rejection) => panic!("{:#?}", complaints(&rejection)),
+        }
+    }
+
+    #[track_caller]
+    fn bad(&self) -> Vec<String> {
+        match self.read() {
+            Ok(_) => panic!("it was accepted"),
+            Err(rejection) => complaints(&rejection),
+        }
+    }
+}
+
+/// `file:line:column code: message` of each.
+fn complaints(rejection: &Rejection) -> Vec<String> {
+    let place = |one: &crate::base::diagnostic::Diagnostic| match one.span {
+        Some(span) => rejection.sources.locate(span).to_string(),
+        None => one.file.clone().unwrap_or_default(),
+    };
+    rejection
+        .diagnostics
+        .iter()
+        .map(|one| format!("{} {}: {}", place(one), one.code, one.message))
+        .collect()
+}
+
+fn step<'p>(pipeline: &'p Pipeline, name: &str) -> &'p super::Step {
+    pipeline
+        .steps
+        .iter()
+        .find(|step| step.name.to_string() == name)
+        .unwrap()
+}
+
+fn song<'p>(pipeline: &'p Pipeline, name: &str) -> &'p Song {
+    match &step(pipeline, name).work {
+        Work::Song(song) => song,
+        _ => panic!("{name} is no song"),
+    }
+}
+
+fn cells(matrix: &Matrix) -> Vec<String> {
+    matrix.cells.iter().map(ToString::to_string).collect()
+}
+
+const REST: &str = "
+references: { hum: { file: refs/hum.wav, purpose: song } }
+songs: { hook: { lyrics: chorus, voice: hum } }
+";
+
+fn lyrics(text: &str) -> String {
+    format!("version: 1\nlyrics:\n{text}{REST}")
+}
+
+#[test]
+fn names_become_ids_and_defaults_are_filled_in() {
+    let text = "
+version: 1
+songs:
+  hook: { lyrics: chorus, voice: vox, instrumental: demo, audio: { bitrate: 32000 } }
+  verse: { lyrics: chorus, voice: vox, takes: 1, needs: [songs.hook], audio: master }
+defaults: { takes: 4, tags: [draft] }
+audio: { master: { format: wav } }
+lyrics: { chorus: { template: la } }
+references:
+  demo: { file: refs/demo.wav, purpose: song }
+  vox: { file: ../vox.mp3, purpose: voice }
+limits: { budget: { run: 0.10, day: '2.005' } }
+";
+    let pipeline = Given::new(text).good();
+    assert_eq!(
+        (pipeline.name.as_str(), pipeline.file.as_str()),
+        ("rain", "p/rain.yaml")
+    );
+    let names: Vec<_> = pipeline.steps.iter().map(|step| step.name.to_string()).collect();
+    assert_eq!(
+        names,
+        [
+            "references.demo",
+            "references.vox",
+            "lyrics.chorus",
+            "songs.hook",
+            "songs.verse"
+        ]
+    );
+    let hook = song(&pipeline, "songs.hook");
+    assert_eq!(
+        (hook.lyrics, hook.voice, hook.instrumental),
+        (Some(StepId(2)), Some(StepId(1)), Some(StepId(0)))
+    );
+    assert_eq!(step(&pipeline, "songs.hook").uses, [StepId(2), StepId(1), StepId(0)]);
+    assert_eq!(step(&pipeline, "songs.verse").needs, [StepId(3)]);
+    assert_eq!((hook.takes.get(), song(&pipeline, "songs.verse").takes.get()), (4, 1));
+    assert_eq!(
+        (hook.audio.format, hook.audio.sample_rate, hook.audio.bitrate),
+        (Format::Mp3, 44_100, 32_000)
+    );
+    assert_eq!(song(&pipeline, "songs.verse").audio.format, Format::Wav);
+    assert_eq!(hook.backend, BackendKind::Sandbox);
+    assert_eq!(step(&pipeline, "songs.hook").tags, ["draft"]);
+    assert_eq!(pipeline.limits.budget.run, Usd::parse("0.1"));
+    assert_eq!(pipeline.limits.budget.day, Usd::parse("2.005"));
+    assert!(
+        pipeline.read.contains(&PathBuf::from("p/../vox.mp3")),
+        "{:?}",
+        pipeline.read
+    );
+}
+
+#[test]
+fn a_matrix_crosses_then_excludes_then_includes() {
+    let text = lyrics(
+        "  chorus:
+    matrix:
+      city: [Lisbon, Osaka]
+      n: [1, 2]
+      exclude: [{ city: Osaka, n: '1' }, { n: 2, city: Lisbon }]
+      include: [{ n: 9, city: Quito }]
+    template: '{{city}} {{n}}'
+",
+    );
+    let pipeline = Given::new(&text).good();
+    let matrix = &step(&pipeline, "lyrics.chorus").matrix;
+    assert_eq!(cells(matrix), ["city=Lisbon,n=1", "city=Osaka,n=2", "city=Quito,n=9"]);
+    assert_eq!(matrix.cells[0].get("n"), Some(&Scalar::Int(1)));
+}
+
+#[test]
+fn rows_come_from_csv_and_json_with_their_places() {
+    let text = lyrics(
+        "  chorus: { matrix: { rows: { file: cities.csv } }, template: '{{city}} {{mood}}' }
+  bridge: { matrix: { rows: { file: ../data/moods.json } }, template: '{{mood}} {{n}}' }
+",
+    );
+    let pipeline = Given::new(&text)
+        .file(
+            "p/cities.csv",
+            "\u{feff}city, mood\r\n\"Rio, Brazil\",bright\r\n\r\nÉvora,wistful\r\n",
+        )
+        .file(
+            "p/../data/moods.json",
+            "[\n\t{\"mood\": \"low\", \"n\": 2},\n\t{\"n\": 3, \"mood\": \"high\"}\n]\n",
+        )
+        .good();
+    let chorus = &step(&pipeline, "lyrics.chorus").matrix;
+    assert_eq!(
+        cells(chorus),
+        ["city=\"Rio, Brazil\",mood=bright", "city=Évora,mood=wistful"]
+    );
+    assert_eq!(
+        cells(&step(&pipeline, "lyrics.bridge").matrix),
+        ["mood=low,n=2", "mood=high,n=3"]
+    );
+
+    let text = lyrics("  chorus: { matrix: { rows: { file: cities.csv } }, template: '{{city}}' }\n");
+    let bad = Given::new(&text)
+        .file("p/cities.csv", "city\nLisbon\n\nOsaka,x\nLisbon\n")
+        .bad();
+    assert_eq!(bad.len(), 2, "{bad:?}");
+    assert!(bad[0].starts_with("p/cities.csv:4:1 invalid-rows"), "{bad:?}");
+    assert!(bad[1].starts_with("p/cities.csv:5:1 duplicate-value"), "{bad:?}");
+}
+
+#[test]
+fn a_product_that_would_not_fit_is_refused_without_being_made() {
+    let axis = (0..100).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
+    let axes: String = (0..6).map(|n| format!("      a{n}: [{axis}]\n")).collect();
+    let text = lyrics(&format!("  chorus:\n    matrix:\n{axes}    template: la\n"));
+    let bad = Given::new(&text).bad();
+    assert!(
+        bad[0].contains("too-many-cells: this matrix has 1000000000000 cells"),
+        "{bad:?}"
+    );
+}
+
+#[test]
+fn axes_flow_into_templates_and_file_names() {
+    let text = "
+version: 1
+vars: { artist: { name: Ana }, sizes: [1, 2] }
+references: { hum: { file: hum.wav, purpose: song } }
+lyrics:
+  bridge: { matrix: { mood: [low] }, template: 'so {{mood}}' }
+  chorus: { matrix: { city: [Lisbon] }, template: '{{lyrics.bridge}} {{city}} {{mood}} {{artist.name}} {{sizes.1}}' }
+songs:
+  hook: { lyrics: chorus, voice: hum, name: '{{song}}-{{city}}-{{mood}}-{{take}}' }
+";
+    let pipeline = Given::new(text).good();
+    assert_eq!(step(&pipeline, "lyrics.chorus").uses, [StepId(1)]);
+    assert!(song(&pipeline, "songs.hook").file_name.is_some());
+    assert_eq!(pipeline.scope["artist"]["name"], "Ana");
+    let bad = Given::new(&text.replace("{{artist.name}}", "{{artist.nam}} {{town}}")).bad();
+    assert_eq!(bad.len(), 2, "{bad:?}");
+    assert!(
+        bad[0].starts_with("p/rain.yaml:7:90 unknown-variable: `lyrics.chorus` has no variable `artist.nam`"),
+        "{bad:?}"
+    );
+}
+
+#[test]
+fn an_unknown_name_does_not_draw_more_complaints() {
+    let text = lyrics(
+        "  chorus: { template: '{{lyrics.bridg}} {{city}}' }\n  bridge: { matrix: { city: [x] }, template: la }\n",
+    );
+    let bad = Given::new(&text).bad();
+    assert_eq!(bad.len(), 1, "{bad:?}");
+    let text = lyrics("  chorus: { matrix: { city: [a, a] }, template: '{{city}} {{mood}}' }\n");
+    assert_eq!(Given::new(&text).bad().len(), 1);
+}
+
+#[test]
+fn a_place_in_a_block_scalar_is_found_whatever_its_indentation() {
+    let text = lyrics("  chorus:\n    template: |\n      夜の {{a}}\n        と {{b}}\n");
+    let bad = Given::new(&text).bad();
+    assert!(
+        bad[0].starts_with("p/rain.yaml:5:12 ") && bad[1].starts_with("p/rain.yaml:6:13 "),
+        "{bad:?}"
+    );
+}
+
+#[test]
+fn a_partial_is_read_once_and_blamed_in_its_own_file() {
+    let text = lyrics("  chorus: { template: '{{> tail}}' }\n  bridge: { file: lyrics/bridge.hbs }\n");
+    let given = Given::new(&text)
+        .file("p/lyrics/bridge.hbs", "over\n{{> tail}}\n")
+        .file("p/lyrics/tail.hbs", "one\ntwo {{gone}}\n")
+        .file("p/lyrics/unused.hbs", "{{#if}} broken");
+    let bad = given.bad();
+    assert_eq!(bad.len(), 2, "{bad:?}");
+    assert!(
+        bad.iter()
+            .all(|one| one.starts_with("p/lyrics/tail.hbs:2:7 unknown-variable")),
+        "{bad:?}"
+    );
+    let text = format!("{text}vars: {{ gone: by }}\n");
+    let pipeline = Given {
+        files: given.files,
+        ..Given::default()
+    }
+    .file("p/rain.yaml", &text)
+    .good();
+    assert!(pipeline.read.contains(&PathBuf::from("p/lyrics/tail.hbs")));
+    assert!(!pipeline.read.contains(&PathBuf::from("p/lyrics/unused.hbs")));
+}
+
+#[test]
+fn a_rendered_song_becomes_a_reference_and_its_other_axes_flow() {
+    let text = "
+version: 1
+references:
+  hum: { file: hum.wav, purpose: song }
+  bed: { from: 'songs.bed[n=2]#2', purpose: instrumental }
+lyrics:
+  la: { matrix: { n: [1, 2], mood: [low, high] }, template: la }
+songs:
+  bed: { lyrics: la, voice: hum, takes: 2 }
+  top: { lyrics: la, instrumental: bed, name: '{{mood}}' }
+";
+    let pipeline = Given::new(text).good();
+    let Work::Reference(reference) = &step(&pipeline, "references.bed").work else {
+        panic!("bed is a reference")
+    };
+    let ReferenceSource::Song { step: bed, at, take } = &reference.source else {
+        panic!("bed is rendered")
+    };
+    assert_eq!((*bed, *take), (StepId(3), 2));
+    assert_eq!(
+        at.get("n"),
+        Some(&Scalar::Int(2)),
+        "the value has the type that the axis gives it"
+    );
+    let bad = Given::new(&text.replace("[n=2]#2", "[n=3,x=1]#3")).bad();
+    assert_eq!(bad.len(), 3, "{bad:?}");
+}
+
+#[test]
+fn paths_resolve_from_the_file_they_stand_in() {
+    let text = "version: 1\ninclude: [../shared/voices.yaml, ../shared/more.yaml]\nlyrics: { chorus: { template: '{{artist}}' } }
+songs: { hook: { lyrics: chorus, voice: vox } }\nenv: [A]\n";
+    let mut given = Given::new(text)
+        .file(
+            "p/../shared/voices.yaml",
+            "version: 1\ninclude: [more.yaml]\nreferences: { vox: { file: vox.wav, purpose: voice } }\n",
+        )
+        .file("p/../shared/more.yaml", "version: 1\nvars: { artist: Ana }\nenv: [A]\n");
+    given.environment.insert("A".into(), "b".into());
+    let pipeline = given.good();
+    let Work::Reference(reference) = &step(&pipeline, "references.vox").work else {
+        panic!("vox is a reference")
+    };
+    let ReferenceSource::File { path, shown } = &reference.source else {
+        panic!("vox is a file")
+    };
+    assert_eq!(
+        (path.as_path(), shown.as_str()),
+        (Path::new("p/../shared/vox.wav"), "shared/vox.wav")
+    );
+    assert_eq!(pipeline.scope["A"], "b");
+}
+
+#[test]
+fn a_profile_merges_maps_and_replaces_the_rest() {
+    let text = "
+version: 1
+backend: sandbox
+vars: { artist: Ana, season: summer }
+references: { hum: { file: hum.wav, purpose: song } }
+lyrics: { chorus: { matrix: { city: [Lisbon, Osaka] }, template: '{{city}} {{artist}} {{season}}' } }
+songs: { hook: { lyrics: chorus, voice: hum, takes: 2, tags: [draft, daily] } }
+profiles:
+  live:
+    backend: aimlapi
+    vars: { season: winter }
+    songs: { hook: { tags: [live] } }
+    lyrics: { chorus: { matrix: { city: [Quito] } } }
+    references: { hum: { file: better.wav } }
+";
+    let pipeline = Given::new(text).profile("live").good();
+    let hook = song(&pipeline, "songs.hook");
+    assert_eq!((hook.backend, hook.takes.get()), (BackendKind::Aimlapi, 2));
+    assert_eq!(step(&pipeline, "songs.hook").tags, ["live"]);
+    assert_eq!(cells(&step(&pipeline, "lyrics.chorus").matrix), ["city=Quito"]);
+    assert_eq!(
+        (&pipeline.scope["artist"], &pipeline.scope["season"]),
+        (&"Ana".into(), &"winter".into())
+    );
+    let free = Given {
+        backend: Some("sandbox"),
+        ..Given::new(text).profile("live")
+    };
+    assert_eq!(
+        song(&free.good(), "songs.hook").backend,
+        BackendKind::Sandbox,
+        "the command line beats the profile"
+    );
+}
+
+#[test]
+fn a_profile_that_leaves_a_gap_is_complained_about() {
+    let text = format!(
+        "{}profiles: {{ live: {{ references: {{ vox: {{ file: v.wav }} }} }} }}\n",
+        lyrics("  chorus: { template: la }\n")
+    );
+    Given::new(&text).good();
+    let bad = Given::new(&text).profile("live").bad();
+    assert!(bad[0].contains("missing-key"), "{bad:?}");
+}
+
+#[test]
+fn the_resolved_pipeline_reads_back_and_names_its_origins() {
+    let text = "
+version: 1
+include: [more.yaml]
+lyrics: { chorus: { template: \"a: {{artist}} #1\\nb\\n\" }, bridge: { template: 'no' } }
+references: { hum: { file: hum.wav, purpose: song } }
+songs: { hook: { lyrics: chorus, voice: hum, tags: [] } }
+profiles: { live: { songs: { hook: { takes: 3 } } } }
+";
+    let more = "version: 1\nvars: { artist: 'yes' }\n";
+    let given = Given::new(text).file("p/more.yaml", more).profile("live");
+    let shown = resolved(&given, &given.options())
+        .unwrap_or_else(|bad| panic!("{:?}", complaints(&bad)))
+        .to_string();
+    assert!(shown.contains("# p/more.yaml:2:17"), "{shown}");
+    assert!(
+        shown.contains("takes: 3") && shown.contains("# p/rain.yaml:7:45"),
+        "{shown}"
+    );
+    assert!(!shown.contains("profiles") && !shown.contains("include"), "{shown}");
+    let again = Given::new(&shown).good();
+    assert_eq!(again.steps.len(), 4);
+    assert_eq!(song(&again, "songs.hook").takes.get(), 3);
+}
+
+#[test]
+fn a_secret_is_refused_and_never_quoted() {
+    let text = lyrics("  chorus: { template: la }\n").replace("lyrics:\n", "vars: { api_key: canary-key }\nlyrics:\n");
+    let Err(rejection) = Given::new(&text).read() else {
+        panic!("it was accepted")
+    };
+    assert!(complaints(&rejection)[0].contains("secret-in-pipeline"));
+    assert!(
+        rejection
+            .sources
+            .iter()
+            .all(|(_, source)| !source.text.contains("canary"))
+    );
+    assert!(!format!("{:?}", rejection.diagnostics).contains("canary"));
+}
+
+#[test]
+fn a_secret_under_an_unknown_key_is_not_quoted_either() {
+    let text = format!("{}token: canary-0123456789\n", lyrics("  chorus: { template: la }\n"));
+    let Err(rejection) = Given::new(&text).read() else {
+        panic!("it was accepted")
+    };
+    assert!(
+        rejection
+            .sources
+            .iter()
+            .all(|(_, source)| !source.text.contains("canary"))
+    );
+    assert!(!format!("{:?}", rejection.diagnostics).contains("canary"));
+}
+
+#[test]
+fn complaints_of_all_files_come_at_once_in_order() {
+    let text =
+        "version: 1\ninclude: [more.yaml]\nsongs: { hook: { lyrics: gone, voice: hum, taks: 2 } }\nvars: { a-b: 1 }\n";
+    let bad = Given::new(text)
+        .file(
+            "p/more.yaml",
+            "version: 1\nlyrics: { chorus: { template: '{{x' } }\nbogus: 1\n",
+        )
+        .bad();
+    let places: Vec<_> = bad
+        .iter()
+        .map(|one| one.split(' ').take(2).collect::<Vec<_>>().join(" "))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            "p/rain.yaml:3:26 unknown-step:",
+            "p/rain.yaml:3:39 unknown-step:",
+            "p/rain.yaml:3:44 unknown-key:",
+            "p/rain.yaml:4:9 invalid-name:",
+            "p/more.yaml:2:32 invalid-template:",
+            "p/more.yaml:3:1 unknown-key:",
+        ]
+    );
+}
+
+#[test]
+fn the_first_pipeline_is_right_and_every_value_in_it_is_known() {
+    let given = Given::new(scaffold());
+    let (pipeline, warnings) = given.read().unwrap_or_else(|bad| panic!("{:?}", complaints(&bad)));
+    assert!(warnings.is_empty(), "{warnings:?}");
+    assert!(pipeline.read.contains(&Path::new("p").join(super::SCAFFOLD_REFERENCE)));
+    assert!(scaffold().starts_with(&format!("# yaml-language-server: $schema={}\n", super::SCAFFOLD_SCHEMA)));
+    assert_eq!(
+        given.profile("live").read().unwrap().1.counts(),
+        (0, 1),
+        "the withdrawn model is said once"
+    );
+}
+
+#[test]
+fn the_schema_is_draft_07_and_describes_every_key() {
+    let schema = schema();
+    assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+    assert_eq!(schema["title"], "takesheet pipeline");
+    let mut bare = Vec::new();
+    let definitions = schema["definitions"].as_object().unwrap().values();
+    for one in definitions.chain([&schema]) {
+        for (key, property) in one["properties"].as_object().into_iter().flatten() {
+            let described = property.get("description").is_some() || property.get("$ref").is_some();
+            if !described {
+                bare.push(key.clone());
+            }
+        }
+    }
+    assert!(bare.is_empty(), "{bare:?}");
+}

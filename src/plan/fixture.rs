@@ -33,10 +33,10 @@ pub(super) type Axes<'a> = &'a [(&'a str, &'a [&'a str])];
 pub(super) fn matrix(axes: Axes<'_>) -> Matrix {
     let mut cells = vec![Coordinates::default()];
     for (axis, values) in axes {
-        let axis: Arc<str> = (*axis).into();
+        let name: Arc<str> = (*axis).into();
         let with = |cell: &Coordinates, value: &str| {
             let mut cell = cell.clone();
-            cell.0.push((axis.clone(), Scalar::text(value)));
+            cell.0.push((name.clone(), Scalar::text(value)));
             cell
         };
         cells = cells
@@ -328,6 +328,7 @@ fn stored(key: Key) -> StoredTake {
         key,
         digest: Digest::of(key.0.hex().as_bytes()),
         bytes: 1,
+        format: crate::base::audio_settings::Format::Mp3,
         sound: Sound {
             seconds: 30.0,
             sample_rate: 44_100,

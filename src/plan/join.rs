@@ -129,32 +129,36 @@ mod tests {
         }
     }
 
+    /// A cell: its axes with their values as texts, and the rows it comes from.
+    type Cell = (Vec<(String, String)>, Vec<u32>);
+
     /// Every combination of rows, kept if no axis has two values.
-    fn brute_force(tables: &[Plain]) -> Vec<(Vec<(String, String)>, Vec<u32>)> {
-        let mut all = vec![(Vec::<(String, String)>::new(), Vec::new())];
+    fn brute_force(tables: &[Plain]) -> Vec<Cell> {
+        let mut all: Vec<Cell> = vec![(Vec::new(), Vec::new())];
         for (axes, rows) in tables {
-            let mut next = Vec::new();
-            for (known, ids) in &all {
-                for (id, row) in (0_u32..).zip(rows) {
-                    let mut cell = known.clone();
-                    let fits = axes.iter().zip(row).all(|(axis, value)| {
-                        let value = value.to_string();
-                        match cell.iter().find(|(name, _)| name == axis) {
-                            Some((_, there)) => *there == value,
-                            None => {
-                                cell.push(((*axis).to_owned(), value));
-                                true
-                            }
-                        }
-                    });
-                    if fits {
-                        next.push((cell, ids.iter().copied().chain([id]).collect()));
-                    }
-                }
-            }
-            all = next;
+            let pairs = all
+                .iter()
+                .flat_map(|cell| (0..).zip(rows).map(move |(id, row)| (cell, id, row)));
+            all = pairs
+                .filter_map(|(cell, id, row)| extended(cell, id, (axes, row)))
+                .collect();
         }
         all
+    }
+
+    fn extended(cell: &Cell, id: u32, row: (&[&str], &[Scalar])) -> Option<Cell> {
+        let mut cell = cell.clone();
+        for (axis, value) in row.0.iter().zip(row.1) {
+            let value = value.to_string();
+            let there = cell.0.iter().find(|(name, _)| name == axis);
+            match there.map(|(_, known)| *known == value) {
+                Some(true) => {}
+                Some(false) => return None,
+                None => cell.0.push(((*axis).to_owned(), value)),
+            }
+        }
+        cell.1.push(id);
+        Some(cell)
     }
 
     fn tables() -> impl Strategy<Value = Vec<Plain>> {

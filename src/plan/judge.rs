@@ -16,16 +16,9 @@ use std::collections::{HashMap, HashSet, hash_map::Entry};
 /// Gives every take its key, as far as it can be known, and its verdict by what is remembered.
 pub(super) fn judge(nodes: &mut [Node], pipeline: &str, memory: &dyn Memory) {
     for level in levels(nodes) {
-        let mut keys = Vec::with_capacity(level.len());
-        for id in level {
-            let key = key_of(nodes, id);
-            if let Some(take) = take_mut(&mut nodes[id.0 as usize]) {
-                take.key = key;
-                keys.push((id, key));
-            }
-        }
+        let keys: Vec<(NodeId, Option<Key>)> = level.into_iter().map(|id| (id, key_of(nodes, id))).collect();
         let asked: Vec<Key> = keys.iter().filter_map(|(_, key)| *key).collect();
-        let mut known = if asked.is_empty() {
+        let known = if asked.is_empty() {
             HashMap::new()
         } else {
             memory.recall(&asked)
@@ -33,22 +26,11 @@ pub(super) fn judge(nodes: &mut [Node], pipeline: &str, memory: &dyn Memory) {
         let mut open = Vec::new();
         let mut started = HashSet::new();
         for (id, key) in keys {
-            match key.and_then(|key| known.get_mut(&key)) {
-                Some(Known::Take(stored)) => {
-                    let node = &mut nodes[id.0 as usize];
-                    node.verdict = Verdict::Cached;
-                    node.reason = Reason::Rendered { at: stored.at };
-                    if let Some(take) = take_mut(node) {
-                        started.insert(first_of_cell(id, take));
-                        take.stored = Some(stored.clone());
-                    }
-                }
-                Some(Known::Unsure { since }) => {
-                    let node = &mut nodes[id.0 as usize];
-                    node.verdict = Verdict::Unsure;
-                    node.reason = Reason::OutcomeUnknown { since: *since };
-                }
-                None => open.push((id, key)),
+            let found = key.and_then(|key| known.get(&key));
+            match settle(&mut nodes[id.0 as usize], key, found) {
+                Settled::Cached { cell } => _ = started.insert(cell),
+                Settled::Unsure => {}
+                Settled::Not => open.push((id, key)),
             }
         }
         for (id, key) in open {
@@ -59,6 +41,39 @@ pub(super) fn judge(nodes: &mut [Node], pipeline: &str, memory: &dyn Memory) {
             let node = &mut nodes[id.0 as usize];
             (node.verdict, node.reason) = (verdict, reason);
         }
+    }
+}
+
+/// What memory alone says of a take.
+enum Settled {
+    /// It is there, so its cell has been begun; a cell is known by its first take's node.
+    Cached {
+        cell: NodeId,
+    },
+    Unsure,
+    Not,
+}
+
+fn settle(node: &mut Node, key: Option<Key>, known: Option<&Known>) -> Settled {
+    let NodeWork::Take(take) = &mut node.work else {
+        return Settled::Not;
+    };
+    take.key = key;
+    match known {
+        Some(Known::Take(stored)) => {
+            take.stored = Some(stored.clone());
+            node.verdict = Verdict::Cached;
+            node.reason = Reason::Rendered { at: stored.at };
+            Settled::Cached {
+                cell: first_of_cell(node.id, take),
+            }
+        }
+        Some(Known::Unsure { since }) => {
+            node.verdict = Verdict::Unsure;
+            node.reason = Reason::OutcomeUnknown { since: *since };
+            Settled::Unsure
+        }
+        None => Settled::Not,
     }
 }
 
@@ -87,13 +102,6 @@ fn levels(nodes: &[Node]) -> Vec<Vec<NodeId>> {
 /// The uploads whose ids a take's request holds.
 pub(super) fn uploads_of(take: &Take) -> impl Iterator<Item = NodeId> {
     take.draft.voice.into_iter().chain(take.draft.instrumental)
-}
-
-fn take_mut(node: &mut Node) -> Option<&mut Take> {
-    match &mut node.work {
-        NodeWork::Take(take) => Some(take),
-        NodeWork::Upload(_) => None,
-    }
 }
 
 /// The key, if all audio that the request refers to is there; notes its digest in the uploads on the way.
@@ -265,7 +273,9 @@ pub(super) fn settle_uploads(nodes: &mut [Node]) {
         let NodeWork::Take(take) = &node.work else { continue };
         let mut uploads: Vec<_> = uploads_of(take).filter(|_| take.twin.is_none()).collect();
         uploads.dedup();
-        uploads.iter().for_each(|id| takes[id.0 as usize] += 1);
+        for id in uploads {
+            takes[id.0 as usize] += 1;
+        }
     }
     for (node, takes) in nodes.iter_mut().zip(takes) {
         if matches!(node.work, NodeWork::Upload(_)) && node.verdict != Verdict::Blocked {

@@ -8,7 +8,9 @@ pub(super) fn keep(nodes: Vec<Node>, chosen: &[bool]) -> Vec<Node> {
     let mut kept = chosen.to_vec();
     for node in nodes.iter().rev() {
         if kept[node.id.0 as usize] {
-            needed(node).into_iter().for_each(|id| kept[id.0 as usize] = true);
+            for id in needed(node) {
+                kept[id.0 as usize] = true;
+            }
         }
     }
     renumber(nodes, &kept)

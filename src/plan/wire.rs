@@ -23,7 +23,7 @@ use crate::{
 };
 use std::{
     collections::{BTreeSet, HashMap},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 /// All nodes of a pipeline.
@@ -125,33 +125,37 @@ impl Wiring<'_> {
             let (content, source) = self.content(cell, reference);
             let own = (!step.needs.is_empty()).then_some(step.id);
             let same = (source, reference.purpose, backend, own);
-            let node = if let Some(node) = self.shared.get(&same) {
-                *node
-            } else {
-                let mut needs = before[index as usize].clone();
-                if let Content::Take { node, .. } = content {
-                    needs.push(node);
-                }
-                let upload = Upload {
-                    name: cell.name.clone(),
-                    backend,
-                    purpose: reference.purpose,
-                    content,
-                };
-                let node = self.push(step, &location, needs, NodeWork::Upload(upload));
-                if let Source::Unread(path) = &same.0 {
-                    let unread = &mut self.wired.nodes[node.0 as usize];
-                    unread.verdict = Verdict::Blocked;
-                    unread.reason = Reason::BlockedBy {
-                        node: path.display().to_string(),
-                    };
-                }
-                self.shared.insert(same, node);
-                node
+            let upload = Upload {
+                name: cell.name.clone(),
+                backend,
+                purpose: reference.purpose,
+                content,
             };
+            let known = self.shared.get(&same).copied();
+            let node = known.unwrap_or_else(|| self.upload(step, &location, before[index as usize].clone(), upload));
+            if let Source::Unread(path) = &same.0 {
+                self.lose(node, path);
+            }
+            self.shared.insert(same, node);
             self.uploads.insert(want, node);
             self.wired.cells[step.id.0 as usize][index as usize].push(node);
         }
+    }
+
+    fn upload(&mut self, step: &Step, location: &Location, mut needs: Vec<NodeId>, upload: Upload) -> NodeId {
+        if let Content::Take { node, .. } = upload.content {
+            needs.push(node);
+        }
+        self.push(step, location, needs, NodeWork::Upload(upload))
+    }
+
+    /// An upload whose file could not be read: nothing that needs it can be done.
+    fn lose(&mut self, node: NodeId, path: &Path) {
+        let node = &mut self.wired.nodes[node.0 as usize];
+        node.verdict = Verdict::Blocked;
+        node.reason = Reason::BlockedBy {
+            node: path.display().to_string(),
+        };
     }
 
     fn content(&self, cell: &Cell, reference: &Reference) -> (Content, Source) {

@@ -3,6 +3,8 @@
 //! Knows nothing of terminals: whether there are colours is said by the caller. What comes from a user's file is
 //! stripped of control characters, and a line of any length is shown only around the place that matters.
 
+mod window;
+
 use crate::base::{
     diagnostic::{Diagnostic, Diagnostics, Patch, Severity},
     span::{Location, Sources, Span},
@@ -11,7 +13,8 @@ use crate::base::{
 use annotate_snippets::{
     AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str, renderer::DecorStyle,
 };
-use std::{borrow::Cow, ops::Range};
+use std::ops::Range;
+use window::{LONG_LINE, Window, caret, within};
 
 /// How the text is decorated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,14 +28,7 @@ pub struct Style {
 /// Complaints beyond this number are counted, not shown.
 const MAX_SHOWN: usize = 100;
 /// Two places further apart than this many bytes are shown as two snippets.
-const MAX_WINDOW: usize = 20_000;
-/// A line longer than this many bytes is cut around a patch; a longer patch is not drawn.
-const LONG_LINE: usize = 300;
-/// How much of a long line stands before and after a patch, in characters.
-const AROUND: usize = 40;
-/// A caret is at most this many characters wide.
-const MAX_CARET: usize = 80;
-
+const MAX_WINDOW: usize = 4_000;
 /// All complaints in the look of `rustc`, a blank line after each.
 pub fn render(diagnostics: &Diagnostics, sources: &Sources, style: Style) -> String {
     let decor = if style.unicode {
@@ -50,7 +46,7 @@ pub fn render(diagnostics: &Diagnostics, sources: &Sources, style: Style) -> Str
     for one in diagnostics.iter().take(MAX_SHOWN) {
         let shown = renderer.render(&groups(one, sources));
         match one.span {
-            Some(_) => text.push_str(&shown),
+            Some(_) => text.push_str(&with_true_columns(shown, one, sources)),
             // Without line numbers there is no margin; the arrow and the help are moved to where they always stand.
             None => text.push_str(&shown.replace('\n', "\n ")),
         }
@@ -156,9 +152,14 @@ fn groups<'a>(one: &'a Diagnostic, sources: &'a Sources) -> Vec<Group<'a>> {
         Severity::Warning => Level::WARNING,
     };
     let title = level.primary_title(one.message.as_str()).id(one.code.0);
-    let mut group = match one.span {
-        Some(_) => title.elements(snippets(one, sources)),
-        None => title.elements(one.file.as_deref().map(Origin::path)),
+    let group = Group::with_title(title);
+    let mut group = match (one.span, one.file.as_deref()) {
+        (Some(_), _) => {
+            let add = |group, marks: &Vec<Mark<'a>>| with_lines(group, marks, sources);
+            windows(one).iter().fold(group, add)
+        }
+        (None, Some(file)) => group.element(Origin::path(file)),
+        (None, None) => group,
     };
     for help in &one.help {
         group = group.element(Level::HELP.message(normalize_untrusted_str(help)));
@@ -183,8 +184,8 @@ struct Mark<'a> {
     kind: AnnotationKind,
 }
 
-/// The complaint's places, those near one another in one snippet, the complaint's own first.
-fn snippets<'a>(one: &'a Diagnostic, sources: &'a Sources) -> Vec<Snippet<'a, annotate_snippets::Annotation<'a>>> {
+/// The complaint's places, its own first, those near one another together.
+fn windows(one: &Diagnostic) -> Vec<Vec<Mark<'_>>> {
     let primary = one.span.map(|span| Mark {
         span,
         label: &one.label,
@@ -206,87 +207,63 @@ fn snippets<'a>(one: &'a Diagnostic, sources: &'a Sources) -> Vec<Snippet<'a, an
             None => windows.push(vec![mark]),
         }
     }
-    windows.iter().map(|marks| snippet(marks, sources)).collect()
+    windows
 }
 
-fn snippet<'a>(marks: &[Mark<'a>], sources: &'a Sources) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+/// Adds the lines around some places to a group.
+fn with_lines<'a>(group: Group<'a>, marks: &[Mark<'a>], sources: &'a Sources) -> Group<'a> {
     let source = sources.get(marks[0].span.source);
-    let spans: Vec<Range<usize>> = marks.iter().map(|mark| caret(&source.text, mark.span)).collect();
-    let first = spans.iter().map(|span| span.start).min().unwrap_or_default();
-    let last = spans.iter().map(|span| span.end).max().unwrap_or_default();
-    let start = line_start(&source.text, first);
-    let end = source.text[last..]
-        .find('\n')
-        .map_or(source.text.len(), |length| last + length + 1);
+    let (spans, window) = extent(marks, sources);
     let annotations = marks.iter().zip(spans).map(|(mark, span)| {
         let label = (!mark.label.is_empty()).then(|| normalize_untrusted_str(mark.label));
-        mark.kind.span(span.start - start..span.end - start).label(label)
+        mark.kind.span(window.shift(&span)).label(label)
     });
-    Snippet::source(&source.text[start..end])
-        .line_start(line_number(&source.text, start))
-        .path(source.name.as_str())
-        .annotations(annotations)
+    let annotations: Vec<_> = annotations.collect();
+    group.element(
+        Snippet::source(window.text)
+            .line_start(window.line)
+            .path(source.name.as_str())
+            .annotations(annotations),
+    )
 }
 
-/// The patch as a diff of the lines it touches; of a very long line only what is near.
+/// The range of all places, and the lines around it.
+fn extent<'a>(marks: &[Mark<'_>], sources: &'a Sources) -> (Vec<Range<usize>>, Window<'a>) {
+    let text = &sources.get(marks[0].span.source).text;
+    let spans: Vec<Range<usize>> = marks.iter().map(|mark| caret(text, mark.span)).collect();
+    let first = spans.iter().map(|span| span.start).min().unwrap_or_default();
+    let last = spans.iter().map(|span| span.end).max().unwrap_or_default();
+    (spans, Window::around(text, first..last))
+}
+
+/// Where a line was cut, the renderer counts columns from the cut; this puts the true ones into its header.
+fn with_true_columns(mut shown: String, one: &Diagnostic, sources: &Sources) -> String {
+    for marks in windows(one) {
+        let (spans, window) = extent(&marks, sources);
+        let place = sources.locate(marks[0].span);
+        if window.cut && place.line == window.line {
+            let before = &window.text[..window.shift(&spans[0]).start];
+            let column = before.chars().count() + 1;
+            let counted = Location {
+                column,
+                ..place.clone()
+            };
+            shown = shown.replacen(&counted.to_string(), &place.to_string(), 1);
+        }
+    }
+    shown
+}
+
+/// The patch as a diff of the lines it touches.
 fn patched<'a>(patch: &'a Patch, sources: &'a Sources) -> Snippet<'a, annotate_snippets::Patch<'a>> {
     let source = sources.get(patch.span.source);
-    let text = &*source.text;
-    let span = within(text, patch.span);
-    let mut start = line_start(text, span.start);
-    let mut end = text[span.end..]
-        .find('\n')
-        .map_or(text.len(), |length| span.end + length);
-    if span.start - start > LONG_LINE {
-        start = text[..span.start]
-            .char_indices()
-            .rev()
-            .nth(AROUND)
-            .map_or(start, |(at, _)| at);
-    }
-    if end - span.end > LONG_LINE {
-        end = text[span.end..]
-            .char_indices()
-            .nth(AROUND)
-            .map_or(end, |(at, _)| span.end + at);
-    }
-    let change = annotate_snippets::Patch::new(
-        span.start - start..span.end - start,
-        Cow::Borrowed(patch.replacement.as_str()),
-    );
-    Snippet::source(&text[start..end])
-        .line_start(line_number(text, start))
+    let span = within(&source.text, patch.span);
+    let window = Window::around(&source.text, span.clone());
+    let change = annotate_snippets::Patch::new(window.shift(&span), patch.replacement.as_str());
+    Snippet::source(window.text)
+        .line_start(window.line)
         .path(source.name.as_str())
         .patch(change)
-}
-
-/// What the caret underlines: the span's first line at most, and not endlessly wide.
-fn caret(text: &str, span: Span) -> Range<usize> {
-    let span = within(text, span);
-    let under = &text[span.clone()];
-    let under = under.split('\n').next().unwrap_or_default().trim_end_matches('\r');
-    let length = under.char_indices().nth(MAX_CARET).map_or(under.len(), |(at, _)| at);
-    span.start..span.start + length
-}
-
-/// The span's bytes, on character boundaries of the text whatever it was made from.
-fn within(text: &str, span: Span) -> Range<usize> {
-    let floor = |at: usize| {
-        (0..=at.min(text.len()))
-            .rev()
-            .find(|at| text.is_char_boundary(*at))
-            .unwrap_or(0)
-    };
-    let start = floor(span.start);
-    start..floor(span.end).max(start)
-}
-
-fn line_start(text: &str, at: usize) -> usize {
-    text[..at].rfind('\n').map_or(0, |at| at + 1)
-}
-
-fn line_number(text: &str, at: usize) -> usize {
-    text[..at].matches('\n').count() + 1
 }
 
 #[cfg(test)]

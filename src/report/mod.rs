@@ -3,6 +3,7 @@
 //! Pure: it neither prints nor asks for the time, and everything it is told about the screen is in a [`Look`]. The
 //! same state gives the same bytes, live or from the store.
 
+pub mod diagnostics;
 pub mod failure;
 pub mod github;
 pub mod graph;

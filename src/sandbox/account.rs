@@ -4,7 +4,7 @@
 //! charged goes back. There is no idempotency: the same request twice is two charges.
 
 use super::answer::{Call, stamp};
-use crate::base::{money::Usd, time::Timestamp};
+use crate::base::money::Usd;
 use serde_json::{Number, Value, json};
 use std::time::Duration;
 
@@ -23,8 +23,6 @@ pub(super) struct Account {
 /// One generation, as `/v2/logs` and `/v2/billing/transactions` tell it.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
-    /// When it was asked for.
-    pub(super) created: Timestamp,
     /// From when on the row can be seen, on the monotonic clock.
     pub(super) visible: Duration,
     /// What it cost; none for one that failed.
@@ -44,7 +42,7 @@ impl Row {
     /// A row of `/v2/logs`.
     pub(super) fn log(&self) -> Value {
         json!({
-            "created": stamp(self.created), "status": self.status(), "origin": "api", "model": self.model,
+            "created": stamp(self.call.at), "status": self.status(), "origin": "api", "model": self.model,
             "cost": amount(self.cost.unwrap_or(Usd::ZERO)),
             "tokens": {"input": 0, "output": 0, "total": 0},
             "request_id": self.call.request_id, "inference_id": self.call.inference_id,
@@ -56,7 +54,7 @@ impl Row {
     pub(super) fn transaction(&self) -> Option<Value> {
         let cost = self.cost?;
         Some(json!({
-            "created_at": stamp(self.created), "direction": "CHARGE", "type": "MODEL_USAGE", "amount": amount(cost),
+            "created_at": stamp(self.call.at), "direction": "CHARGE", "type": "MODEL_USAGE", "amount": amount(cost),
             "model": self.model, "reference_id": self.call.inference_id,
         }))
     }
@@ -145,10 +143,10 @@ pub(super) const fn credits(usd: Usd) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::time::Timestamp;
 
     fn row(cost: Option<Usd>, visible: u64) -> Row {
         Row {
-            created: Timestamp::UNIX_EPOCH,
             visible: Duration::from_secs(visible),
             cost,
             model: "music-01",
@@ -158,6 +156,7 @@ mod tests {
                 client_request_id: None,
                 path: String::new(),
                 key: None,
+                at: Timestamp::UNIX_EPOCH,
                 place: 0,
             },
         }

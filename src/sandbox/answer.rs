@@ -31,6 +31,8 @@ pub(super) struct Call {
     pub(super) path: String,
     /// `Authorization` without `Bearer`, if given.
     pub(super) key: Option<Secret>,
+    /// When it arrived.
+    pub(super) at: Timestamp,
     /// Its place in the sandbox's log.
     pub(super) place: usize,
 }
@@ -82,13 +84,13 @@ impl Refusal {
     }
 
     /// The answer.
-    pub(super) fn answer(&self, call: &Call, options: &Options, now: Timestamp) -> Response {
+    pub(super) fn answer(&self, call: &Call, options: &Options) -> Response {
         match self {
             Self::Http {
                 status,
                 message,
                 issues,
-            } => error(options.rules.error_shape, *status, message, (issues, call, now)),
+            } => error(options.rules.error_shape, *status, message, issues, call),
             Self::Base(code) => {
                 let body = json!({"base_resp": {"status_code": code, "status_msg": base_message(*code)}, "trace_id": trace_id(call)});
                 success(options, &body)
@@ -98,14 +100,9 @@ impl Refusal {
 }
 
 /// An HTTP error in one of its two shapes.
-pub(super) fn error(
-    shape: ErrorShape,
-    status: StatusCode,
-    message: &str,
-    (issues, call, now): (&[Value], &Call, Timestamp),
-) -> Response {
+pub(super) fn error(shape: ErrorShape, status: StatusCode, message: &str, issues: &[Value], call: &Call) -> Response {
     let title = status.canonical_reason().unwrap_or("Error");
-    let timestamp = stamp(now);
+    let timestamp = stamp(call.at);
     if shape == ErrorShape::Problem {
         let mut inner = Map::new();
         inner.insert("name".to_owned(), format!("{}Exception", title.replace(' ', "")).into());

@@ -57,7 +57,7 @@ pub(super) async fn logs(
 fn respond(server: &Server, call: &Call, answer: Answer) -> Response {
     match answer {
         Ok(body) => answer::found(&body),
-        Err(refusal) => refusal.answer(call, &server.options, server.now()),
+        Err(refusal) => refusal.answer(call, &server.options),
     }
 }
 
@@ -76,7 +76,7 @@ fn transactions_page(server: &Server, call: &Call, query: &[(String, String)]) -
     let rows: Vec<_> = books
         .account
         .rows(server.elapsed())
-        .filter(|row| wanted && row.created >= from && row.created < to)
+        .filter(|row| wanted && row.call.at >= from && row.call.at < to)
         .filter_map(Row::transaction)
         .collect();
     let has_more = rows.len() > offset.saturating_add(limit);
@@ -110,7 +110,7 @@ fn logs_page(server: &Server, call: &Call, query: &[(String, String)]) -> Answer
     let rows: Vec<_> = books
         .account
         .rows(now)
-        .filter(|row| window.contains(&row.created))
+        .filter(|row| window.contains(&row.call.at))
         .filter(|row| models.is_empty() || models.contains(&row.model))
         .filter(|row| statuses.is_empty() || statuses.contains(&row.status()))
         .collect();

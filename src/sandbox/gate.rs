@@ -54,8 +54,10 @@ async fn pass(
     call.place = server.note(seen(&request, &call, elsewhere));
     let call = Arc::new(call);
     let mut response = tokio::select! {
-        response = serve(&server, &call, route, (request, next)) => response,
+        // A generation that ends because the sandbox stops must not be taken for one that failed.
+        biased;
         () = server.closed() => cut(),
+        response = serve(&server, &call, route, request, next) => response,
     };
     if response.extensions().get::<Cut>().is_some() {
         switch.cut();
@@ -66,17 +68,12 @@ async fn pass(
     response
 }
 
-async fn serve(
-    server: &Arc<Server>,
-    call: &Arc<Call>,
-    route: Option<Route>,
-    (request, next): (Request, Next),
-) -> Response {
+async fn serve(server: &Arc<Server>, call: &Arc<Call>, route: Option<Route>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let limit = upload_limit(&server.options, route);
     let body = match read(body.into_data_stream(), limit).await {
         Ok(body) => body,
-        Err(refusal) => return refusal.answer(call, &server.options, server.now()),
+        Err(refusal) => return refusal.answer(call, &server.options),
     };
     if let Some((route, fault)) = route.and_then(|route| Some((route, server.fault(route, Moment::Arrival)?))) {
         server.note_fault(call, fault.kind);
@@ -100,6 +97,7 @@ fn call(server: &Server, request: &Request) -> Call {
         key: text(header::AUTHORIZATION)
             .and_then(|value| value.strip_prefix("Bearer"))
             .map(Secret::new),
+        at: server.now(),
         place: 0,
     }
 }
@@ -168,14 +166,14 @@ async fn strike(server: &Server, call: &Call, fault: &Fault) -> Response {
     match fault.kind.effect {
         Effect::Refuse(status, message) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let mut response = Refusal::http(status, message).answer(call, &options, server.now());
+            let mut response = Refusal::http(status, message).answer(call, &options);
             if let Some(seconds) = fault.retry_after {
                 response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
             }
             response
         }
         Effect::Page(status) => answer::page(status, GATEWAY_PAGE),
-        Effect::Base(code) => Refusal::Base(code).answer(call, &options, server.now()),
+        Effect::Base(code) => Refusal::Base(code).answer(call, &options),
         Effect::Redirect => {
             let location = format!("http://{}{}", server.elsewhere, call.path);
             (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location)]).into_response()

@@ -31,15 +31,11 @@ pub(super) async fn generate(
     body: Bytes,
 ) -> Response {
     match admit(&server, &call, &body) {
-        Err(refusal) => refusal.answer(&call, &server.options, server.now()),
+        Err(refusal) => refusal.answer(&call, &server.options),
         Ok(job) => {
             let work = tokio::spawn(produce(Arc::clone(&server), Arc::clone(&call), job));
             work.await.unwrap_or_else(|_| {
-                Refusal::http(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error").answer(
-                    &call,
-                    &server.options,
-                    server.now(),
-                )
+                Refusal::http(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error").answer(&call, &server.options)
             })
         }
     }
@@ -147,7 +143,7 @@ fn seed(books: &mut Books, asked: &Asked, references: &[Option<Digest>; 2]) -> u
 
 async fn produce(server: Arc<Server>, call: Arc<Call>, job: Job) -> Response {
     let short = matches!(&job.fault, Some(fault) if fault.kind.effect == Effect::Twist(Twist::Short));
-    let play = Play::new(&server.options, &job.asked, (job.seed, short));
+    let play = Play::new(&server.options, &job.asked, job.seed, short);
     let rendered = async { tokio::join!(play.perform(&server.cores), time::sleep(server.options.delay)).0 };
     let take = tokio::select! {
         take = rendered => take,
@@ -159,7 +155,7 @@ async fn produce(server: Arc<Server>, call: Arc<Call>, job: Job) -> Response {
         server.books().account.settle(job.hold, row);
         let failed = Refusal::http(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
         let refusal = if flagged { Refusal::Base(1027) } else { failed };
-        return refusal.answer(&call, &server.options, server.now());
+        return refusal.answer(&call, &server.options);
     };
     let row = server.row(&call, job.asked.model, Some(server.options.price));
     {

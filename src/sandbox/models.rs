@@ -51,7 +51,7 @@ pub(super) async fn one(
         .find(|card| is_named(card, &[&id]));
     match found {
         Some(card) => answer::found(&json!({"object": "model", "data": card})),
-        None => Refusal::http(StatusCode::NOT_FOUND, "Not Found").answer(&call, &server.options, server.now()),
+        None => Refusal::http(StatusCode::NOT_FOUND, "Not Found").answer(&call, &server.options),
     }
 }
 

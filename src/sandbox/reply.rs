@@ -62,11 +62,11 @@ impl Reply {
                 gate::cut()
             }
             Some(Sending::Cut) => gate::cut(),
-            other => self.body(twist, (other, fault.map_or(0, |fault| fault.seconds))),
+            other => self.body(twist, other, fault.map_or(0, |fault| fault.seconds)),
         }
     }
 
-    fn body(self, twist: Option<Twist>, (sending, seconds): (Option<Sending>, u32)) -> Response {
+    fn body(self, twist: Option<Twist>, sending: Option<Sending>, seconds: u32) -> Response {
         let status = if twist == Some(Twist::InProgress) { 1 } else { 2 };
         let rest = self.rest(twist).to_string();
         let tail = format!("\",\"status\":{status}}},{}", rest.strip_prefix('{').unwrap_or(&rest));

@@ -41,7 +41,7 @@ pub(super) fn app(server: Arc<Server>, elsewhere: bool) -> Router {
 }
 
 async fn nowhere(State(server): State<Arc<Server>>, Extension(call): Extension<Arc<Call>>) -> Response {
-    Refusal::http(StatusCode::NOT_FOUND, "Not Found").answer(&call, &server.options, server.now())
+    Refusal::http(StatusCode::NOT_FOUND, "Not Found").answer(&call, &server.options)
 }
 
 /// A take that was answered as a URL. No key is asked for.

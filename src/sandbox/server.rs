@@ -274,7 +274,6 @@ impl Server {
     /// The row of a generation that ends now.
     pub(super) fn row(&self, call: &Call, model: &'static str, cost: Option<Usd>) -> Row {
         Row {
-            created: self.now(),
             visible: self.elapsed().saturating_add(self.options.log_delay),
             cost,
             model,

@@ -37,7 +37,7 @@ pub(super) struct Take {
 }
 
 impl Play {
-    pub(super) fn new(options: &Options, asked: &Asked, (seed, short): (u64, bool)) -> Self {
+    pub(super) fn new(options: &Options, asked: &Asked, seed: u64, short: bool) -> Self {
         Self {
             sound: options.sound,
             request: band::Request {

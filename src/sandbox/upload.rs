@@ -27,7 +27,7 @@ pub(super) async fn upload(
 ) -> Response {
     match accept(&server, &call, form).await {
         Ok(body) => answer::success(&server.options, &body),
-        Err(refusal) => refusal.answer(&call, &server.options, server.now()),
+        Err(refusal) => refusal.answer(&call, &server.options),
     }
 }
 

@@ -72,13 +72,16 @@ const EARS: usize = 2;
 /// Does what the plan says.
 pub async fn conduct(
     planned: &Planned,
-    store: Arc<Store>,
     clock: Arc<dyn Clock>,
     options: &RunOptions,
     signals: mpsc::UnboundedReceiver<StopCause>,
     listener: &mut (dyn FnMut(&Record) + Send),
 ) -> Result<Conducted, ConductError> {
     let plan = &planned.plan;
+    let store = match &planned.gathered.store {
+        Some(store) => Arc::clone(store),
+        None => Arc::new(Store::open(&planned.gathered.project.root, Arc::clone(&clock))?),
+    };
     let folder = planned.gathered.project.takes();
     if is_up_to_date(plan, &store, &folder) {
         let takes = plan.takes().count();

@@ -8,7 +8,7 @@ use crate::{
         diagnostic::{Diagnostics, Rejection},
         time::Clock,
     },
-    pipeline::{self, Overrides, Pipeline, ReadOptions},
+    pipeline::{self, Overrides, Pipeline, ReadOptions, Step, Work},
     plan::{self, Blank, Expansion, Facts, Memory, Plan, SelectionError},
     store::{Disk, Store, StoreError, look},
 };
@@ -168,6 +168,15 @@ pub fn plan(
 }
 
 impl Gathered {
+    /// How many takes the whole pipeline has.
+    pub fn take_count(&self) -> usize {
+        let takes = |step: &Step| match &step.work {
+            Work::Song(song) => self.expansion.cells(step.id).len() * song.takes.get() as usize,
+            Work::Reference(_) | Work::Lyrics(_) => 0,
+        };
+        self.pipeline.steps.iter().map(takes).sum()
+    }
+
     /// The output folder as the user would type it.
     pub fn takes_shown(&self) -> String {
         shown(&self.project.takes(), &self.environment.folder)

@@ -14,5 +14,5 @@ pub use conductor::{ConductError, Conducted, RunOptions, conduct};
 pub use credentials::{Account, CredentialError, account};
 pub use environment::Environment;
 pub use gather::{GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, plan};
-pub use project::{Project, find_pipeline};
+pub use project::{Project, find_pipeline, shown};
 pub use signals::stop_requests;

@@ -43,7 +43,7 @@ pub fn find_pipeline(folder: &Path) -> Option<PathBuf> {
 }
 
 /// A path as a user in `folder` would type it: relative where that is possible, with `/` between its parts.
-pub(crate) fn shown(path: &Path, folder: &Path) -> String {
+pub fn shown(path: &Path, folder: &Path) -> String {
     let (mut path_parts, mut folder_parts) = (path.components().peekable(), folder.components().peekable());
     while path_parts.peek().is_some() && path_parts.peek() == folder_parts.peek() {
         path_parts.next();

@@ -85,6 +85,7 @@ fn every_status_has_its_outcome() {
     let free = text("Free-tier limit: You've reached your free limit for the hour.");
     let care = text("The model is under maintenance, please contact us at help@aimlapi.com.");
     let voice = text("refer_voice not found");
+    let enumeration = text("Invalid enum value. Expected 'minimax/music-2.6', received 'music-01'");
     let model = r#"{"message":"Invalid payload provided","error":{"data":[{"path":["model"],"message":"Invalid enum value"}]}}"#;
     let lyrics =
         r#"{"message":"Invalid payload provided","error":{"data":[{"path":["lyrics"],"message":"Required"}]}}"#;
@@ -93,6 +94,7 @@ fn every_status_has_its_outcome() {
         (400, "{}", "refused", Invalid, Billed::No),
         (400, lyrics, "refused", Invalid, Billed::No),
         (400, model, "refused", Withdrawn, Billed::No),
+        (400, &enumeration, "refused", Withdrawn, Billed::No),
         (400, &voice, "refused", UnknownReference, Billed::No),
         (401, "{}", "refused", Auth, Billed::No),
         (402, "{}", "refused", Credits, Billed::No),

@@ -9,6 +9,10 @@ use crate::{
     catalog::Purpose,
     event::{Billed, FailureClass},
 };
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 
 const BOTH: &str = r#"{"voice_id":"vocal-2025082518145625-6XW9wCOF","instrumental_id":"instrumental-2025082518145625-vCCEiiES","trace_id":"04fb6a8721abeee5b66edd452b4d0f33","base_resp":{"status_code":0,"status_msg":"success"}}"#;
 
@@ -136,4 +140,22 @@ async fn what_is_refused_is_not_asked_again() {
         assert_eq!((failure.class, failure.billed), (class, Billed::No), "{body}");
         assert_eq!(server.seen().len(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_refusal_before_the_file_is_read_is_heard() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut piece = [0; 4096];
+        let _ = stream.read(&mut piece).await.unwrap();
+        let refusal = json("401 Unauthorized", r#"{"message":"no key"}"#);
+        stream.write_all(&refusal).await.unwrap();
+        stream.shutdown().await.unwrap();
+        while stream.read(&mut piece).await.is_ok_and(|count| count > 0) {}
+    });
+    let mut call = upload_call(Purpose::Song);
+    call.bytes = vec![7; 8_000_000].into();
+    assert_eq!(refused(backend(&base).upload(call).await).class, FailureClass::Auth);
 }

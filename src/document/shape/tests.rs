@@ -1,4 +1,8 @@
-use super::{super::read::read_text, super::typed, *};
+use super::{
+    super::{decode, read::read_text, typed},
+    *,
+};
+use proptest::prelude::*;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -53,6 +57,10 @@ enum Source {
     File { path: String },
     Song { name: String, take: Option<u8> },
 }
+
+const FITTING: &str = "version: 1\nloud: true\naudio: {a: {format: wav, sample_rate: 8000}, b: {format: mp3, sample_rate: }}\n\
+                songs:\n  a: {lyrics: x, takes: 255, tags: [a, b], gain: -1.5, source: silence}\n  \
+                b: {lyrics: \"1\", gain: 2, source: {file: {path: y}}}\n  c: {lyrics: x, source: {song: {name: a, take: 2}}}\n";
 
 /// `code: message [patched text]` of all complaints, in order of place.
 fn complaints(text: &str) -> Vec<String> {
@@ -152,10 +160,24 @@ fn kinds_are_told_apart_and_mended() {
 
 #[test]
 fn what_fits_is_accepted_and_read() {
-    let text = "version: 1\nloud: true\naudio: {a: {format: wav, sample_rate: 8000}, b: {format: mp3, sample_rate: }}\n\
-                songs:\n  a: {lyrics: x, takes: 255, tags: [a, b], gain: -1.5, source: silence}\n  \
-                b: {lyrics: \"1\", gain: 2, source: {file: {path: y}}}\n  c: {lyrics: x, source: {song: {name: a, take: 2}}}\n";
-    assert_eq!(complaints(text), Vec::<String>::new());
+    assert_eq!(complaints(FITTING), Vec::<String>::new());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    /// Whatever bytes a file has: no panic, and what fits the schema is read.
+    #[test]
+    fn mutated_bytes_are_refused_or_typed(at in 0..600usize, cut in 0..12usize, bytes in prop::collection::vec(any::<u8>(), 0..6)) {
+        let mut whole = FITTING.as_bytes().to_vec();
+        let at = at % whole.len();
+        whole.splice(at..(at + cut).min(FITTING.len()), bytes);
+        if let Ok(text) = decode("p.yaml", whole)
+            && let (_, Ok(_)) = read_text(&text)
+        {
+            complaints(&text);
+        }
+    }
 }
 
 #[test]

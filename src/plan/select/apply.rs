@@ -76,23 +76,29 @@ impl<'a> Map<'a> {
         };
         let mut starts: Vec<Vec<usize>> = pipeline.steps.iter().map(|_| Vec::new()).collect();
         for id in expansion.order() {
-            let is_song = matches!(pipeline.step(*id).work, Work::Song(_));
             for (cell, nodes) in expansion.cells(*id).iter().zip(&wired.cells[id.0 as usize]) {
                 starts[id.0 as usize].push(map.points.len());
                 let up = map.up(*id, cell, &starts);
-                let takes = (1..).zip(nodes.iter().copied()).map(Some);
-                let takes: Vec<_> = if is_song { takes.collect() } else { vec![None] };
-                for take in takes {
-                    map.points.push(Point {
-                        step: *id,
-                        cell,
-                        take,
-                        up: up.clone(),
-                    });
-                }
+                map.add(*id, cell, nodes, &up);
             }
         }
         map
+    }
+
+    fn add(&mut self, step: StepId, cell: &'a Cell, nodes: &[NodeId], up: &[usize]) {
+        let is_song = matches!(self.pipeline.step(step).work, Work::Song(_));
+        let point = |take| Point {
+            step,
+            cell,
+            take,
+            up: up.to_vec(),
+        };
+        if is_song {
+            self.points
+                .extend((1..).zip(nodes.iter().copied()).map(Some).map(point));
+        } else {
+            self.points.push(point(None));
+        }
     }
 
     /// The points a cell's data comes from. Of a song that a reference comes from, that one take.
@@ -125,21 +131,31 @@ impl<'a> Map<'a> {
         };
         let seeds = found.clone();
         if term.upstream {
-            for (index, point) in self.points.iter().enumerate().rev() {
-                if found[index] {
-                    point.up.iter().for_each(|up| found[*up] = true);
-                }
-            }
+            self.climb(&mut found);
         }
         if term.downstream {
-            let mut reached = seeds;
-            for (index, point) in self.points.iter().enumerate() {
-                reached[index] |= point.up.iter().any(|up| reached[*up]);
-                found[index] |= reached[index];
-            }
+            self.descend(seeds, &mut found);
         }
         self.refuse_silent(term, &found)?;
         Ok(found)
+    }
+
+    /// Adds all that the points found are made of; what flows into a point stands before it.
+    fn climb(&self, found: &mut [bool]) {
+        for (index, point) in self.points.iter().enumerate().rev() {
+            let up = if found[index] { &point.up[..] } else { &[] };
+            for up in up {
+                found[*up] = true;
+            }
+        }
+    }
+
+    /// Adds all that is made of the seeds.
+    fn descend(&self, mut seeds: Vec<bool>, found: &mut [bool]) {
+        for (index, point) in self.points.iter().enumerate() {
+            seeds[index] |= point.up.iter().any(|up| seeds[*up]);
+            found[index] |= seeds[index];
+        }
     }
 
     /// A reference or a text renders nothing by itself: asking for it alone is a mistake worth explaining.
@@ -204,7 +220,7 @@ impl<'a> Map<'a> {
             return Ok(found);
         }
         let message = format!("`{}` matches nothing", term.text);
-        let help = if self.points.iter().any(|point| in_cell(point)) {
+        let help = if self.points.iter().any(&in_cell) {
             let takes = self
                 .points
                 .iter()

@@ -4,7 +4,7 @@ use crate::{
     catalog::Purpose,
     pipeline::StepId,
     plan::{
-        Blank, NodeWork, Plan,
+        Blank, NodeWork, Plan, Selection,
         fixture::{Pipe, Shelf, name_of},
     },
 };
@@ -28,8 +28,8 @@ fn needs_order_the_cells_that_agree_on_the_axes_both_have() {
         ["references.demo", "songs.hook[city=B]#1"]
     );
 
-    let plain = pipe.lyrics("plain", "la", &[]);
-    let whole = pipe.song("whole", plain, demo);
+    let low = pipe.lyrics("low", "la", &[]);
+    let whole = pipe.song("whole", low, demo);
     pipe.step(whole).needs = vec![hook];
     let plan = pipe.plan(&Blank);
     assert_eq!(
@@ -63,7 +63,7 @@ fn an_upload_with_needs_of_its_own_is_not_shared() {
         *fact = Ok(crate::plan::fixture::fact("same"));
     }
     let expansion = pipe.expand().unwrap();
-    let plan = crate::plan::build(&pipe.pipeline, &expansion, &facts, &Blank, &Default::default()).unwrap();
+    let plan = crate::plan::build(&pipe.pipeline, &expansion, &facts, &Blank, &Selection::default()).unwrap();
     assert_eq!(needs(&plan, "references.late"), ["songs.hook[city=A]#1"]);
     assert_eq!(needs(&plan, "references.demo"), Vec::<String>::new());
 }
@@ -88,7 +88,7 @@ fn random(seeds: &[Seed]) -> (Pipe, StepId) {
     let mut songs = vec![pipe.song("s", texts[0], files[0])];
     let of = |list: &[StepId], pick: u8| list[pick as usize % list.len()];
     for (index, (kind, a, b, values, needs)) in seeds.iter().enumerate() {
-        let values = &["x", "y", "z"][..1 + *values as usize % 3];
+        let values = &["x", "y", "z"][..=*values as usize % 3];
         let axes = [(["p", "q"][*b as usize % 2], values)];
         let name = format!("n{index}");
         let id = match kind % 4 {

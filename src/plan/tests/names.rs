@@ -32,10 +32,10 @@ fn named(name: &str, takes: u32, axes: Axes<'_>) -> Pipe {
 fn a_default_name_says_pipeline_song_coordinates_take_and_key() {
     let mut pipe = Pipe::new();
     let chorus = pipe.lyrics("chorus", "la", &[("city", &["São Paulo"]), ("mood", &["bright!"])]);
-    let plain = pipe.lyrics("plain", "la", &[]);
+    let low = pipe.lyrics("low", "la", &[]);
     let demo = pipe.file("demo", Purpose::Song, &[]);
     let hook = pipe.song("Big Hook", chorus, demo);
-    let con = pipe.song("con", plain, demo);
+    let con = pipe.song("con", low, demo);
     pipe.takes(hook, 2);
     pipe.song_of(con).backend = BackendKind::Sandbox;
     pipe.song_of(con).audio.format = Format::Wav;

@@ -5,7 +5,7 @@ use crate::{
     base::{audio_settings::Format, diagnostic::Severity},
     catalog::Purpose,
     plan::{
-        Facts, FileFact, check_references, codes,
+        Facts, FileFact, Selection, check_references, codes,
         fixture::{Pipe, fact, lines},
         reference_files,
     },
@@ -14,7 +14,9 @@ use crate::{
 fn checked(edit: impl Fn(&mut FileFact)) -> Vec<(&'static str, Severity, String)> {
     let (pipe, _) = Pipe::hook(&["A"]);
     let mut facts = pipe.facts();
-    facts.values_mut().for_each(|fact| edit(fact.as_mut().unwrap()));
+    for fact in facts.values_mut() {
+        edit(fact.as_mut().unwrap());
+    }
     let complaints = check_references(&pipe.pipeline, &facts);
     let place = reference_files(&pipe.pipeline)[0].1;
     assert!(complaints.iter().all(|one| one.span == Some(place)));
@@ -96,7 +98,7 @@ fn what_cannot_be_read_says_why_and_blocks_what_needs_it() {
         &expansion,
         &facts,
         &crate::plan::Blank,
-        &Default::default(),
+        &Selection::default(),
     )
     .unwrap();
     assert_eq!(

@@ -1,14 +1,18 @@
 //! What is to be done, why, and for how much.
 
 use crate::{
-    base::money::{Price, Total, Usd},
+    base::{
+        ids::TakeName,
+        money::{Price, Total, Usd},
+    },
     catalog::{BackendKind, Purpose},
     pipeline::StepId,
     plan::{
-        Blank, Change, Content, NodeWork, Plan, Reason, Verdict,
+        Blank, Change, Content, Key, Known, Memory, NodeWork, Plan, Reason, RenderRequest, Selection, Verdict,
         fixture::{Pipe, Shelf, lines, name_of},
     },
 };
+use std::collections::HashMap;
 
 const PRICE: Usd = Usd::from_nanos(31_500_000);
 
@@ -297,7 +301,7 @@ fn equal_files_are_sent_once_for_each_purpose_and_backend() {
     }
     let uploads = |pipe: &Pipe| {
         let expansion = pipe.expand().unwrap();
-        let plan = crate::plan::build(&pipe.pipeline, &expansion, &facts, &Blank, &Default::default()).unwrap();
+        let plan = crate::plan::build(&pipe.pipeline, &expansion, &facts, &Blank, &Selection::default()).unwrap();
         lines(&plan)
             .into_iter()
             .filter(|line| line.starts_with("references"))
@@ -324,20 +328,24 @@ fn the_sandbox_costs_nothing_and_is_never_taken_for_the_real_thing() {
     assert_eq!(plan.total.known, PRICE);
 }
 
+/// Knows every request and has lost every take.
+struct Lost(Shelf);
+
+impl Memory for Lost {
+    fn recall(&self, _: &[Key]) -> HashMap<Key, Known> {
+        HashMap::new()
+    }
+
+    fn previous(&self, pipeline: &str, take: &TakeName) -> Option<RenderRequest> {
+        self.0.previous(pipeline, take)
+    }
+}
+
 #[test]
 fn a_request_that_was_rendered_and_lost_is_bought_anew_without_a_false_reason() {
     let (pipe, _) = Pipe::hook(&["A"]);
     let mut shelf = Shelf::default();
     shelf.render(&pipe.plan(&shelf));
-    struct Lost(Shelf);
-    impl crate::plan::Memory for Lost {
-        fn recall(&self, _: &[crate::plan::Key]) -> std::collections::HashMap<crate::plan::Key, crate::plan::Known> {
-            Default::default()
-        }
-        fn previous(&self, a: &str, b: &crate::base::ids::TakeName) -> Option<crate::plan::RenderRequest> {
-            self.0.previous(a, b)
-        }
-    }
     let plan = pipe.plan(&Lost(shelf));
     assert_eq!(
         verdict(&plan, "songs.hook[city=A]#1"),

@@ -24,6 +24,11 @@ fn span(sources: &Sources, source: SourceId, needle: &str) -> Span {
     Span::new(source, start, start + needle.len())
 }
 
+fn coloured(one: Diagnostic, sources: &Sources) -> String {
+    let (colour, unicode) = (true, true);
+    render(&one.into(), sources, Style { colour, unicode })
+}
+
 fn plain(one: Diagnostic, sources: &Sources) -> String {
     render(&one.into(), sources, Style::default())
 }
@@ -109,7 +114,10 @@ fn a_long_line_is_shown_around_the_place() {
         let shown = plain(one, &sources);
         assert!(shown.len() < 2_000, "{} bytes", shown.len());
     }
-    let shown = plain(Diagnostic::error(CODE, place, "m").patch("p", place, "pin"), &sources);
+    let one = Diagnostic::error(CODE, place, "m").label("l").patch("p", place, "pin");
+    assert!(coloured(one.clone(), &sources).contains("p.yaml:1:450001"));
+    let shown = plain(one, &sources);
+    assert!(!shown.contains(":::"), "{shown}");
     assert!(
         shown.contains("needle") && shown.contains("pin") && shown.contains("p.yaml:1:450001"),
         "{shown}"

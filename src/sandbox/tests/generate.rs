@@ -7,7 +7,7 @@ use crate::{
     sandbox::{ExtraInfo, FLAGGED_INPUT, FLAGGED_OUTPUT, Options, Rules, TooLong, Verdict},
 };
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 async fn with_rules(rules: Rules) -> Story {
     Story::start(Options {
@@ -331,6 +331,25 @@ async fn identical_requests_are_different_takes_and_the_same_on_every_sandbox() 
 }
 
 #[tokio::test]
+async fn identical_requests_at_one_time_are_different_takes_as_well() {
+    let story = Story::start(Options {
+        delay: Duration::from_millis(50),
+        ..Options::default()
+    })
+    .await;
+    let body = story.request().await;
+    let asked: Vec<_> = (0..20)
+        .map(|_| tokio::spawn(try_tell(story.post(GENERATE).json(&body))))
+        .collect();
+    let mut takes = BTreeSet::new();
+    for told in asked {
+        takes.insert(told.await.unwrap().unwrap().audio());
+    }
+    assert_eq!((takes.len(), story.sandbox.counts().charged), (20, 20));
+    assert_eq!(story.get("/v2/logs?period=1h").await.json()["pagination"]["total"], 20);
+}
+
+#[tokio::test]
 async fn another_reference_gives_another_take() {
     let story = Story::start(Options::default()).await;
     let body = story.request().await;
@@ -343,7 +362,7 @@ async fn another_reference_gives_another_take() {
 async fn too_many_at_a_time_are_429_and_a_client_that_hangs_up_pays_all_the_same() {
     let story = Story::start(Options {
         max_in_flight: Some(1),
-        delay: Duration::from_millis(300),
+        delay: Duration::from_secs(2),
         ..Options::default()
     })
     .await;
