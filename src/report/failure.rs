@@ -6,6 +6,7 @@ use crate::{
     event::{Billed, StepFailure},
     report::look::{Ink, Look},
 };
+use std::fmt::Write;
 
 /// The failure of `name`, over several lines.
 pub fn text(name: &str, failure: &StepFailure, look: &Look) -> String {
@@ -20,10 +21,10 @@ pub fn unsure(name: &str, failure: &StepFailure, look: &Look) -> String {
 fn headed(word: &str, name: &str, failure: &StepFailure, look: &Look) -> String {
     let mut text = format!("{word}: {name}: {}\n", failure.message);
     if let Some(location) = &failure.location {
-        text += &format!(" {} {location}\n", look.paint(Ink::Cyan, "-->"));
+        let _ = writeln!(text, " {} {location}", look.paint(Ink::Cyan, "-->"));
     }
     for (label, line) in notes(failure) {
-        text += &format!("  {} {line}\n", look.paint(Ink::Bold, label));
+        let _ = writeln!(text, "  {} {line}", look.paint(Ink::Bold, label));
     }
     look.spell(&text).into_owned()
 }

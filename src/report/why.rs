@@ -250,7 +250,7 @@ songs.hook[city=Lisbon]#2  changed · lyrics line 2 differs
         let id = take(&mut plan, take_name("hook", &[], 1), Verdict::Cached, reason, None);
         let text = text(&plan, id, "takes", &Look::PLAIN);
         assert!(
-            text.starts_with("songs.hook#1  cached · rendered 2026-03-01 10:00 UTC\n"),
+            text.starts_with("songs.hook#1  cached · rendered 2026-03-01\n"),
             "{text}"
         );
         assert!(text.contains("       sound  0:58, -13.1 LUFS, 1.8 MB\n"), "{text}");

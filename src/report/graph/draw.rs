@@ -104,6 +104,9 @@ pub(super) fn tree(graph: &Graph) -> String {
     drawing.text
 }
 
+/// How a child hangs on its parent, and what stands before its own children: between others, and last.
+const BRANCHES: [(&str, &str); 2] = [("├── ", "│   "), ("└── ", "    ")];
+
 struct Tree<'a> {
     graph: &'a Graph,
     needs: BTreeMap<usize, Vec<(usize, Tie)>>,
@@ -127,11 +130,7 @@ impl Tree<'_> {
             }
             let last = children.len().saturating_sub(1);
             for (index, (child, tie)) in children.into_iter().enumerate().rev() {
-                let (tip, more) = if index == last {
-                    ("└── ", "    ")
-                } else {
-                    ("├── ", "│   ")
-                };
+                let (tip, more) = BRANCHES[usize::from(index == last)];
                 stack.push((child, tie, format!("{indent}{tip}"), format!("{indent}{more}")));
             }
         }

@@ -98,33 +98,42 @@ impl Graph {
             if vertex_of.contains_key(&node.id) {
                 continue;
             }
-            let step = step_of(node);
-            let siblings = &steps[step];
-            let shape = if matches!(node.work, NodeWork::Take(_)) {
-                Shape::Song
+            let siblings = &steps[step_of(node)];
+            let drawn = if siblings.len() > limit {
+                siblings.as_slice()
             } else {
-                Shape::Reference
+                &[node]
             };
-            if siblings.len() > limit {
-                let noun = if shape == Shape::Song { "take" } else { "upload" };
-                let note = format!("{}: {}", words::count(siblings.len(), noun), verdicts(siblings));
-                let vertex = graph.add(step.to_string(), note, shape, most_urgent(siblings));
-                vertex_of.extend(siblings.iter().map(|sibling| (sibling.id, vertex)));
-            } else {
-                let note = node.verdict.word().to_owned();
-                let vertex = graph.add(names::of(node), note, shape, Some(node.verdict));
-                vertex_of.insert(node.id, vertex);
-            }
+            let vertex = graph.add_nodes(drawn);
+            vertex_of.extend(drawn.iter().map(|node| (node.id, vertex)));
         }
-        for node in &plan.nodes {
-            for need in &node.needs {
-                let (from, to) = (vertex_of[need], vertex_of[&node.id]);
-                if from != to {
-                    graph.edges.insert((from, to, Tie::Data));
-                }
-            }
-        }
+        let ties = plan
+            .nodes
+            .iter()
+            .flat_map(|node| node.needs.iter().map(move |need| (need, &node.id)));
+        let between = ties.map(|(need, node)| (vertex_of[need], vertex_of[node], Tie::Data));
+        graph.edges.extend(between.filter(|(from, to, _)| from != to));
         graph
+    }
+
+    /// One vertex for a node, or for all nodes of a step.
+    fn add_nodes(&mut self, nodes: &[&Node]) -> usize {
+        let (shape, noun) = match nodes[0].work {
+            NodeWork::Take(_) => (Shape::Song, "take"),
+            NodeWork::Upload(_) => (Shape::Reference, "upload"),
+        };
+        match nodes {
+            [node] => self.add(
+                names::of(node),
+                node.verdict.word().to_owned(),
+                shape,
+                Some(node.verdict),
+            ),
+            many => {
+                let note = format!("{}: {}", words::count(many.len(), noun), verdicts(many));
+                self.add(step_of(many[0]).to_string(), note, shape, most_urgent(many))
+            }
+        }
     }
 
     /// The drawing in a language, with a line break at its end.

@@ -127,7 +127,7 @@ fn price(node: &Node) -> String {
 /// A reason in a few words.
 pub fn reason(reason: &Reason) -> String {
     match reason {
-        Reason::Rendered { at } => format!("rendered {}", minute(*at)),
+        Reason::Rendered { at } => format!("rendered {}", at.strftime("%Y-%m-%d")),
         Reason::NeverRendered => "never rendered".to_owned(),
         Reason::OneMoreTake => "one more take".to_owned(),
         Reason::Differs { changes } => match changes.as_slice() {

@@ -92,10 +92,10 @@ pub(super) const fn unclear(phase: &Phase) -> Option<&StepFailure> {
     }
 }
 
-fn of_phase<'a>(
-    state: &'a RunState,
+fn of_phase(
+    state: &RunState,
     pick: fn(&Phase) -> Option<&StepFailure>,
-) -> impl Iterator<Item = (&'a NodeState, &'a StepFailure)> {
+) -> impl Iterator<Item = (&NodeState, &StepFailure)> {
     state
         .nodes
         .values()
@@ -133,9 +133,8 @@ fn closing(state: &RunState, folder: &str) -> Vec<String> {
 }
 
 const fn stopped(state: &RunState) -> Option<&'static str> {
-    let cause = match (state.end, state.stopping) {
-        (Some(RunEnd::Stopped(cause)), _) | (_, Some(cause)) => cause,
-        _ => return None,
+    let ((Some(RunEnd::Stopped(cause)), _) | (_, Some(cause))) = (state.end, state.stopping) else {
+        return None;
     };
     Some(match cause {
         StopCause::FailFast => "Stopped after the first failure (--fail-fast)",
