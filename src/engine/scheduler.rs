@@ -53,28 +53,23 @@ impl Scheduler {
                 dependents[index(*need)].push(id);
             }
         }
-        let mut ready = BTreeSet::new();
-        for id in 0..states.len() {
-            if let State::Waiting(_) = states[id] {
-                let unmet = needs[id]
-                    .iter()
-                    .filter(|need| states[index(**need)] != State::Done)
-                    .count();
-                states[id] = State::Waiting(unmet);
-                if unmet == 0 {
-                    states[id] = State::Ready;
-                    ready.insert(node_id(id));
-                }
-            }
-        }
         let open = states.iter().filter(|state| !state.is_over()).count();
-        Self {
+        let ready = BTreeSet::new();
+        let mut scheduler = Self {
             states,
             needs,
             dependents,
             ready,
             open,
+        };
+        let waiting = |state: &State| matches!(state, State::Waiting(_));
+        let waiting: Vec<_> = (0..scheduler.states.len())
+            .filter(|id| waiting(&scheduler.states[*id]))
+            .collect();
+        for id in waiting {
+            scheduler.wait(node_id(id), scheduler.unmet(node_id(id)));
         }
+        scheduler
     }
 
     /// Nodes that can never run because something they need had failed before the run began, each with its cause.
@@ -125,26 +120,31 @@ impl Scheduler {
     pub(super) fn redo(&mut self, id: NodeId, needs: &[NodeId]) {
         for need in needs {
             if self.states[index(*need)] == State::Done {
-                self.states[index(*need)] = State::Ready;
-                self.ready.insert(*need);
                 self.open += 1;
-                for dependent in self.dependents[index(*need)].clone() {
-                    match self.states[index(dependent)] {
-                        State::Ready => {
-                            self.ready.remove(&dependent);
-                            self.states[index(dependent)] = State::Waiting(1);
-                        }
-                        State::Waiting(unmet) => self.states[index(dependent)] = State::Waiting(unmet + 1),
-                        _ => {}
-                    }
-                }
+                self.wait(*need, 0);
+                self.hold_up_dependents(*need);
             }
         }
-        let unmet = self.needs[index(id)]
-            .iter()
-            .filter(|need| self.states[index(**need)] != State::Done)
-            .count();
-        self.wait(id, unmet);
+        self.wait(id, self.unmet(id));
+    }
+
+    /// Those that have not begun wait for one more.
+    fn hold_up_dependents(&mut self, id: NodeId) {
+        for dependent in self.dependents[index(id)].clone() {
+            match self.states[index(dependent)] {
+                State::Ready => {
+                    self.ready.remove(&dependent);
+                    self.states[index(dependent)] = State::Waiting(1);
+                }
+                State::Waiting(unmet) => self.states[index(dependent)] = State::Waiting(unmet + 1),
+                _ => {}
+            }
+        }
+    }
+
+    fn unmet(&self, id: NodeId) -> usize {
+        let is_unmet = |need: &&NodeId| self.states[index(**need)] != State::Done;
+        self.needs[index(id)].iter().filter(is_unmet).count()
     }
 
     /// Skips everything that has not begun; returned in plan order.
@@ -189,14 +189,15 @@ impl Scheduler {
     fn skip_dependents(&mut self, cause: NodeId) -> Vec<(NodeId, NodeId)> {
         let mut skipped = Vec::new();
         let mut causes = vec![cause];
+        let is_idle = |state: State| matches!(state, State::Waiting(_) | State::Ready);
         while let Some(cause) = causes.pop() {
-            for dependent in self.dependents[index(cause)].clone() {
-                if matches!(self.states[index(dependent)], State::Waiting(_) | State::Ready) {
-                    self.ready.remove(&dependent);
-                    self.end(dependent, State::Skipped);
-                    skipped.push((dependent, cause));
-                    causes.push(dependent);
-                }
+            let mut dependents = self.dependents[index(cause)].clone();
+            dependents.retain(|dependent| is_idle(self.states[index(*dependent)]));
+            for dependent in dependents {
+                self.ready.remove(&dependent);
+                self.end(dependent, State::Skipped);
+                skipped.push((dependent, cause));
+                causes.push(dependent);
             }
         }
         skipped.sort_unstable();

@@ -1,7 +1,7 @@
 //! Renders a take: from its references' digests to the request, past what is there already, to one purchase.
 
 use super::buy::Unbought;
-use super::{Briefing, Finish, Message, Step, machine, no_backend, store_failed};
+use super::{Briefing, Finish, Message, Step, Stopped, machine, no_backend, store_failed};
 use crate::{
     backend::{Backend, RenderCall},
     base::time::Timestamp,
@@ -11,7 +11,7 @@ use crate::{
     },
     event::{Billed, Event, FailureClass, StepFailure},
     plan::{Node, NodeId, ReferencePart, RenderRequest, Take},
-    store::{Claimed, StoreError},
+    store::{Claimed, Store, StoreError},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -45,19 +45,13 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             if self.pass(node, node.price).await.is_err() {
                 return Finish::Stopped;
             }
-            match self.try_once(node, take, &request, attempt).await {
+            let paused = match self.try_once(node, take, &request, attempt).await {
                 Try::Over(finish) => return finish,
-                Try::Held => {
-                    if self.wait(HELD_PAUSE).await.is_err() {
-                        return Finish::Stopped;
-                    }
-                }
-                Try::Again { after, failure } => {
-                    if let Err(finish) = self.pause(node, attempt, after, failure).await {
-                        return finish;
-                    }
-                    attempt += 1;
-                }
+                Try::Held => self.wait(HELD_PAUSE).await.map_err(|Stopped| Finish::Stopped),
+                Try::Again { after, failure } => self.pause(node, attempt, after, failure).await.map(|()| attempt += 1),
+            };
+            if let Err(finish) = paused {
+                return finish;
             }
         }
     }
@@ -71,7 +65,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             Err(failure) => return Try::Over(Finish::Failed(failure)),
         };
         // The place for the bytes comes first: a full or read-only disk shows before anything is bought.
-        let writer = match blocking(&self.ports.store, |store| store.blob_writer()).await {
+        let writer = match blocking(&self.ports.store, Store::blob_writer).await {
             Ok(writer) => writer,
             Err(error) => return Try::Over(Finish::Failed(store_failed(&error))),
         };
