@@ -29,20 +29,40 @@ pub(super) struct Context {
 
 impl Context {
     /// Looks around.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the process's surroundings")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the process's surroundings"
+    )]
     pub(super) fn read(global: Global) -> std::io::Result<Self> {
-        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
-        let environment =
-            Environment { vars: std::env::vars_os().filter_map(text).collect(), folder: std::env::current_dir()? };
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        let environment = Environment {
+            vars: std::env::vars_os().filter_map(text).collect(),
+            folder: std::env::current_dir()?,
+        };
         let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
         let columns = |size: (terminal_size::Width, terminal_size::Height)| usize::from(size.0.0);
         let width = |is_terminal: bool, size: Option<(terminal_size::Width, terminal_size::Height)>| {
             is_terminal.then(|| size.map_or(80, columns))
         };
-        let look = look_of(&environment, global, width(stderr.is_terminal(), terminal_size::terminal_size_of(&stderr)));
-        let data_look =
-            look_of(&environment, global, width(stdout.is_terminal(), terminal_size::terminal_size_of(&stdout)));
-        Ok(Self { environment, clock: Arc::new(SystemClock::start()), global, look, data_look })
+        let look = look_of(
+            &environment,
+            global,
+            width(stderr.is_terminal(), terminal_size::terminal_size_of(&stderr)),
+        );
+        let data_look = look_of(
+            &environment,
+            global,
+            width(stdout.is_terminal(), terminal_size::terminal_size_of(&stdout)),
+        );
+        Ok(Self {
+            environment,
+            clock: Arc::new(SystemClock::start()),
+            global,
+            look,
+            data_look,
+        })
     }
 
     /// The process's streams.
@@ -77,5 +97,8 @@ fn look_of(environment: &Environment, global: Global, width: Option<usize>) -> L
         Colour::Never => look::Colour::Never,
     };
     let look = Look::choose(colour, |name| environment.vars.get(name).cloned(), width);
-    Look { tty: look.tty && !global.no_progress, ..look }
+    Look {
+        tty: look.tty && !global.no_progress,
+        ..look
+    }
 }

@@ -1,7 +1,9 @@
 //! The exit codes, all of them.
 
 use crate::{
+    backend::aimlapi::SettingsError,
     event::{RunEnd, StopCause},
+    plan::SelectionError,
     service::{ConductError, CredentialError, GatherError},
 };
 
@@ -62,7 +64,8 @@ impl From<&GatherError> for Exit {
     fn from(error: &GatherError) -> Self {
         match error {
             GatherError::Rejected(_) => Self::Rejected,
-            GatherError::Selection(_) => Self::NothingSelected,
+            GatherError::Selection(SelectionError::Unreadable { .. }) => Self::Usage,
+            GatherError::Selection(SelectionError::Nothing { .. }) => Self::NothingSelected,
             GatherError::Store(_) => Self::Machine,
         }
     }
@@ -71,9 +74,10 @@ impl From<&GatherError> for Exit {
 impl From<&ConductError> for Exit {
     fn from(error: &ConductError) -> Self {
         match error {
-            ConductError::Credentials(CredentialError::Missing | CredentialError::Malformed(_)) => Self::Refused,
-            ConductError::Credentials(CredentialError::BadBase(_)) => Self::Usage,
-            ConductError::Settings(_) => Self::Refused,
+            ConductError::Settings(SettingsError::Address(_) | SettingsError::Credentials) => Self::Usage,
+            ConductError::Credentials(CredentialError::Missing) | ConductError::Settings(SettingsError::Key) => {
+                Self::Refused
+            }
             ConductError::Store(_) | ConductError::Sandbox(_) => Self::Machine,
         }
     }

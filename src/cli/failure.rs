@@ -16,7 +16,13 @@ use crate::{
 pub(super) fn gather(context: &Context, terminal: &mut Terminal, error: &GatherError) -> Exit {
     match error {
         GatherError::Rejected(rejection) => rejected(context, terminal, rejection),
-        GatherError::Selection(_) | GatherError::Store(_) => terminal.say(&format!("error: {error}\n")),
+        GatherError::Selection(selection) => {
+            terminal.say(&format!("error: {selection}\n"));
+            if let Some(help) = selection.help() {
+                terminal.say(&format!("help: {help}\n"));
+            }
+        }
+        GatherError::Store(_) => terminal.say(&format!("error: {error}\n")),
     }
     Exit::from(error)
 }
@@ -29,7 +35,7 @@ pub(super) fn conduct(terminal: &mut Terminal, error: &ConductError) -> Exit {
             terminal.say("help: a key comes from https://aimlapi.com/app/keys; nothing was sent\n");
             terminal.say("help: without a key, `--backend sandbox` renders scratch takes for free\n");
         }
-        ConductError::Credentials(_) | ConductError::Settings(_) | ConductError::Sandbox(_) | ConductError::Store(_) => {
+        ConductError::Settings(_) | ConductError::Sandbox(_) | ConductError::Store(_) => {
             terminal.say("help: nothing was sent and nothing was bought\n");
         }
     }
@@ -44,13 +50,19 @@ pub(super) fn store(terminal: &mut Terminal, error: &StoreError) -> Exit {
 
 fn rejected(context: &Context, terminal: &mut Terminal, rejection: &Rejection) {
     complaints(context, terminal, &rejection.diagnostics, &rejection.sources);
-    terminal.say(&format!("{}\n", diagnostics::summary(&rejection.diagnostics, &rejection.sources).trim_end()));
+    terminal.say(&format!(
+        "{}\n",
+        diagnostics::summary(&rejection.diagnostics, &rejection.sources).trim_end()
+    ));
 }
 
 /// Shows complaints with the text they point into.
 pub(super) fn complaints(context: &Context, terminal: &mut Terminal, list: &Diagnostics, sources: &Sources) {
     if !list.is_empty() {
-        let style = diagnostics::Style { colour: context.look.colour, unicode: context.look.unicode };
+        let style = diagnostics::Style {
+            colour: context.look.colour,
+            unicode: context.look.unicode,
+        };
         terminal.say(&diagnostics::render(list, sources, style));
     }
 }

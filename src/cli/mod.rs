@@ -25,7 +25,9 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code.code());
         }
     };
-    let Ok(context) = Context::read(cli.global) else { return ExitCode::from(Exit::Machine.code()) };
+    let Ok(context) = Context::read(cli.global) else {
+        return ExitCode::from(Exit::Machine.code());
+    };
     start_log(&context);
     let (terminal, exit) = commands::perform(&context, cli.command);
     let exit = match terminal.finish() {
@@ -45,7 +47,10 @@ fn start_log(context: &Context) {
         (None, 0 | 1) => return,
         (None, _) => EnvFilter::new("takesheet=debug"),
     };
-    let log = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(context.look.colour);
+    let log = fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(context.look.colour);
     // A second subscriber cannot be set; there is none before this one.
     let _ = log.try_init();
 }

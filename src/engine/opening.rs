@@ -30,7 +30,7 @@ impl<B: Backend> Driver<'_, B> {
             pipeline: plan.pipeline.clone(),
             file: plan.file.clone(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            nodes: plan.nodes.iter().filter(is_shown).map(|node| card(node)).collect(),
+            nodes: plan.nodes.iter().filter(is_shown).map(card).collect(),
             cached,
             saved,
         });

@@ -46,7 +46,7 @@ impl Scheduler {
     }
 
     fn from_graph(nodes: impl IntoIterator<Item = (State, Vec<NodeId>)>) -> Self {
-        let (mut states, needs): (Vec<_>, Vec<_>) = nodes.into_iter().unzip();
+        let (states, needs): (Vec<State>, Vec<Vec<NodeId>>) = nodes.into_iter().unzip();
         let mut dependents = vec![Vec::new(); states.len()];
         for (id, needs) in (0..).map(NodeId).zip(&needs) {
             for need in needs {

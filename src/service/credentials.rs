@@ -17,7 +17,7 @@ pub struct Account {
     pub key: Secret,
     /// The variable it came from.
     pub key_name: &'static str,
-    /// Scheme and host, without a version path.
+    /// As the variable says, or the vendor's.
     pub base: String,
     /// Other variables that hold another key.
     pub differing: Vec<&'static str>,
@@ -29,12 +29,6 @@ pub enum CredentialError {
     /// No variable holds a key.
     #[error("no API key: set {} (or put it into a .env file beside the project)", KEY_NAMES[0])]
     Missing,
-    /// A key that cannot be sent in a header.
-    #[error("the API key in {0} holds characters that no key has")]
-    Malformed(&'static str),
-    /// An address that is none.
-    #[error("{0} is not an http(s) address")]
-    BadBase(&'static str),
 }
 
 /// Reads the account from the environment.
@@ -46,44 +40,23 @@ pub fn account(environment: &Environment) -> Result<Account, CredentialError> {
     let Some((key_name, key)) = keys.first().copied() else {
         return Err(CredentialError::Missing);
     };
-    if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(CredentialError::Malformed(key_name));
-    }
     let differing = keys
         .iter()
         .filter(|(_, other)| *other != key)
         .map(|(name, _)| *name)
         .collect();
+    let base = BASE_NAMES
+        .iter()
+        .find_map(|name| environment.get(name))
+        .unwrap_or(DEFAULT_BASE)
+        .trim()
+        .to_owned();
     Ok(Account {
         key: Secret::new(key),
         key_name,
-        base: base(environment)?,
+        base,
         differing,
     })
-}
-
-/// Tools of this ecosystem write the address with and without the version path; both mean the same host.
-fn base(environment: &Environment) -> Result<String, CredentialError> {
-    let given = BASE_NAMES
-        .iter()
-        .find_map(|name| Some((*name, environment.get(name)?.trim())));
-    let Some((name, base)) = given else {
-        return Ok(DEFAULT_BASE.to_owned());
-    };
-    let base = base.trim_end_matches('/');
-    let base = base
-        .strip_suffix("/v1")
-        .or_else(|| base.strip_suffix("/v2"))
-        .unwrap_or(base);
-    let has_host = |rest: &str| !rest.is_empty() && !rest.starts_with('/');
-    let is_address = ["http://", "https://"]
-        .iter()
-        .any(|scheme| base.strip_prefix(scheme).is_some_and(has_host));
-    if is_address {
-        Ok(base.to_owned())
-    } else {
-        Err(CredentialError::BadBase(name))
-    }
 }
 
 #[cfg(test)]
@@ -117,19 +90,5 @@ mod tests {
             CredentialError::Missing
         );
         assert!(CredentialError::Missing.to_string().contains("AIML_API_KEY"));
-    }
-
-    #[test]
-    fn an_address_may_carry_the_version_path() {
-        for (given, base) in [
-            ("https://api.aimlapi.com/v1", "https://api.aimlapi.com"),
-            ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
-            ("https://proxy.example/aiml/v2/", "https://proxy.example/aiml"),
-        ] {
-            let given = environment(&[("AIML_API_KEY", "k"), ("AIML_API_BASE", given)]);
-            assert_eq!(account(&given).unwrap().base, base);
-        }
-        let wrong = environment(&[("AIML_API_KEY", "k"), ("AIML_API_BASE", "api.aimlapi.com")]);
-        assert_eq!(account(&wrong).unwrap_err(), CredentialError::BadBase("AIML_API_BASE"));
     }
 }

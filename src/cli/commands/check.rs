@@ -17,7 +17,11 @@ pub(super) fn check(context: &Context, terminal: &mut Terminal, args: &CheckArgs
     };
     let (mut worst, mut documents) = (Exit::Done, Vec::new());
     for file in files {
-        let options = PlanOptions { file, profile: args.profile.clone(), ..PlanOptions::default() };
+        let options = PlanOptions {
+            file,
+            profile: args.profile.clone(),
+            ..PlanOptions::default()
+        };
         let gathered = gather(&options, &context.environment, &context.clock, StoreUse::Ignore);
         if args.json {
             documents.extend(document(&gathered));

@@ -21,7 +21,11 @@ pub(super) fn init(context: &Context, terminal: &mut Terminal, args: &InitArgs) 
 fn write(context: &Context, terminal: &mut Terminal, args: &InitArgs) -> Result<Exit, StoreError> {
     let folder = context.environment.folder.join(&args.folder);
     let samples = band::reference(band::Reference::Voice, 1);
-    let settings = AudioSettings { format: Format::Wav, sample_rate: samples.sample_rate, bitrate: 0 };
+    let settings = AudioSettings {
+        format: Format::Wav,
+        sample_rate: samples.sample_rate,
+        bitrate: 0,
+    };
     let schema = serde_json::to_string_pretty(&pipeline::schema()).expect("a schema is JSON");
     let files = [
         (PIPELINE, pipeline::scaffold().as_bytes().to_vec()),

@@ -20,7 +20,11 @@ pub(super) fn plan(context: &Context, terminal: &mut Terminal, args: &PlanArgs) 
         Ok(planned) => {
             show(context, terminal, &planned, args.json);
             let has_work = !is_up_to_date(&planned.plan);
-            if args.detailed_exitcode && has_work { Exit::Work } else { Exit::Done }
+            if args.detailed_exitcode && has_work {
+                Exit::Work
+            } else {
+                Exit::Done
+            }
         }
         Err(exit) => exit,
     }
@@ -39,8 +43,15 @@ pub(super) fn of_input(
 
 /// What the command line says of a pipeline.
 pub(super) fn options(file: PathBuf, choice: &Choice) -> PlanOptions {
-    let overrides = Overrides { backend: choice.backend.clone() };
-    PlanOptions { file, profile: choice.profile.clone(), overrides, select: choice.select.clone() }
+    let overrides = Overrides {
+        backend: choice.backend.clone(),
+    };
+    PlanOptions {
+        file,
+        profile: choice.profile.clone(),
+        overrides,
+        select: choice.select.clone(),
+    }
 }
 
 /// Plans, and shows warnings, or what stopped it.

@@ -37,7 +37,9 @@ pub(super) fn man(terminal: &mut Terminal, command: Option<&str>) -> Exit {
         },
     };
     let mut roff = Vec::new();
-    clap_mangen::Man::new(page).render(&mut roff).expect("memory takes every byte");
+    clap_mangen::Man::new(page)
+        .render(&mut roff)
+        .expect("memory takes every byte");
     terminal.data(&String::from_utf8_lossy(&roff));
     Exit::Done
 }

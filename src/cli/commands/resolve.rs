@@ -53,7 +53,10 @@ fn settle(context: &Context, terminal: &mut Terminal, args: &ResolveArgs) -> Res
 
 fn list(terminal: &mut Terminal, unsure: &[UnsureTake]) {
     for take in unsure {
-        terminal.data(&format!("{}  asked {}  {}  {}\n", take.take, take.since, take.request_id, take.price));
+        terminal.data(&format!(
+            "{}  asked {}  {}  {}\n",
+            take.take, take.since, take.request_id, take.price
+        ));
     }
     terminal.say(&format!("{} unsure\n", words::count(unsure.len(), "take")));
 }

@@ -46,7 +46,11 @@ pub(super) fn run(context: &Context, mut terminal: Terminal, args: &RunArgs) -> 
 
 async fn run_one(context: &Context, mut terminal: Terminal, args: &RunArgs, file: PathBuf) -> (Terminal, Exit) {
     let started = context.clock.elapsed();
-    let store_use = if args.dry_run { StoreUse::Existing } else { StoreUse::Open };
+    let store_use = if args.dry_run {
+        StoreUse::Existing
+    } else {
+        StoreUse::Open
+    };
     let planned = match plan::make(context, &mut terminal, &plan::options(file, &args.choice), store_use) {
         Ok(planned) => planned,
         Err(exit) => return (terminal, exit),
@@ -91,7 +95,10 @@ async fn watch(
     args: &RunArgs,
     planned: &Planned,
 ) -> (Terminal, Result<Conducted, ConductError>) {
-    let watching = Watching { quiet: context.global.quiet, events: args.events.is_some() };
+    let watching = Watching {
+        quiet: context.global.quiet,
+        events: args.events.is_some(),
+    };
     let (records, mut shown) = mpsc::unbounded_channel::<Record>();
     let clock = Arc::clone(&context.clock);
     let display = tokio::spawn(async move {

@@ -52,13 +52,23 @@ fn data(terminal: &mut Terminal, text: &str) -> Exit {
 
 fn list(store: &Store, terminal: &mut Terminal, number: usize) -> Result<Exit, StoreError> {
     for row in store.runs(number)? {
-        let RunRow { run, pipeline, started, end, alive, .. } = row;
+        let RunRow {
+            run,
+            pipeline,
+            started,
+            end,
+            alive,
+            ..
+        } = row;
         let state = match (end, alive) {
             (Some((_, end)), _) => end.word(),
             (None, true) => "running",
             (None, false) => "killed",
         };
-        terminal.data(&format!("{run}  {}  {pipeline}  {state}\n", started.strftime("%Y-%m-%d %H:%M:%SZ")));
+        terminal.data(&format!(
+            "{run}  {}  {pipeline}  {state}\n",
+            started.strftime("%Y-%m-%d %H:%M:%SZ")
+        ));
     }
     Ok(Exit::Done)
 }
@@ -78,7 +88,13 @@ fn replay(context: &Context, store: &Store, mut terminal: Terminal, run: Option<
     };
     match records {
         Ok(records) => {
-            let mut live = Live::new(terminal, Watching { quiet: context.global.quiet, events: false });
+            let mut live = Live::new(
+                terminal,
+                Watching {
+                    quiet: context.global.quiet,
+                    events: false,
+                },
+            );
             records.iter().for_each(|record| live.record(record));
             (live.close().0, Exit::Done)
         }
@@ -91,7 +107,10 @@ fn replay(context: &Context, store: &Store, mut terminal: Terminal, run: Option<
 
 fn named_or_latest(store: &Store, terminal: &mut Terminal, run: Option<&str>) -> Result<Option<String>, StoreError> {
     let rows = store.runs(usize::MAX)?;
-    let found = rows.into_iter().find(|row| run.is_none_or(|run| row.run == run)).map(|row| row.run);
+    let found = rows
+        .into_iter()
+        .find(|row| run.is_none_or(|run| row.run == run))
+        .map(|row| row.run);
     if found.is_none() {
         terminal.say("error: there is no such run; `takesheet runs list` names them\n");
     }

@@ -47,7 +47,10 @@ async fn serve(context: &Context, terminal: &mut Terminal, port: u16, options: O
     terminal.data(&format!("{}\n", sandbox.base_url()));
     if !context.global.quiet {
         terminal.say("The sandbox listens: scratch takes, no charge. In another terminal:\n");
-        terminal.say(&format!("  AIML_API_BASE={} AIML_API_KEY=any takesheet run …\n", sandbox.base_url()));
+        terminal.say(&format!(
+            "  AIML_API_BASE={} AIML_API_KEY=any takesheet run …\n",
+            sandbox.base_url()
+        ));
         terminal.say("Ctrl-C ends it.\n");
     }
     signals.recv().await;
@@ -55,7 +58,10 @@ async fn serve(context: &Context, terminal: &mut Terminal, port: u16, options: O
     sandbox.stop().await;
     if !context.global.quiet {
         let (requests, renders) = (counts.requests, counts.generations);
-        terminal.say(&format!("{requests} requests, {renders} renders, {} charged in play money\n", counts.spent));
+        terminal.say(&format!(
+            "{requests} requests, {renders} renders, {} charged in play money\n",
+            counts.spent
+        ));
     }
     Exit::Done
 }

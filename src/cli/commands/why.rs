@@ -15,14 +15,20 @@ use crate::{
 
 /// Explains the takes of that name.
 pub(super) fn why(context: &Context, terminal: &mut Terminal, args: &WhyArgs) -> Exit {
-    let choice = Choice { profile: args.profile.clone(), ..Choice::default() };
+    let choice = Choice {
+        profile: args.profile.clone(),
+        ..Choice::default()
+    };
     let planned = match plan::of_input(context, terminal, args.pipeline.as_ref(), &choice) {
         Ok(planned) => planned,
         Err(exit) => return exit,
     };
     let found = find(&planned.plan, &args.take);
     if found.is_empty() {
-        terminal.say(&format!("error: there is no take `{}` in {}\n", args.take, planned.plan.file));
+        terminal.say(&format!(
+            "error: there is no take `{}` in {}\n",
+            args.take, planned.plan.file
+        ));
         let names: Vec<_> = planned.plan.takes().map(|(_, take)| take.name.to_string()).collect();
         if let Some(near) = words::nearest(&full_name(&args.take), names.iter().map(String::as_str)) {
             terminal.say(&format!("help: did you mean `{near}`?\n"));
@@ -30,7 +36,10 @@ pub(super) fn why(context: &Context, terminal: &mut Terminal, args: &WhyArgs) ->
         return Exit::NothingSelected;
     }
     let folder = planned.gathered.takes_shown();
-    let texts: Vec<_> = found.iter().map(|id| text(&planned.plan, *id, &folder, &context.data_look)).collect();
+    let texts: Vec<_> = found
+        .iter()
+        .map(|id| text(&planned.plan, *id, &folder, &context.data_look))
+        .collect();
     terminal.data(&texts.join("\n"));
     Exit::Done
 }
@@ -39,11 +48,19 @@ pub(super) fn why(context: &Context, terminal: &mut Terminal, args: &WhyArgs) ->
 fn find(plan: &Plan, name: &str) -> Vec<NodeId> {
     let name = full_name(name);
     let is_meant = |take: &str| {
-        take.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['#', '[']))
+        take.strip_prefix(name.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['#', '[']))
     };
-    plan.takes().filter(|(_, take)| is_meant(&take.name.to_string())).map(|(node, _)| node.id).collect()
+    plan.takes()
+        .filter(|(_, take)| is_meant(&take.name.to_string()))
+        .map(|(node, _)| node.id)
+        .collect()
 }
 
 fn full_name(name: &str) -> String {
-    if name.starts_with("songs.") { name.to_owned() } else { format!("songs.{name}") }
+    if name.starts_with("songs.") {
+        name.to_owned()
+    } else {
+        format!("songs.{name}")
+    }
 }

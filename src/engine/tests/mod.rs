@@ -31,7 +31,12 @@ fn failure(class: FailureClass) -> Play {
 
 fn files(studio: &Studio) -> usize {
     let entries = walk(&studio.path("takes"));
-    entries.iter().filter(|name| name.ends_with(".mp3")).count()
+    let is_take = |name: &&String| {
+        std::path::Path::new(name)
+            .extension()
+            .is_some_and(|extension| extension == "mp3")
+    };
+    entries.iter().filter(is_take).count()
 }
 
 fn walk(folder: &std::path::Path) -> Vec<String> {
@@ -95,7 +100,7 @@ async fn never_faster_than_the_rate() {
     let begun = studio.backend.counts().begun;
     assert_eq!(begun.len(), 8);
     for window in begun.windows(4) {
-        assert!(window[3] - window[0] >= Duration::from_secs(60), "{begun:?}");
+        assert!(window[0] + Duration::from_secs(60) <= window[3], "{begun:?}");
     }
 }
 
