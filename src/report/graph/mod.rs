@@ -71,12 +71,12 @@ impl Graph {
             let (shape, mut notes) = match &step.work {
                 Work::Reference(reference) => (Shape::Reference, vec![reference.purpose.word().to_owned()]),
                 Work::Lyrics(_) => (Shape::Lyrics, Vec::new()),
-                Work::Song(song) => (Shape::Song, vec![words::count(song.takes.get() as usize, "take")]),
+                Work::Song(song) => (Shape::Song, takes_of(song.takes.get())),
             };
             if !step.matrix.axes.is_empty() {
                 notes.insert(0, words::count(step.matrix.cells.len(), "cell"));
             }
-            let target = graph.add(step.name.to_string(), notes.join(" × "), shape, None);
+            let target = graph.add(step.name.to_string(), notes.join(", "), shape, None);
             for (tie, sources) in [(Tie::Data, &step.uses), (Tie::Order, &step.needs)] {
                 graph
                     .edges
@@ -153,6 +153,15 @@ impl Graph {
             verdict,
         });
         self.vertices.len() - 1
+    }
+}
+
+/// One take is what anybody expects; more are worth a word. They are those of each cell, whose number only a plan knows.
+fn takes_of(takes: u32) -> Vec<String> {
+    if takes > 1 {
+        vec![format!("{takes} takes of each cell")]
+    } else {
+        Vec::new()
     }
 }
 

@@ -95,7 +95,7 @@ fn the_steps_of_a_pipeline_as_mermaid() {
     let expected = r#"flowchart LR
   n0[/"references.vox<br/>voice"/]
   n1>"lyrics.chorus<br/>2 cells"]
-  n2("songs.夜#34;#93;<br/>2 takes")
+  n2("songs.夜#34;#93;<br/>2 takes of each cell")
   n0 -.-> n1
   n0 --> n2
   n1 --> n2
@@ -110,7 +110,7 @@ fn the_steps_of_a_pipeline_as_dot() {
   node [style=filled, fillcolor=white];
   n0 [label="references.vox\nvoice", shape=parallelogram];
   n1 [label="lyrics.chorus\n2 cells", shape=note];
-  n2 [label="songs.夜\"]\n2 takes", shape=box];
+  n2 [label="songs.夜\"]\n2 takes of each cell", shape=box];
   n0 -> n1 [style=dashed];
   n0 -> n2;
   n1 -> n2;
@@ -122,7 +122,7 @@ fn the_steps_of_a_pipeline_as_dot() {
 #[test]
 fn the_steps_of_a_pipeline_as_a_tree() {
     let expected = "\
-songs.夜\"]  2 takes
+songs.夜\"]  2 takes of each cell
 ├── references.vox  voice
 └── lyrics.chorus  2 cells
     └── references.vox  voice (order only)

@@ -2,7 +2,7 @@
 
 use crate::{
     base::{
-        money::{Total, Usd},
+        money::{Price, Total, Usd},
         time::Timestamp,
         words,
     },
@@ -212,6 +212,10 @@ pub fn sound(node: &NodeState) -> String {
     let loudness = sound
         .loudness
         .map_or_else(|| "silence".to_owned(), |loudness| format!("{loudness:.1} LUFS"));
-    let cost = node.cost.map_or(String::new(), |cost| format!("  {cost}"));
+    let cost = match node.cost {
+        Some(Price::Known(Usd::ZERO)) => "  free".to_owned(),
+        Some(cost) => format!("  {cost}"),
+        None => String::new(),
+    };
     format!("{}  {loudness}{cost}", words::length(sound.seconds))
 }
