@@ -46,6 +46,10 @@ pub fn probe(bytes: &[u8]) -> Result<Probe, ProbeError> {
 
 /// Measures raw interleaved 16-bit little-endian samples, which carry no header.
 pub fn probe_pcm(bytes: &[u8], sample_rate: u32, channels: u16) -> Result<Probe, ProbeError> {
+    // Any bytes are samples to a machine; a page is not to a listener.
+    if sniff::text(bytes).is_some() {
+        return Err(ProbeError::NotAudio(sniff::describe(bytes)));
+    }
     accept(sample_rate, usize::from(channels))?;
     let frame = 2 * usize::from(channels);
     let mut tally = Tally::new(sample_rate, channels);

@@ -25,7 +25,11 @@ impl Node {
             Style::Folded => self.folded(text, line, column),
             _ => None,
         };
-        let at = self.span.start + found.unwrap_or(0);
+        // An empty block at the end of a file lies between its lines; any place near it will do.
+        let mut at = (self.span.start + found.unwrap_or(0)).min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
         let length = text[at..]
             .chars()
             .next()

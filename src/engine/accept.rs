@@ -28,7 +28,10 @@ pub(super) struct Accepted {
 /// Looks at the whole answer.
 pub(super) fn accept(bytes: &[u8], asked: AudioSettings, model: &Model) -> Result<Accepted, StepFailure> {
     let probe = match asked.format {
-        Format::Pcm if audio::sniff(bytes).is_none() => audio::probe_pcm(bytes, asked.sample_rate, PCM_CHANNELS),
+        // Samples may begin like an mp3 frame by chance, but not like a wav or a tag.
+        Format::Pcm if !bytes.starts_with(b"RIFF") && !bytes.starts_with(b"ID3") => {
+            audio::probe_pcm(bytes, asked.sample_rate, PCM_CHANNELS)
+        }
         _ => audio::probe(bytes),
     };
     let probe = probe.map_err(|error| refuse(&format!("the answer is {error}")))?;
@@ -125,7 +128,18 @@ mod tests {
 
     #[test]
     fn a_page_a_blip_and_nothing_are_refused() {
-        for bytes in [&b"<!DOCTYPE html><html>"[..], &tone(0.2, ASKED), b""] {
+        let page = "<!DOCTYPE html><html><body>Sorry</body></html>\n"
+            .repeat(5_000)
+            .into_bytes();
+        let pcm = AudioSettings {
+            format: Format::Pcm,
+            ..ASKED
+        };
+        assert!(
+            accept(&page, pcm, model("music-01").unwrap()).is_err(),
+            "a page is no pcm either"
+        );
+        for bytes in [&page[..], &tone(0.2, ASKED), b""] {
             let failure = accept(bytes, ASKED, model("music-01").unwrap()).unwrap_err();
             assert_eq!(
                 (failure.class, failure.billed),

@@ -20,7 +20,8 @@ use crate::{
     },
     catalog::BackendKind,
     event::{
-        Billed, Event, FailureClass, Phase, Record, RunEnd, RunState, SkipReason, StepFailure, StopCause, VERSION,
+        Billed, Event, FailureClass, NodeKind, NodeState, Phase, Record, RunEnd, RunState, SkipReason, StepFailure,
+        StopCause, VERSION,
     },
     pipeline::Rate,
     plan::{NodeId, Plan, StoredTake},
@@ -112,6 +113,7 @@ pub async fn run<B: Backend>(
         takes: BTreeMap::new(),
         references: opening::references(&plan),
         renewed: BTreeSet::new(),
+        refused: BTreeSet::new(),
         fail_fast: controls.fail_fast,
         seq: 0,
         stop,
@@ -147,6 +149,8 @@ pub(super) struct Driver<'a, B> {
     references: BTreeSet<NodeId>,
     /// Uploads that were sent again because their ids were refused; once each.
     renewed: BTreeSet<NodeId>,
+    /// Takes whose upload ids were refused once.
+    refused: BTreeSet<NodeId>,
     fail_fast: bool,
     seq: u64,
     stop: watch::Sender<bool>,
@@ -215,14 +219,14 @@ impl<B: Backend> Driver<'_, B> {
             }
             Finish::Stale(uploads, failure) => {
                 self.admission.settle(id, Price::Known(Usd::ZERO));
-                let fresh: Vec<_> = uploads
-                    .into_iter()
-                    .filter(|upload| !self.renewed.contains(upload))
-                    .collect();
-                if fresh.is_empty() {
+                // Several takes under way may be told so of one upload: it is sent once more, and each asks once more.
+                if !self.refused.insert(id) {
                     return self.fail(id, failure);
                 }
-                self.renewed.extend(&fresh);
+                let fresh: Vec<_> = uploads
+                    .into_iter()
+                    .filter(|upload| self.renewed.insert(*upload))
+                    .collect();
                 self.scheduler.redo(id, &fresh);
             }
             Finish::Failed(failure) => self.fail(id, failure),
@@ -336,6 +340,7 @@ impl<B: Backend> Driver<'_, B> {
     }
 
     fn finish(mut self) -> Report {
+        self.abandon();
         let end = self.end();
         self.tell(Event::RunFinished { end });
         self.tasks.abort_all();
@@ -343,6 +348,32 @@ impl<B: Backend> Driver<'_, B> {
             state: self.state,
             takes: self.takes,
             history: self.recorder.finish(),
+        }
+    }
+
+    /// Calls that are left under way: their claims stay in the ledger, and nobody will hear their answers.
+    fn abandon(&mut self) {
+        let is_open = |node: &&NodeState| matches!(node.phase, Phase::Running { .. } | Phase::Pausing { .. });
+        let open: Vec<_> = self
+            .state
+            .nodes
+            .values()
+            .filter(is_open)
+            .map(|node| node.card.clone())
+            .collect();
+        for card in open {
+            if card.kind == NodeKind::Upload {
+                self.skip(card.node, SkipReason::Stopped);
+                continue;
+            }
+            let failure = StepFailure::new(FailureClass::Ambiguous, "left while the call was under way")
+                .help("it may have been paid: look at your account, then settle it with `takesheet resolve`")
+                .billed(Billed::Unknown);
+            let failure = located(&self.step.plan, card.node, failure);
+            self.tell(Event::TakeUnsure {
+                node: card.node,
+                failure,
+            });
         }
     }
 

@@ -9,7 +9,7 @@ use crate::{
     backend::Backend,
     base::money::{Price, Total},
     event::{Billed, Event, FailureClass, NodeCard, NodeKind, SkipReason, StepFailure},
-    plan::{Content, Node, NodeId, NodeWork, Plan, Upload, Verdict},
+    plan::{Content, Node, NodeId, NodeWork, Plan, Take, Upload, Verdict},
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -17,20 +17,24 @@ impl<B: Backend> Driver<'_, B> {
     /// Introduces the run, gives cached takes their files, and says what can never run.
     pub(super) async fn begin(&mut self) {
         let plan = Arc::clone(&self.step.plan);
-        let mut saved = Total::default();
-        let mut cached = 0;
-        for (_, take) in plan.takes() {
-            if let Some(stored) = &take.stored {
-                saved.add(stored.charged.map_or(stored.price, Price::Known));
-                cached += 1;
+        let (mut saved, mut cached, mut cards) = (Total::default(), 0, Vec::new());
+        for node in &plan.nodes {
+            match &node.work {
+                NodeWork::Take(Take {
+                    stored: Some(stored), ..
+                }) if self.is_in_place(node) => {
+                    saved.add(stored.charged.map_or(stored.price, Price::Known));
+                    cached += 1;
+                }
+                NodeWork::Upload(_) if node.verdict == Verdict::Cached => {}
+                _ => cards.push(card(node)),
             }
         }
-        let is_shown = |node: &&Node| node.verdict != Verdict::Cached;
         self.tell(Event::RunStarted {
             pipeline: plan.pipeline.clone(),
             file: plan.file.clone(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            nodes: plan.nodes.iter().filter(is_shown).map(card).collect(),
+            nodes: cards,
             cached,
             saved,
         });
@@ -42,17 +46,26 @@ impl<B: Backend> Driver<'_, B> {
         }
     }
 
+    /// Whether a cached take has its named files.
+    fn is_in_place(&self, node: &Node) -> bool {
+        let ports = &self.step.ports;
+        match &node.work {
+            NodeWork::Take(take) if node.verdict == Verdict::Cached => take.stored.as_ref().is_some_and(|stored| {
+                ports
+                    .store
+                    .is_placed(&ports.folder, &place::file_name(take, stored), stored)
+            }),
+            _ => false,
+        }
+    }
+
     /// Takes in what is there already, and says of what cannot be done that it is not.
     async fn recollect(&mut self, plan: &Arc<Plan>, node: &Node) {
         match (&node.work, node.verdict) {
             (NodeWork::Take(take), Verdict::Cached) => {
                 let Some(stored) = &take.stored else { return };
                 self.remember(node.id, stored.clone());
-                let ports = &self.step.ports;
-                if !ports
-                    .store
-                    .is_placed(&ports.folder, &place::file_name(take, stored), stored)
-                {
+                if !self.is_in_place(node) {
                     self.restore(plan, node).await;
                 }
             }
@@ -82,16 +95,26 @@ impl<B: Backend> Driver<'_, B> {
         let Some(request) = take.draft.complete(plan, |id| self.audio.get(&id).copied()) else {
             return;
         };
-        let placed = place(plan, &ports, (node, take), &request, &Arrival::reused(stored)).await;
-        if let Err(error) = placed {
-            tracing::warn!(take = %take.name, %error, "a file that was rendered before cannot be put back");
-            let failure = StepFailure::new(FailureClass::Machine, error.to_string())
-                .help("nothing was bought; remove the file that is in the way, or run `takesheet doctor`");
-            self.tell(Event::NodeFailed {
+        let (key, sound) = (stored.key, stored.sound);
+        let event = match place(plan, &ports, (node, take), &request, &Arrival::reused(stored)).await {
+            Ok(path) => Event::TakeFinished {
                 node: node.id,
-                failure: located(plan, node.id, failure),
-            });
-        }
+                key,
+                path,
+                sound,
+                charged: None,
+                reused: true,
+            },
+            Err(error) => {
+                let failure = StepFailure::new(FailureClass::Machine, error.to_string())
+                    .help("the take is in the store and nothing was bought; make room for its file and run again");
+                Event::NodeFailed {
+                    node: node.id,
+                    failure: located(plan, node.id, failure),
+                }
+            }
+        };
+        self.tell(event);
     }
 }
 

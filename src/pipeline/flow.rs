@@ -27,7 +27,7 @@ use std::{
 type Axes = BTreeMap<Arc<str>, BTreeSet<Scalar>>;
 
 /// What a template for file names may read beside variables and axes.
-const NAME_PARTS: [&str; 5] = ["pipeline", "song", "take", "key", "ext"];
+const NAME_PARTS: [&str; 6] = ["pipeline", "song", "coordinates", "take", "key", "ext"];
 
 /// Checks all steps against each other.
 pub(super) fn check(drafts: &mut [Draft], scope: &Scope, context: &mut Context<'_>) {

@@ -59,6 +59,7 @@ async fn run_one(context: &Context, mut terminal: Terminal, args: &RunArgs, file
         plan::show(context, &mut terminal, &planned, args.json);
         return (terminal, Exit::Done);
     }
+    warn_of_keys(context, &mut terminal, &planned);
     let (mut terminal, conducted) = watch(context, terminal, args, &planned).await;
     let exit = match conducted {
         Err(error) => failure::conduct(&mut terminal, &error),
@@ -130,6 +131,21 @@ async fn watch(
     };
     let terminal = display.await.unwrap_or_else(|_| context.terminal());
     (terminal, conducted)
+}
+
+/// Two variables with different keys are a slip that costs somebody else's money.
+fn warn_of_keys(context: &Context, terminal: &mut Terminal, planned: &Planned) {
+    if context.global.quiet || !planned.is_paid() {
+        return;
+    }
+    if let Ok(account) = service::account(&planned.gathered.environment) {
+        for other in &account.differing {
+            terminal.say(&format!(
+                "warning: {other} holds another key; {} is used\n",
+                account.key_name
+            ));
+        }
+    }
 }
 
 /// The state of a run that had nothing to do.

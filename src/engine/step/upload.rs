@@ -9,7 +9,7 @@ use crate::{
         money::{Price, Usd},
     },
     engine::seam::{EffectLog, PayLedger, blocking},
-    event::{Billed, Event, StepFailure},
+    event::{Billed, Event, FailureClass, StepFailure},
     plan::{Content, Node, Upload},
     store::{self, Store},
 };
@@ -78,7 +78,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         bytes: Arc<[u8]>,
     ) -> Result<UploadIds, Finish> {
         let format = audio::sniff(&bytes)
-            .ok_or_else(|| Finish::Failed(machine("the reference is neither mp3 nor wav any more")))?;
+            .ok_or_else(|| Finish::Failed(changed("the reference is neither mp3 nor wav".into())))?;
         let mut attempt = 1;
         loop {
             self.pass(node, Price::Known(Usd::ZERO))
@@ -121,11 +121,16 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         let read = blocking(&self.ports.store, move |store| match content {
             Content::File { path, shown, .. } => match store::fs::read(&path) {
                 Ok(bytes) if Digest::of(&bytes) == digest => Ok(bytes),
-                Ok(_) => Err(machine(format!("{shown} changed after the plan was made")).help("run again")),
-                Err(error) => Err(machine(format!("cannot read {shown}: {error}"))),
+                Ok(_) => Err(changed(format!("{shown} changed after the plan was made"))),
+                Err(error) => Err(changed(format!("cannot read {shown} any more: {error}"))),
             },
             Content::Take { .. } => store.read_blob(digest).map_err(|error| store_failed(&error)),
         });
         read.await.map(Into::into)
     }
+}
+
+/// A reference is not what was planned with. Nothing was sent; the other steps go on.
+fn changed(message: String) -> StepFailure {
+    StepFailure::new(FailureClass::Invalid, message).help("run again: the new plan takes in what changed")
 }

@@ -274,7 +274,7 @@ async fn the_first_interrupt_lets_paid_calls_land_and_the_second_leaves() {
     });
     let session = studio.run_with(signals).await;
     assert_eq!(session.report.state.end, Some(RunEnd::Stopped(StopCause::Abandoned)));
-    assert_eq!(files(&studio), 0);
+    assert_eq!((session.report.state.tally().unsure, files(&studio)), (4, 0));
     drop(session);
     let again = studio.run().await;
     assert_eq!(
@@ -342,4 +342,14 @@ async fn what_the_take_cost_is_remembered_with_it() {
         (Price::Known(Usd::from_nanos(31_500_000)), Usd::parse("0.0315"))
     );
     assert!(studio.store().recall(&[stored.key]).contains_key(&stored.key));
+}
+
+#[tokio::test(start_paused = true)]
+async fn files_that_were_taken_away_come_back_without_a_call() {
+    let studio = Studio::new(SONG);
+    studio.run().await;
+    std::fs::remove_dir_all(studio.path("takes")).unwrap();
+    let session = studio.run().await;
+    assert_eq!((session.report.state.tally().reused, files(&studio)), (4, 4));
+    assert_eq!(studio.backend.counts().renders.len(), 4);
 }

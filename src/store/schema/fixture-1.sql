@@ -34,6 +34,7 @@ CREATE TABLE takes (
     key         TEXT PRIMARY KEY,
     digest      TEXT NOT NULL,
     bytes       INTEGER NOT NULL,
+    format      TEXT NOT NULL,
     seconds     REAL NOT NULL,
     sample_rate INTEGER NOT NULL,
     channels    INTEGER NOT NULL,
@@ -92,6 +93,10 @@ CREATE TABLE events (
     record TEXT NOT NULL,
     PRIMARY KEY (run, seq)
 ) WITHOUT ROWID;
+CREATE TABLE marks (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
 INSERT INTO requests VALUES ('dad130fa0cedcb448459841ab7993c11760ddda9612408625f8e598c7c9dc4f0', '{"version":1,"backend":"sandbox","contract":1,"model":"music-01","lyrics":"la","voice":null,"instrumental":null,"audio":{"format":"mp3","sample_rate":44100,"bitrate":128000},"take":1,"salt":""}');
 INSERT INTO claims (key, take, pipeline, run, request_id, state, open, owner, pid, since, price, digest, bytes) VALUES
     ('dad130fa0cedcb448459841ab7993c11760ddda9612408625f8e598c7c9dc4f0', 'songs.hook#1', 'rainy-city', '20261123-052817-9f3a', 'id-la', 'committed', 0,
@@ -101,7 +106,7 @@ INSERT INTO claims (key, take, pipeline, run, request_id, state, open, owner, pi
      '00112233445566778899aabbccddeeff', 7, 1790000000000000000, NULL, NULL, NULL);
 INSERT INTO takes VALUES
     ('dad130fa0cedcb448459841ab7993c11760ddda9612408625f8e598c7c9dc4f0', '182634b7d735b3beb7feee42dd287cff282f8d4c55e21322bf967a1ae1fe4c38',
-     5, 31.24, 44100, 2, -14.0, 1790000000000000000, NULL, 30000000);
+     5, 'mp3', 31.24, 44100, 2, -14.0, 1790000000000000000, NULL, 30000000);
 INSERT INTO names VALUES ('rainy-city', 'songs.hook#1', 'dad130fa0cedcb448459841ab7993c11760ddda9612408625f8e598c7c9dc4f0');
 INSERT INTO runs (run, pipeline, file, owner, started, ended, "end") VALUES
     ('20261123-052817-9f3a', 'rainy-city', 'rainy-city.yaml', '00112233445566778899aabbccddeeff',
