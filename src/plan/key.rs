@@ -19,7 +19,7 @@ enum Value<'a> {
 }
 
 impl RenderRequest {
-    /// Version of this struct's meaning and of [`normalise`](super::normalise): raising it makes every take new.
+    /// Version of this struct's meaning and of [`normalise`](super::normalise()): raising it makes every take new.
     ///
     /// 1: the first.
     pub const VERSION: u32 = 1;

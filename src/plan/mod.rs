@@ -3,8 +3,8 @@
 //! Pure and offline: what it must know of the world (digests of reference files, what was rendered before) is handed
 //! to it as values and through [`Memory`]. It does not know whether anything runs.
 //!
-//! In three steps: [`expand`] turns steps into cells and renders every text, [`check_references`] judges the files
-//! that were read meanwhile, [`build`] makes nodes of the cells and decides what happens to each.
+//! In three steps: [`expand()`] turns steps into cells and renders every text, [`check_references`] judges the files
+//! that were read meanwhile, [`build()`] makes nodes of the cells and decides what happens to each.
 
 mod build;
 pub mod codes;

@@ -1,6 +1,6 @@
 //! What is shown, as values to text: plans, runs, failures and graphs.
 //!
-//! Pure: it neither prints nor asks for the time, and everything it is told about the screen is in a [`Look`]. The
+//! Pure: it neither prints nor asks for the time, and everything it is told about the screen is in a [`Look`](look::Look). The
 //! same state gives the same bytes, live or from the store.
 
 pub mod diagnostics;

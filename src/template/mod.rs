@@ -4,7 +4,7 @@
 //! ask for the time. Knows nothing of steps, axes or YAML.
 //!
 //! Three passes stand between a text and its first rendering, because the library underneath overflows the stack where
-//! it should complain: [`scan`] bounds size and nesting before the library sees the text, [`walk`] refuses partials
+//! it should complain: `scan` bounds size and nesting before the library sees the text, `walk` refuses partials
 //! that come back to themselves, unknown helpers and endless loops, and a printing helper replaces the library's, which
 //! prints lists and nothing at all without a word.
 

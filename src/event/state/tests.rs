@@ -1,0 +1,161 @@
+//! The fold, event by event.
+
+use super::*;
+use crate::{
+    base::span::Location,
+    catalog::BackendKind,
+    event::{FailureClass, VERSION},
+    plan::{Key, Reason, Verdict},
+};
+
+const PRICE: Price = Price::Known(Usd::from_nanos(31_500_000));
+
+fn card(id: u32, kind: NodeKind) -> NodeCard {
+    NodeCard {
+        node: NodeId(id),
+        kind,
+        name: format!("songs.hook#{id}"),
+        verdict: Verdict::New,
+        reason: Reason::NeverRendered,
+        price: PRICE,
+        backend: BackendKind::Sandbox,
+        location: Location {
+            file: "p.yaml".into(),
+            line: 1,
+            column: 1,
+        },
+    }
+}
+
+fn records(events: Vec<Event>) -> Vec<Record> {
+    let wrap = |(seq, event)| Record {
+        v: VERSION,
+        run: "r1".into(),
+        seq,
+        at: Timestamp::UNIX_EPOCH,
+        event,
+    };
+    (0..).zip(events).map(wrap).collect()
+}
+
+fn started() -> Event {
+    Event::RunStarted {
+        pipeline: "p".into(),
+        file: "p.yaml".into(),
+        program: "0".into(),
+        nodes: vec![
+            card(0, NodeKind::Upload),
+            card(1, NodeKind::Take),
+            card(2, NodeKind::Take),
+        ],
+        cached: 3,
+        saved: Total::default(),
+    }
+}
+
+fn finished(id: u32, charged: Option<Usd>, reused: bool) -> Event {
+    Event::TakeFinished {
+        node: NodeId(id),
+        key: Key(crate::base::digest::Digest::of(b"k")),
+        path: "takes/x.mp3".into(),
+        sound: Sound {
+            seconds: 30.0,
+            sample_rate: 44_100,
+            channels: 2,
+            loudness: None,
+        },
+        charged,
+        reused,
+    }
+}
+
+#[test]
+fn money_is_the_backends_word_then_the_planned_price_and_nothing_for_what_was_reused() {
+    let charged = Usd::parse("0.05").unwrap();
+    let state = RunState::replay(&records(vec![
+        started(),
+        finished(1, Some(charged), false),
+        finished(2, None, true),
+    ]));
+    assert_eq!(state.spent.known, charged);
+    assert_eq!((state.tally().rendered, state.tally().reused), (1, 1));
+    let state = RunState::replay(&records(vec![started(), finished(1, None, false)]));
+    assert_eq!(state.spent.known, Usd::from_nanos(31_500_000));
+}
+
+#[test]
+fn a_failure_that_was_billed_counts_and_a_doubtful_one_is_kept_apart() {
+    let failure = |billed| StepFailure::new(FailureClass::Server, "x").billed(billed);
+    let state = RunState::replay(&records(vec![
+        started(),
+        Event::NodeFailed {
+            node: NodeId(1),
+            failure: failure(Billed::Yes),
+        },
+        Event::TakeUnsure {
+            node: NodeId(2),
+            failure: failure(Billed::Unknown),
+        },
+    ]));
+    assert_eq!(state.spent.known, Usd::from_nanos(31_500_000));
+    assert_eq!(state.doubtful.known, Usd::from_nanos(31_500_000));
+    assert_eq!((state.tally().failed, state.tally().unsure), (1, 1));
+}
+
+#[test]
+fn a_stop_only_gets_more_urgent() {
+    let stop = |cause| Event::Stopping { cause };
+    let state = RunState::replay(&records(vec![
+        started(),
+        stop(StopCause::Interrupted),
+        stop(StopCause::Budget),
+        stop(StopCause::Abandoned),
+        stop(StopCause::FailFast),
+    ]));
+    assert_eq!(state.stopping, Some(StopCause::Abandoned));
+}
+
+#[test]
+fn every_event_survives_the_trip_through_json() {
+    let failure = StepFailure::new(FailureClass::Ambiguous, "cut")
+        .help("look")
+        .billed(Billed::Unknown);
+    let events = vec![
+        started(),
+        Event::UploadStarted { node: NodeId(0) },
+        Event::UploadFinished {
+            node: NodeId(0),
+            reused: false,
+        },
+        Event::TakeSubmitted {
+            node: NodeId(1),
+            attempt: 1,
+            request_id: "ts-1".into(),
+        },
+        Event::Retrying {
+            node: NodeId(1),
+            attempt: 1,
+            after_ms: 500,
+            failure: failure.clone(),
+        },
+        finished(1, None, false),
+        Event::TakeUnsure {
+            node: NodeId(2),
+            failure: failure.clone(),
+        },
+        Event::NodeSkipped {
+            node: NodeId(2),
+            because: SkipReason::Upstream { node: NodeId(1) },
+        },
+        Event::Stopping {
+            cause: StopCause::Interrupted,
+        },
+        Event::RunFinished {
+            end: RunEnd::Stopped(StopCause::Interrupted),
+        },
+    ];
+    for record in records(events) {
+        let text = serde_json::to_string(&record).unwrap();
+        assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record, "{text}");
+    }
+}
