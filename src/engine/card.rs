@@ -16,7 +16,7 @@ pub(super) fn card(plan: &Plan, (node, take): (&Node, &Take), request: &RenderRe
     json!({
         "schema": SCHEMA,
         "take": take.name.to_string(),
-        "axes": take.name.cell.at.0.iter().map(|(axis, value)| json!([axis, value])).collect::<Vec<_>>(),
+        "axes": axes(take),
         "pipeline": plan.pipeline,
         "declared_at": node.location.to_string(),
         "scratch": request.backend == crate::catalog::BackendKind::Sandbox,
@@ -36,6 +36,11 @@ pub(super) fn card(plan: &Plan, (node, take): (&Node, &Take), request: &RenderRe
         "calls": arrival.traces.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
         "program": concat!("takesheet ", env!("CARGO_PKG_VERSION")),
     })
+}
+
+fn axes(take: &Take) -> Value {
+    let axes = take.name.cell.at.0.iter();
+    Value::Object(axes.map(|(axis, value)| (axis.to_string(), json!(value))).collect())
 }
 
 fn reference(plan: &Plan, id: NodeId) -> Value {

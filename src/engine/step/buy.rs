@@ -36,12 +36,16 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         call: RenderCall,
         mut writer: BlobWriter,
     ) -> Result<Answered, Unbought> {
+        let request_id = call.request_id.clone();
         let outcome = self
             .seam
             .effect("submit", backend.render(call, &mut writer as &mut dyn Sink))
             .await;
         let (settlement, unbought) = match outcome {
-            Outcome::Done(answer) => return self.receive(claim, writer, answer).await,
+            Outcome::Done(mut answer) => {
+                answer.traces.insert(0, ("x-client-request-id".to_owned(), request_id));
+                return self.receive(claim, writer, answer).await;
+            }
             Outcome::Refused(failure) if failure.class == FailureClass::UnknownReference => {
                 (Settlement::Released, Unbought::Stale(failure))
             }
