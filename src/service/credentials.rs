@@ -23,6 +23,17 @@ pub struct Account {
     pub differing: Vec<&'static str>,
 }
 
+impl Account {
+    /// Whether the address is on this machine: a sandbox or a test, not the vendor.
+    pub fn is_local(&self) -> bool {
+        let rest = self.base.split_once("://").map_or("", |(_, rest)| rest);
+        let host = rest.split(['/', '?']).next().unwrap_or("");
+        ["127.", "localhost", "[::1]"]
+            .iter()
+            .any(|local| host.starts_with(local))
+    }
+}
+
 /// Why the paid backend cannot be called.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialError {
@@ -81,6 +92,18 @@ mod tests {
         assert_eq!((account.key.expose(), account.key_name), ("one", "AIML_API_KEY"));
         assert_eq!(account.differing, ["AIMLAPI_KEY"]);
         assert!(!format!("{account:?}").contains("one\""));
+    }
+
+    #[test]
+    fn an_address_on_this_machine_is_known() {
+        for (base, local) in [
+            ("http://127.0.0.1:8787", true),
+            ("http://localhost/v1", true),
+            ("https://api.aimlapi.com", false),
+        ] {
+            let account = account(&environment(&[("AIML_API_KEY", "k"), ("AIML_API_BASE", base)])).unwrap();
+            assert_eq!(account.is_local(), local, "{base}");
+        }
     }
 
     #[test]

@@ -59,7 +59,7 @@ async fn run_one(context: &Context, mut terminal: Terminal, args: &RunArgs, file
         plan::show(context, &mut terminal, &planned, args.json);
         return (terminal, Exit::Done);
     }
-    warn_of_keys(context, &mut terminal, &planned);
+    warn_of_account(context, &mut terminal, &planned);
     let (mut terminal, conducted) = watch(context, terminal, args, &planned).await;
     let exit = match conducted {
         Err(error) => failure::conduct(&mut terminal, &error),
@@ -133,8 +133,9 @@ async fn watch(
     (terminal, conducted)
 }
 
-/// Two variables with different keys are a slip that costs somebody else's money.
-fn warn_of_keys(context: &Context, terminal: &mut Terminal, planned: &Planned) {
+/// Two variables with different keys are a slip that costs somebody else's money; an address on this machine is a
+/// test, whose takes are kept like any other.
+fn warn_of_account(context: &Context, terminal: &mut Terminal, planned: &Planned) {
     if context.global.quiet || !planned.is_paid() {
         return;
     }

@@ -46,7 +46,8 @@ async fn serve(context: &Context, terminal: &mut Terminal, port: u16, options: O
     };
     terminal.data(&format!("{}\n", sandbox.base_url()));
     if !context.global.quiet {
-        terminal.say("The sandbox listens: scratch takes, no charge. In another terminal:\n");
+        terminal
+            .say("The sandbox listens: scratch takes, no charge. In another terminal, in a copy of your project:\n");
         terminal.say(&format!(
             "  AIML_API_BASE={} AIML_API_KEY=any takesheet run …\n",
             sandbox.base_url()
