@@ -146,6 +146,12 @@ fn warn_of_account(context: &Context, terminal: &mut Terminal, planned: &Planned
                 account.key_name
             ));
         }
+        if account.is_local() {
+            terminal.say(&format!(
+                "warning: {} is on this machine; what it renders is kept as takes of aimlapi\n",
+                account.base
+            ));
+        }
     }
 }
 
