@@ -42,7 +42,10 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             .await;
         let (settlement, unbought) = match outcome {
             Outcome::Done(answer) => return self.receive(claim, writer, answer).await,
-            Outcome::Refused(failure) if failure.class == FailureClass::UnknownReference => {
+            // What was billed is not sent again by itself, whatever the reason it gives.
+            Outcome::Refused(failure)
+                if failure.class == FailureClass::UnknownReference && failure.billed == Billed::No =>
+            {
                 (Settlement::Released, Unbought::Stale(failure))
             }
             Outcome::Refused(failure) => (

@@ -194,6 +194,25 @@ async fn an_unknown_id_is_uploaded_once_more_and_then_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_unknown_id_that_was_billed_is_not_sent_again() {
+    let studio = Studio::new(&SONG.replace("takes: 2", "takes: 1"));
+    let billed = StepFailure::new(FailureClass::UnknownReference, "no").billed(Billed::Yes);
+    studio.backend.will([Play::Refuse(billed)]);
+    studio.run().await;
+    let again = studio.run().await;
+    assert_eq!(
+        studio.backend.counts().renders.len(),
+        2,
+        "one for each of the two takes"
+    );
+    assert_eq!(
+        again.report.state.end,
+        Some(RunEnd::Unsure),
+        "a person decides about paying again"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn goes_on_after_a_failure_unless_told_to_stop() {
     let mut studio = Studio::new(SONG);
     studio.controls.concurrency = NonZeroU32::MIN;
