@@ -148,6 +148,7 @@ fn settle<T>(asked: Asked<'_>, answer: &Answer, verdict: Verdict) -> Outcome<T> 
         },
         // What was charged for did run, whatever else the answer says.
         Busy if answer.was_charged() && !asked.is_free() => Outcome::Unsure(failure(asked, answer, Ambiguous)),
+        Refused(UnknownReference) if answer.was_charged() => Outcome::Refused(failure(asked, answer, Invalid)),
         Busy => Outcome::Busy {
             after,
             failure: failure(asked, answer, FailureClass::Busy),

@@ -220,7 +220,8 @@ impl<B: Backend> Driver<'_, B> {
             Finish::Stale(uploads, failure) => {
                 self.admission.settle(id, Price::Known(Usd::ZERO));
                 // Several takes under way may be told so of one upload: it is sent once more, and each asks once more.
-                if !self.refused.insert(id) {
+                // Nor is there a second upload if the one for another take failed, or the run stops.
+                if !self.refused.insert(id) || self.scheduler.is_hopeless(id) || self.state.stopping.is_some() {
                     return self.fail(id, failure);
                 }
                 let fresh: Vec<_> = uploads
@@ -359,10 +360,15 @@ impl<B: Backend> Driver<'_, B> {
             .nodes
             .values()
             .filter(is_open)
-            .map(|node| node.card.clone())
+            .map(|node| {
+                // Between two tries the claim was given back: the last call surely did not run.
+                let is_surely_unpaid =
+                    node.card.kind == NodeKind::Upload || matches!(node.phase, Phase::Pausing { .. });
+                (node.card.clone(), is_surely_unpaid)
+            })
             .collect();
-        for card in open {
-            if card.kind == NodeKind::Upload {
+        for (card, is_surely_unpaid) in open {
+            if is_surely_unpaid {
                 self.skip(card.node, SkipReason::Stopped);
                 continue;
             }

@@ -128,6 +128,12 @@ impl Scheduler {
         self.wait(id, self.unmet(id));
     }
 
+    /// Whether something a node needs came to nothing, so that waiting for it would never end.
+    pub(super) fn is_hopeless(&self, id: NodeId) -> bool {
+        let is_lost = |need: &NodeId| matches!(self.states[index(*need)], State::Failed | State::Skipped);
+        self.needs[index(id)].iter().any(is_lost)
+    }
+
     /// Those that have not begun wait for one more.
     fn hold_up_dependents(&mut self, id: NodeId) {
         for dependent in self.dependents[index(id)].clone() {

@@ -7,7 +7,7 @@
 //! | `claimed` | `submitted`, `received`, `failed`, `unsure`, or gone: released |
 //! | `submitted` | `received`, `failed`, `unsure` |
 //! | `received` | `committed`, `failed` |
-//! | `unsure`, and `failed` while nobody knows whether it was billed | `failed`, by a person |
+//! | `unsure`, and `failed` unless it was surely not billed | `failed`, by a person |
 //!
 //! A row is *open* until its outcome is known, and an open row blocks its key for everybody. The index on open rows
 //! makes a second one impossible, whatever the program does.
@@ -252,11 +252,11 @@ impl Store {
         })
     }
 
-    /// The call came to nothing. The key is free for another call, unless nobody knows whether this one was billed:
-    /// then it blocks its key like an unsure one.
+    /// The call came to nothing. The key is free for another call only if this one was surely not billed: else it
+    /// blocks its key like an unsure one, because buying again would be paying twice.
     pub fn fail(&self, claim: ClaimId, failure: &StepFailure) -> Result<(), StoreError> {
         self.step(claim, "failed", &["claimed", "submitted", "received"], |transaction| {
-            let open = failure.billed == Billed::Unknown;
+            let open = failure.billed != Billed::No;
             transaction
                 .prepare_cached(
                     "UPDATE claims SET state = 'failed', billed = ?2, failure = ?3, open = ?4 WHERE id = ?1",

@@ -217,6 +217,12 @@ fn what_was_charged_for_is_never_called_unpaid_or_repeatable() {
     }
     assert_eq!(row(Asked::Render(&call), &charged(answer(400, "{}"))).2, Billed::Yes);
     assert_eq!(row(Asked::Render(&call), &charged(coded(1027, "x"))).2, Billed::Yes);
+    let stale = row(Asked::Render(&call), &charged(coded(2042, "x")));
+    assert_eq!(
+        stale,
+        ("refused", Invalid, Billed::Yes),
+        "no fresh upload is worth a second charge"
+    );
 }
 
 #[test]

@@ -46,7 +46,10 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 answer.traces.insert(0, ("x-client-request-id".to_owned(), request_id));
                 return self.receive(claim, writer, answer).await;
             }
-            Outcome::Refused(failure) if failure.class == FailureClass::UnknownReference => {
+            // What was billed is not sent again by itself, whatever the reason it gives.
+            Outcome::Refused(failure)
+                if failure.class == FailureClass::UnknownReference && failure.billed == Billed::No =>
+            {
                 (Settlement::Released, Unbought::Stale(failure))
             }
             Outcome::Refused(failure) => (

@@ -35,6 +35,8 @@ pub(super) enum Play {
     Bytes(Vec<u8>),
     /// Refuses.
     Refuse(StepFailure),
+    /// Refuses after that long.
+    SlowlyRefuse(Duration, StepFailure),
     /// Surely did not run it.
     Busy(Option<Duration>),
     /// Nobody knows.
@@ -49,6 +51,8 @@ pub(super) enum Play {
 #[derive(Debug, Default)]
 pub(super) struct Scripted {
     plays: Mutex<VecDeque<Play>>,
+    /// How many uploads go well; all, if nothing is said.
+    uploads: Mutex<Option<usize>>,
     counts: Mutex<Counts>,
 }
 
@@ -67,6 +71,11 @@ impl Scripted {
         self.plays.lock().unwrap().extend(plays);
     }
 
+    /// Every further upload is refused.
+    pub(super) fn will_take_uploads(&self, count: usize) {
+        *self.uploads.lock().unwrap() = Some(count);
+    }
+
     pub(super) fn counts(&self) -> Counts {
         self.counts.lock().unwrap().clone()
     }
@@ -80,6 +89,9 @@ impl Backend for Scripted {
     async fn upload(&self, call: UploadCall) -> Outcome<UploadIds> {
         let mut counts = self.counts.lock().unwrap();
         counts.uploads += 1;
+        if self.uploads.lock().unwrap().is_some_and(|most| counts.uploads > most) {
+            return Outcome::Refused(StepFailure::new(FailureClass::Invalid, "no more uploads"));
+        }
         let id = |kind: &str| format!("{kind}-{}-{}", Digest::of(&call.bytes).short(), counts.uploads);
         Outcome::Done(UploadIds {
             voice: call.purpose.yields_voice().then(|| id("vocal")),
@@ -96,17 +108,16 @@ impl Backend for Scripted {
             counts.under_way += 1;
             counts.most_under_way = counts.most_under_way.max(counts.under_way);
         }
-        let wait = if let Play::Slow(wait) = play {
-            wait
-        } else {
-            Duration::from_millis(10)
+        let wait = match play {
+            Play::Slow(wait) | Play::SlowlyRefuse(wait, _) => wait,
+            _ => Duration::from_millis(10),
         };
         tokio::time::sleep(wait).await;
         self.counts.lock().unwrap().under_way -= 1;
         let bytes = match play {
             Play::Music | Play::Slow(_) => music().to_vec(),
             Play::Bytes(bytes) => bytes,
-            Play::Refuse(failure) => return Outcome::Refused(failure),
+            Play::Refuse(failure) | Play::SlowlyRefuse(_, failure) => return Outcome::Refused(failure),
             Play::Busy(after) => {
                 return Outcome::Busy {
                     after,

@@ -194,6 +194,71 @@ async fn an_unknown_id_is_uploaded_once_more_and_then_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_unknown_id_that_was_billed_is_not_sent_again() {
+    let studio = Studio::new(&SONG.replace("takes: 2", "takes: 1"));
+    let billed = StepFailure::new(FailureClass::UnknownReference, "no").billed(Billed::Yes);
+    studio.backend.will([Play::Refuse(billed)]);
+    studio.run().await;
+    let again = studio.run().await;
+    assert_eq!(
+        studio.backend.counts().renders.len(),
+        2,
+        "one for each of the two takes"
+    );
+    assert_eq!(
+        again.report.state.end,
+        Some(RunEnd::Unsure),
+        "a person decides about paying again"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_that_fails_the_second_time_ends_all_takes_that_ask_for_it() {
+    let studio = Studio::new(&SONG.replace("takes: 2", "takes: 1"));
+    studio.backend.will_take_uploads(1);
+    let stale = StepFailure::new(FailureClass::UnknownReference, "no");
+    studio.backend.will([
+        Play::Refuse(stale.clone()),
+        Play::SlowlyRefuse(Duration::from_secs(60), stale),
+    ]);
+    let run = tokio::time::timeout(Duration::from_secs(600), studio.run());
+    let session = run.await.expect("the run comes to an end");
+    assert_eq!(session.report.state.end, Some(RunEnd::Failed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_id_after_an_interrupt_ends_the_run() {
+    let studio = Studio::new(&SONG.replace("takes: 2", "takes: 1"));
+    let stale = || StepFailure::new(FailureClass::UnknownReference, "no");
+    let slowly = |seconds| Play::SlowlyRefuse(Duration::from_secs(seconds), stale());
+    studio.backend.will([slowly(10), slowly(60)]);
+    let (sender, signals) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let _ = sender.send(StopCause::Interrupted);
+    });
+    let run = tokio::time::timeout(Duration::from_secs(600), studio.run_with(signals));
+    let session = run.await.expect("the run comes to an end");
+    assert_eq!(session.report.state.end, Some(RunEnd::Stopped(StopCause::Interrupted)));
+    assert_eq!(studio.backend.counts().uploads, 1, "nothing more is begun");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_between_tries_is_not_taken_for_a_call_under_way() {
+    let studio = Studio::new(&SONG.replace("takes: 2", "takes: 1"));
+    let later = Some(Duration::from_secs(300));
+    studio.backend.will([Play::Busy(later), Play::Busy(later)]);
+    let (sender, signals) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let _ = sender.send(StopCause::Interrupted);
+        let _ = sender.send(StopCause::Interrupted);
+    });
+    let session = studio.run_with(signals).await;
+    assert_eq!(session.report.state.tally().unsure, 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn goes_on_after_a_failure_unless_told_to_stop() {
     let mut studio = Studio::new(SONG);
     studio.controls.concurrency = NonZeroU32::MIN;

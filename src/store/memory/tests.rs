@@ -15,7 +15,7 @@ fn takes_and_unsure_calls_are_recalled_and_nothing_else_is() {
     let failure = StepFailure::new(FailureClass::Ambiguous, "cut").billed(Billed::Unknown);
     store.unsure(unsure, &failure).unwrap();
     store
-        .fail(claim(&store, "failed"), &failure.clone().billed(Billed::Yes))
+        .fail(claim(&store, "failed"), &failure.clone().billed(Billed::No))
         .unwrap();
     claim(&store, "under way");
     let keys = ["bought", "unsure", "failed", "under way", "never"].map(key);
