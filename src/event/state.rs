@@ -212,7 +212,12 @@ impl RunState {
             }
             Event::TakeUnsure { failure, .. } => {
                 node.end(at, Phase::Unsure(failure.clone()));
-                self.doubtful.add(node.card.price);
+                if failure.billed == Billed::Yes {
+                    node.cost = Some(node.card.price);
+                    self.spent.add(node.card.price);
+                } else {
+                    self.doubtful.add(node.card.price);
+                }
             }
             Event::NodeSkipped { because, .. } => node.end(at, Phase::Skipped(because.clone())),
             Event::RunStarted { .. } | Event::Stopping { .. } | Event::RunFinished { .. } => {}
@@ -378,6 +383,19 @@ mod tests {
         assert_eq!(state.spent.known, Usd::from_nanos(31_500_000));
         assert_eq!(state.doubtful.known, Usd::from_nanos(31_500_000));
         assert_eq!((state.tally().failed, state.tally().unsure), (1, 1));
+    }
+
+    #[test]
+    fn a_call_that_was_paid_for_nothing_is_spent_though_a_person_must_look() {
+        let failure = StepFailure::new(FailureClass::BadAnswer, "x").billed(Billed::Yes);
+        let unsure = Event::TakeUnsure {
+            node: NodeId(1),
+            failure,
+        };
+        let state = RunState::replay(&records(vec![started(), unsure]));
+        assert_eq!(state.spent.known, Usd::from_nanos(31_500_000));
+        assert_eq!(state.doubtful.known, Usd::ZERO);
+        assert_eq!(state.tally().unsure, 1);
     }
 
     #[test]
