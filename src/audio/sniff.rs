@@ -63,7 +63,8 @@ fn signature(bytes: &[u8]) -> Option<&'static str> {
         .map(|(_, kind)| kind)
 }
 
-fn text(bytes: &[u8]) -> Option<&'static str> {
+/// What a text seems to be; none for binary data.
+pub(super) fn text(bytes: &[u8]) -> Option<&'static str> {
     let glance = &bytes[..bytes.len().min(GLANCE)];
     let glance = match std::str::from_utf8(glance) {
         Ok(text) => text,
