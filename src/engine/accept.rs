@@ -127,6 +127,17 @@ mod tests {
     }
 
     #[test]
+    fn a_page_is_no_headerless_sound() {
+        let pcm = AudioSettings {
+            format: Format::Pcm,
+            ..ASKED
+        };
+        let page = format!("<!DOCTYPE html><html>{}", "sorry ".repeat(40_000));
+        let failure = accept(page.as_bytes(), pcm, model("music-01").unwrap()).unwrap_err();
+        assert!(failure.message.contains("an HTML page"), "{}", failure.message);
+    }
+
+    #[test]
     fn a_page_a_blip_and_nothing_are_refused() {
         let page = "<!DOCTYPE html><html><body>Sorry</body></html>\n"
             .repeat(5_000)

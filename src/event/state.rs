@@ -212,7 +212,12 @@ impl RunState {
             }
             Event::TakeUnsure { failure, .. } => {
                 node.end(at, Phase::Unsure(failure.clone()));
-                self.doubtful.add(node.card.price);
+                if failure.billed == Billed::Yes {
+                    node.cost = Some(node.card.price);
+                    self.spent.add(node.card.price);
+                } else {
+                    self.doubtful.add(node.card.price);
+                }
             }
             Event::NodeSkipped { because, .. } => node.end(at, Phase::Skipped(because.clone())),
             Event::RunStarted { .. } | Event::Stopping { .. } | Event::RunFinished { .. } => {}

@@ -46,7 +46,12 @@ pub enum Conducted {
         takes: usize,
     },
     /// A run took place.
-    Ran(Box<Report>),
+    Ran {
+        /// What happened.
+        report: Box<Report>,
+        /// Whether the take sheet was written. The takes are not affected: the next run writes it.
+        sheet: Result<(), StoreError>,
+    },
 }
 
 /// Why a run could not take place. Nothing was bought.
@@ -105,8 +110,11 @@ pub async fn conduct(
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
-    sheet::write(sheet, planned, &store, &report.takes)?;
-    Ok(Conducted::Ran(Box::new(report)))
+    let sheet = sheet::write(sheet, planned, &store, &report.takes);
+    Ok(Conducted::Ran {
+        report: Box::new(report),
+        sheet,
+    })
 }
 
 /// Whether every take is there under its name. Costs one look at each file and nothing else.

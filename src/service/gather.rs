@@ -105,7 +105,11 @@ pub fn gather(
         pipeline::read(&disk, &read).map_err(|rejection| GatherError::Rejected(Box::new(rejection)))?;
     let store = match store_use {
         StoreUse::Existing => Store::open_existing(&project.root, Arc::clone(clock))?,
-        StoreUse::Open => Some(Store::open(&project.root, Arc::clone(clock))?),
+        StoreUse::Open => {
+            let store = Store::open(&project.root, Arc::clone(clock))?;
+            store.adopt(&project.takes())?;
+            Some(store)
+        }
         StoreUse::Ignore => None,
     };
     let facts = facts(&pipeline, store.as_ref());

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM as messages.
+//! Ctrl-C, SIGTERM and a closed terminal as messages.
 
 use crate::event::StopCause;
 use tokio::sync::mpsc;
@@ -11,12 +11,49 @@ pub fn stop_requests() -> mpsc::UnboundedReceiver<StopCause> {
         while tokio::signal::ctrl_c().await.is_ok() && interrupts.send(StopCause::Interrupted).is_ok() {}
     });
     #[cfg(unix)]
+    {
+        use tokio::signal::unix::SignalKind;
+        listen(SignalKind::terminate(), sender.clone());
+        // A closed terminal must not cost the paid calls under way; under `nohup` it is to be of no account.
+        if !hangup_is_ignored() {
+            listen(SignalKind::hangup(), sender);
+        }
+    }
+    receiver
+}
+
+#[cfg(unix)]
+fn listen(kind: tokio::signal::unix::SignalKind, sender: mpsc::UnboundedSender<StopCause>) {
     tokio::spawn(async move {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminations) = signal(SignalKind::terminate()) else {
+        let Ok(mut signals) = tokio::signal::unix::signal(kind) else {
             return;
         };
-        while terminations.recv().await.is_some() && sender.send(StopCause::Terminated).is_ok() {}
+        while signals.recv().await.is_some() && sender.send(StopCause::Terminated).is_ok() {}
     });
-    receiver
+}
+
+/// Whether this process was started with SIGHUP ignored. Only Linux tells without unsafe code.
+#[cfg(unix)]
+fn hangup_is_ignored() -> bool {
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores_hangup(&status))
+}
+
+/// Reads the mask of ignored signals, lowest bit first, of which SIGHUP is the first.
+#[cfg(unix)]
+fn ignores_hangup(status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & 1 == 1)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nohup_is_respected() {
+        assert!(ignores_hangup("Name:\tx\nSigIgn:\t0000000000001001\nSigCgt:\t0"));
+        assert!(!ignores_hangup("Name:\tx\nSigIgn:\t0000000000001000\nSigCgt:\t1"));
+        assert!(!ignores_hangup("no mask"));
+    }
 }

@@ -203,6 +203,11 @@ pub(super) fn names(folder: &Path) -> Vec<String> {
         .collect()
 }
 
+/// Whether a path is a folder, and not a link to one.
+pub(super) fn is_plain_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
+}
+
 /// An existing file, opened for locking.
 pub(super) fn open_for_lock(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).open(path)

@@ -370,7 +370,7 @@ fn blob(row: &Row<'_>) -> rusqlite::Result<Option<Blob>> {
 }
 
 /// Notes the key as the latest one under a name.
-fn name_key(connection: &Connection, pipeline: &str, take: &str, key: &str) -> rusqlite::Result<()> {
+pub(super) fn name_key(connection: &Connection, pipeline: &str, take: &str, key: &str) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT OR REPLACE INTO names (pipeline, take, key) VALUES (?1, ?2, ?3)")?
         .execute([pipeline, take, key])

@@ -9,6 +9,7 @@
 //! * Audio is on disk under its digest before the ledger says that it was received.
 //! * A file of the user's is never overwritten.
 
+mod adopt;
 mod blobs;
 mod error;
 mod facts;

@@ -108,7 +108,7 @@ impl Store {
     }
 
     /// Notes which audio a path got.
-    fn note_output(&self, path: &Path, digest: Digest) -> Result<(), StoreError> {
+    pub(super) fn note_output(&self, path: &Path, digest: Digest) -> Result<(), StoreError> {
         let Some(name) = self.output_key(path) else {
             return Ok(());
         };

@@ -72,8 +72,8 @@ async fn run_one(context: &Context, mut terminal: Terminal, args: &RunArgs, file
             }
             Exit::Done
         }
-        Ok(Conducted::Ran(report)) => {
-            let exit = report.state.end.map_or(Exit::Machine, Exit::from);
+        Ok(Conducted::Ran { report, sheet }) => {
+            let mut exit = report.state.end.map_or(Exit::Machine, Exit::from);
             if args.json {
                 terminal.data(&RunDocument::of(&report.state).to_json());
             }
@@ -82,6 +82,11 @@ async fn run_one(context: &Context, mut terminal: Terminal, args: &RunArgs, file
             }
             if let Err(error) = &report.history {
                 terminal.say(&format!("warning: the history of this run is incomplete: {error}\n"));
+            }
+            if let Err(error) = &sheet {
+                terminal.say(&format!("error: the take sheet is not up to date: {error}\n"));
+                terminal.say("help: the takes are safe; the next run writes it\n");
+                exit = exit.max(Exit::Machine);
             }
             exit
         }

@@ -27,6 +27,12 @@ pub(super) enum Unbought {
     Over(Finish),
 }
 
+/// Whether money is gone, or may be, for nothing: then a person decides whether to spend it once more. What stops the
+/// run is a refusal whatever it says about money.
+fn may_be_paid(failure: &StepFailure) -> bool {
+    failure.billed != Billed::No && !failure.class.stops_the_run()
+}
+
 impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
     /// The paid call. Its claim is on disk; whatever comes of it is on disk when this returns.
     pub(super) async fn buy(
@@ -46,18 +52,15 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 answer.traces.insert(0, ("x-client-request-id".to_owned(), request_id));
                 return self.receive(claim, writer, answer).await;
             }
-            // What was billed is not sent again by itself, whatever the reason it gives.
-            Outcome::Refused(failure)
-                if failure.class == FailureClass::UnknownReference && failure.billed == Billed::No =>
-            {
+            Outcome::Refused(failure) if failure.class == FailureClass::UnknownReference && !may_be_paid(&failure) => {
                 (Settlement::Released, Unbought::Stale(failure))
             }
-            Outcome::Refused(failure) => (
+            Outcome::Refused(failure) if !may_be_paid(&failure) => (
                 Settlement::Failed(failure.clone()),
                 Unbought::Over(Finish::Failed(failure)),
             ),
             Outcome::Busy { after, failure } => (Settlement::Released, Unbought::Again(after, failure)),
-            Outcome::Unsure(failure) => (
+            Outcome::Refused(failure) | Outcome::Unsure(failure) => (
                 Settlement::Unsure(failure.clone()),
                 Unbought::Over(Finish::Unsure(failure)),
             ),
@@ -81,11 +84,16 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             traces: answer.traces,
         };
         let settlement = Settlement::Received(answered.clone());
-        self.seam
-            .settle(claim, settlement)
-            .await
-            .map_err(|error| lost(&error))?;
-        Ok(answered)
+        match self.seam.settle(claim, settlement).await {
+            Ok(()) => Ok(answered),
+            Err(error) => {
+                let path = self.ports.store.blob_path(answered.blob.digest);
+                let kept = format!("the audio arrived and is kept in {}", path.display());
+                Err(Unbought::Over(Finish::Unsure(
+                    store_failed(&error).billed(Billed::Yes).help(kept),
+                )))
+            }
+        }
     }
 
     /// Makes a take of audio that is on disk.
@@ -110,6 +118,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 let path = self.ports.store.blob_path(digest);
                 let failure = failure.help(format!("the answer is kept in {}; nothing was deleted", path.display()));
                 match self.seam.settle(claim, Settlement::Failed(failure.clone())).await {
+                    Ok(()) if may_be_paid(&failure) => Finish::Unsure(failure),
                     Ok(()) => Finish::Failed(failure),
                     Err(error) => Finish::Failed(store_failed(&error)),
                 }

@@ -159,10 +159,11 @@ async fn an_answer_that_is_no_take_is_kept_and_not_bought_again() {
         .will([Play::Bytes(b"<!DOCTYPE html><html><body>Sorry".to_vec())]);
     let session = studio.run().await;
     let failed = session.report.state.nodes.values().find_map(|node| match &node.phase {
-        Phase::Failed(failure) => Some(failure.clone()),
+        Phase::Unsure(failure) => Some(failure.clone()),
         _ => None,
     });
-    let failed = failed.expect("one take failed");
+    assert_eq!(session.report.state.end, Some(RunEnd::Unsure));
+    let failed = failed.expect("one take is unsure");
     assert_eq!(
         (failed.class, failed.billed),
         (FailureClass::BadAnswer, Billed::Unknown)
@@ -172,6 +173,20 @@ async fn an_answer_that_is_no_take_is_kept_and_not_bought_again() {
     assert_eq!(files(&studio), 1, "no page is called .mp3");
     studio.run().await;
     assert_eq!(studio.backend.counts().renders.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_paid_for_nothing_is_not_bought_again_by_itself() {
+    for billed in [Billed::Yes, Billed::Unknown] {
+        let studio = Studio::new(&SONG.replace("takes: 2", "takes: 1"));
+        let empty = StepFailure::new(FailureClass::BadAnswer, "the answer's audio is empty").billed(billed);
+        studio.backend.will([Play::Refuse(empty)]);
+        for _ in 0..2 {
+            let session = studio.run().await;
+            assert_eq!(session.report.state.end, Some(RunEnd::Unsure), "{billed:?}");
+            assert_eq!(studio.backend.counts().renders.len(), 2, "{billed:?}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

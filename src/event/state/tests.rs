@@ -103,6 +103,19 @@ fn a_failure_that_was_billed_counts_and_a_doubtful_one_is_kept_apart() {
 }
 
 #[test]
+fn a_call_that_was_paid_for_nothing_is_spent_though_a_person_must_look() {
+    let failure = StepFailure::new(FailureClass::BadAnswer, "x").billed(Billed::Yes);
+    let unsure = Event::TakeUnsure {
+        node: NodeId(1),
+        failure,
+    };
+    let state = RunState::replay(&records(vec![started(), unsure]));
+    assert_eq!(state.spent.known, Usd::from_nanos(31_500_000));
+    assert_eq!(state.doubtful.known, Usd::ZERO);
+    assert_eq!(state.tally().unsure, 1);
+}
+
+#[test]
 fn a_stop_only_gets_more_urgent() {
     let stop = |cause| Event::Stopping { cause };
     let state = RunState::replay(&records(vec![
