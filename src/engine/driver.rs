@@ -112,6 +112,7 @@ pub async fn run<B: Backend>(
         takes: BTreeMap::new(),
         references: opening::references(&plan),
         renewed: BTreeSet::new(),
+        redone: BTreeSet::new(),
         fail_fast: controls.fail_fast,
         seq: 0,
         stop,
@@ -147,6 +148,8 @@ pub(super) struct Driver<'a, B> {
     references: BTreeSet<NodeId>,
     /// Uploads that were sent again because their ids were refused; once each.
     renewed: BTreeSet<NodeId>,
+    /// Takes that were made again because of it; once each.
+    redone: BTreeSet<NodeId>,
     fail_fast: bool,
     seq: u64,
     stop: watch::Sender<bool>,
@@ -219,7 +222,9 @@ impl<B: Backend> Driver<'_, B> {
                     .into_iter()
                     .filter(|upload| !self.renewed.contains(upload))
                     .collect();
-                if fresh.is_empty() {
+                // Another take may have had them sent again while this call was under way with the old ids.
+                let is_first = self.redone.insert(id);
+                if fresh.is_empty() && !is_first {
                     return self.fail(id, failure);
                 }
                 self.renewed.extend(&fresh);
