@@ -86,7 +86,7 @@ fn a_rendered_song_becomes_the_next_reference() {
 version: 1
 name: chain
 backend: sandbox
-audio: { draft: { format: wav, sample_rate: 16000, bitrate: 32000 } }
+audio: { draft: { format: wav, sample_rate: 16000 } }
 references:
   demo: { file: refs/demo.wav, purpose: instrumental }
   bed: { from: 'songs.bed#1', purpose: instrumental }

@@ -33,7 +33,7 @@ fn a_pipeline_with_errors_ends_with_3_and_buys_nothing() {
         studio
             .run(&[command])
             .code(3)
-            .stderr_has("takesheet.yaml:17:12")
+            .stderr_has("takesheet.yaml:18:12")
             .stderr_has("vox");
     }
     assert_eq!(studio.counts().requests, 0);
@@ -87,38 +87,40 @@ fn a_key_may_stand_in_a_dotenv_file() {
 fn the_first_pipeline_runs_without_a_key() {
     let studio = Studio::new();
     studio.unset("AIML_API_KEY");
-    studio.run(&["init", "first"]).code(0);
-    assert!(studio.path("first/takesheet.yaml").is_file());
-    studio.run(&["check", "first/takesheet.yaml"]).code(0);
+    studio.run(&["init"]).code(0);
+    assert!(studio.path("takesheet.yaml").is_file());
+    studio.run(&["check"]).code(0);
     studio
-        .run(&["plan", "first/takesheet.yaml"])
+        .run(&["plan"])
         .code(0)
         .stdout_has("4 new")
         .stdout_has("free (sandbox)");
     // Ten calls a minute is kinder to an API than to a test.
     studio
-        .run(&["run", "first/takesheet.yaml", "--rate", "100/1s"])
+        .run(&["run", "--rate", "100/1s"])
         .code(0)
         .stderr_has("4 rendered");
     assert_eq!(
         studio
-            .files("first/takes")
+            .files("takes")
             .keys()
             .filter(|name| name.ends_with(".mp3"))
             .count(),
         4
     );
-    studio
-        .run(&["run", "first/takesheet.yaml"])
-        .code(0)
-        .stderr_has("Up to date: 4 takes");
+    studio.run(&["run"]).code(0).stderr_has("Up to date: 4 takes");
 }
 
 #[test]
 fn init_never_overwrites() {
     let studio = Studio::new().pipeline(SINGLE);
-    let told = studio.run(&["init"]);
-    assert_ne!(told.code, Some(0), "{told}");
+    studio.file("references/hum.wav", b"my own voice");
+    studio
+        .run(&["init"])
+        .code(0)
+        .stderr_has("kept takesheet.yaml")
+        .stderr_has("kept references/hum.wav");
+    assert_eq!(studio.text("references/hum.wav"), "my own voice");
     assert_eq!(studio.text("takesheet.yaml"), SINGLE);
 }
 

@@ -26,7 +26,7 @@ fn a_killed_call_is_unsure_and_never_sent_again_by_itself() {
             .run(&["run"])
             .code(6)
             .stderr_has("has no known outcome")
-            .stderr_has("takesheet resolve songs.hook#1");
+            .stderr_has("takesheet resolve 'songs.hook#1'");
     }
     assert_eq!(studio.counts().requests, 0);
     studio.run(&["resolve", "hook#1", "--not-paid"]).code(0);

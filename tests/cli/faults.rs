@@ -39,12 +39,12 @@ fn a_broken_connection_is_unsure_and_never_asked_again_by_itself() {
             .run(&["run"])
             .code(6)
             .stderr_has("unsure: songs.hook#1")
-            .stderr_has("settle it: takesheet resolve songs.hook#1 --paid | --not-paid | --retake");
+            .stderr_has("settle it: takesheet resolve 'songs.hook#1' --paid | --not-paid | --retake");
         studio.run(&["plan"]).code(0).stdout_has("unsure");
         studio
             .run(&["run"])
             .code(6)
-            .stderr_has("takesheet resolve songs.hook#1");
+            .stderr_has("takesheet resolve 'songs.hook#1'");
         assert_eq!(studio.asked(GENERATE), 1, "{fault} was sent again");
         assert!(studio.takes().is_empty(), "{fault}");
     }
@@ -160,7 +160,7 @@ fn a_withdrawn_model_names_its_successor() {
 
 #[test]
 fn nothing_that_is_no_music_becomes_a_take() {
-    for fault in [
+    let once = [
         "html",
         "html-audio",
         "odd-hex",
@@ -168,22 +168,20 @@ fn nothing_that_is_no_music_becomes_a_take() {
         "empty-audio",
         "in-progress",
         "short-audio",
-        "truncated-audio",
-        "redirect",
-        "base-1027",
-        "base-2013",
-    ] {
+    ];
+    let once_too = ["redirect", "base-1027", "base-1042"];
+    for fault in once.iter().chain(&once_too) {
         let studio = against(&format!("{fault}*"));
         let told = studio.run(&["run"]);
         assert!(matches!(told.code, Some(1 | 6)), "{fault}: {told}");
         assert!(studio.takes().is_empty(), "{fault}: {:?}", studio.takes());
-        let asked = studio.asked(GENERATE);
-        if studio.counts().charged > 0 {
-            studio.run(&["run"]);
+        assert_eq!(studio.asked(GENERATE), 1, "{fault} was sent again");
+        if !studio.ledger("open").is_empty() {
+            studio.run(&["run"]).code(6);
             assert_eq!(
                 studio.asked(GENERATE),
-                asked,
-                "{fault} was charged, and sent again by itself"
+                1,
+                "nobody knows whether {fault} was paid, and it was sent again"
             );
         }
     }

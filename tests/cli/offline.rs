@@ -60,7 +60,7 @@ fn a_plan_says_what_why_and_for_how_much() {
         .code(0)
         .stdout_has("4 new")
         .stdout_has("$0.126")
-        .stderr_is_empty();
+        .stderr_lacks("error");
     for name in [
         "hook[city=Lisbon]#1",
         "hook[city=Lisbon]#2",

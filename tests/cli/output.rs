@@ -143,5 +143,5 @@ fn the_end_of_a_run_says_where_the_takes_are_and_what_comes_next() {
         .run(&["run"])
         .code(0)
         .stderr_has("Takes: takes/single/hook/")
-        .stderr_has("Next:  takesheet why hook#1");
+        .stderr_has("Next:  takesheet why 'songs.hook#1'");
 }

@@ -39,7 +39,7 @@ references:
   demo: { file: refs/demo.wav, purpose: song }
   vox: { file: refs/vox.wav, purpose: voice }
 audio:
-  draft: { format: wav, sample_rate: 16000, bitrate: 32000 }
+  draft: { format: wav, sample_rate: 16000 }
 lyrics:
   chorus:
     matrix: { city: [Lisbon, Osaka] }
@@ -65,7 +65,7 @@ backend: aimlapi
 references:
   demo: { file: refs/demo.wav, purpose: instrumental }
 audio:
-  draft: { format: wav, sample_rate: 16000, bitrate: 32000 }
+  draft: { format: wav, sample_rate: 16000 }
 lyrics:
   verse:
     template: |
@@ -263,7 +263,7 @@ impl Studio {
 
     pub(crate) fn start(&self, args: &[&str]) -> Running<'_> {
         let speaks = ["-q", "--quiet", "--json", "--dry-run", "--events"];
-        let listens = args.contains(&"run") && !args.iter().any(|arg| speaks.contains(arg));
+        let listens = args.first() == Some(&"run") && !args.iter().any(|arg| speaks.contains(arg));
         let mut words = args.to_vec();
         if listens {
             words.extend(["--events", "ndjson"]);
@@ -296,15 +296,18 @@ impl Studio {
         Store::open_existing(self.folder.path(), clock).ok().flatten()
     }
 
-    /// Keys of the ledger in one state.
+    /// Keys of paid calls in the ledger, by a condition on their rows.
     pub(crate) fn ledger(&self, condition: &str) -> Vec<String> {
+        const PAID: &str = "json_extract(request, '$.backend') <> 'sandbox'";
         let path = self.path(".takesheet/takesheet.db");
         if !path.is_file() {
             return Vec::new();
         }
         let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
         let mut statement = database
-            .prepare(&format!("SELECT key FROM claims WHERE {condition}"))
+            .prepare(&format!(
+                "SELECT key FROM claims JOIN requests USING (key) WHERE {PAID} AND ({condition})"
+            ))
             .unwrap();
         let keys = statement.query_map([], |row| row.get(0)).unwrap();
         keys.collect::<Result<_, _>>().unwrap()
