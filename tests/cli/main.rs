@@ -16,9 +16,11 @@ mod crash;
 mod disk;
 mod editing;
 mod faults;
+mod formats;
 mod limits;
 mod offline;
 mod output;
+mod project;
 mod secrets;
 #[cfg(unix)]
 mod signals;

@@ -225,6 +225,10 @@ impl Studio {
         self.api.borrow().sandbox.as_ref().unwrap().log()
     }
 
+    pub(crate) fn base_url(&self) -> String {
+        self.api.borrow().sandbox.as_ref().unwrap().base_url()
+    }
+
     /// How many requests of this API's life went to a path.
     pub(crate) fn asked(&self, path: &str) -> usize {
         self.log().iter().filter(|seen| seen.path == path).count()
