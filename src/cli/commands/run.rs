@@ -55,6 +55,9 @@ async fn run_one(context: &Context, mut terminal: Terminal, args: &RunArgs, file
         plan::show(context, &mut terminal, &planned, args.json);
         return (terminal, Exit::Done);
     }
+    if !context.global.quiet {
+        warn_of_other_keys(&mut terminal, &planned);
+    }
     let (mut terminal, conducted) = watch(context, terminal, args, &planned).await;
     let exit = match conducted {
         Err(error) => failure::conduct(&mut terminal, &error),
@@ -123,6 +126,16 @@ async fn watch(
     };
     let terminal = display.await.unwrap_or_else(|_| context.terminal());
     (terminal, conducted)
+}
+
+/// Says which key pays where the environment holds several: the other one may have been meant.
+fn warn_of_other_keys(terminal: &mut Terminal, planned: &Planned) {
+    if let Some(account) = service::paying_account(planned)
+        && !account.differing.is_empty()
+    {
+        let (others, used) = (account.differing.join(" and "), account.key_name);
+        terminal.say(&format!("warning: {others} and {used} hold different keys; that of {used} is used\n"));
+    }
 }
 
 /// The state of a run that had nothing to do.
