@@ -47,3 +47,19 @@ fn a_process_killed_during_an_upload_loses_nothing() {
     studio.run(&["run"]).code(0).stderr_has("1 rendered");
     assert_eq!(studio.counts().charged, 1);
 }
+
+#[test]
+fn who_waited_for_a_killed_process_does_not_buy_in_its_place() {
+    let studio = Studio::with(Options {
+        delay: ENDLESS,
+        ..api()
+    })
+    .pipeline(SINGLE);
+    let buyer = studio.start(&["run"]);
+    studio.wait_until("the paid call is under way", |studio| studio.counts().generations == 1);
+    let other = studio.start(&["run"]);
+    studio.wait_until("the other process waits", |studio| studio.stored_runs() == 2);
+    buyer.kill();
+    other.finish().code(6).stderr_has("takesheet resolve 'songs.hook#1'");
+    assert_eq!(studio.counts().requests, 2, "one upload, one paid call");
+}

@@ -108,3 +108,45 @@ fn what_is_kept_in_the_store_is_ignored_by_git() {
     studio.run(&["run"]).code(0);
     assert_eq!(studio.text(".takesheet/.gitignore"), "*\n");
 }
+
+#[test]
+fn lost_audio_is_put_back_from_the_named_file() {
+    let studio = Studio::new().pipeline(RAINY);
+    studio.run(&["run"]).code(0);
+    let (takes, requests) = (studio.files("takes"), studio.counts().requests);
+    fs::remove_dir_all(studio.path(".takesheet/blobs")).unwrap();
+    studio.run(&["run"]).code(0);
+    fs::remove_dir_all(studio.path("takes")).unwrap();
+    studio.run(&["run"]).code(0);
+    assert_eq!(studio.counts().requests, requests);
+    assert!(
+        studio
+            .takes()
+            .iter()
+            .all(|name| studio.files("takes")[name] == takes[name])
+    );
+}
+
+#[test]
+fn audio_of_a_lost_store_is_never_overwritten() {
+    let studio = Studio::new().pipeline(SINGLE);
+    studio.run(&["run"]).code(0);
+    let old = studio.files("takes")[&studio.takes()[0]].clone();
+    fs::remove_dir_all(studio.path(".takesheet")).unwrap();
+    // Not `studio.run`: what the lost ledger said was bought cannot be audited.
+    assert!(studio.command(&["run"]).output().unwrap().status.success());
+    assert!(studio.files("takes").values().any(|bytes| *bytes == old));
+}
+
+#[test]
+fn many_takes_land_each_under_its_own_name() {
+    let cities: Vec<_> = (0..60).map(|number| format!("Town{number}")).collect();
+    let text = RAINY
+        .replace("Lisbon, Osaka", &cities.join(", "))
+        .replace("concurrency: 4", "concurrency: 20");
+    let studio = Studio::new().pipeline(&text);
+    studio.run(&["run"]).code(0).stderr_has("120 rendered");
+    assert_eq!((studio.takes().len(), studio.counts().charged), (120, 120));
+    studio.run(&["run"]).code(0).stderr_has("Up to date: 120 takes");
+    assert_eq!(studio.counts().requests, 122);
+}

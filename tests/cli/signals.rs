@@ -1,6 +1,6 @@
 //! Ctrl-C and SIGTERM: paid calls land, and who leaves at once loses track of nothing.
 
-use crate::studio::{GENERATE, RAINY, Studio, api};
+use crate::studio::{GENERATE, RAINY, SINGLE, Studio, api};
 use std::time::Duration;
 use takesheet::sandbox::Options;
 
@@ -75,4 +75,40 @@ fn a_sandbox_ends_quietly() {
         .code(0)
         .stdout_has("http://127.0.0.1:")
         .stderr_is_empty();
+}
+
+#[test]
+fn an_interrupt_does_not_wait_for_the_next_try() {
+    let studio = Studio::with(crate::studio::faulty(&["429*:retry-after=500"])).pipeline(SINGLE);
+    let running = studio.start(&["run"]);
+    studio.wait_until("the first try was turned away", |studio| studio.asked(GENERATE) == 1);
+    std::thread::sleep(Duration::from_millis(300));
+    running.signal("INT");
+    running
+        .finish()
+        .code(130)
+        .stderr_has("nothing is under way")
+        .stderr_has("1 skipped");
+    assert!(
+        studio.ledger("open").is_empty(),
+        "what surely did not run is not in doubt"
+    );
+}
+
+#[test]
+fn who_waits_for_another_process_can_be_interrupted() {
+    let studio = Studio::with(Options {
+        delay: Duration::from_secs(600),
+        ..api()
+    })
+    .pipeline(SINGLE);
+    let buyer = studio.start(&["run"]);
+    studio.wait_until("the paid call is under way", |studio| studio.counts().generations == 1);
+    let other = studio.start(&["run"]);
+    studio.wait_until("the other process waits", |studio| studio.stored_runs() == 2);
+    std::thread::sleep(Duration::from_millis(300));
+    other.signal("INT");
+    other.finish().code(130).stderr_has("1 skipped");
+    assert_eq!(studio.counts().requests, 2, "one upload, one paid call");
+    buyer.kill();
 }

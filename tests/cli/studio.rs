@@ -290,7 +290,7 @@ impl Studio {
         self.store().map_or_else(Vec::new, |store| store.records(run).unwrap())
     }
 
-    fn stored_runs(&self) -> usize {
+    pub(crate) fn stored_runs(&self) -> usize {
         self.store().map_or(0, |store| store.runs(usize::MAX).unwrap().len())
     }
 
