@@ -36,15 +36,18 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         };
         let key = request.key();
         let mut attempt = 1;
+        let mut admitted = false;
         loop {
             match self.recall(key).await {
                 Ok(Some(stored)) => return self.place((node, take), &request, Arrival::reused(stored)).await,
                 Ok(None) => {}
                 Err(error) => return Finish::Failed(store_failed(&error)),
             }
-            if self.pass(node, node.price).await.is_err() {
+            // Waiting for another buyer is no call: it must not use up the rate.
+            if !admitted && self.pass(node, node.price).await.is_err() {
                 return Finish::Stopped;
             }
+            admitted = true;
             match self.try_once(node, take, &request, attempt).await {
                 Try::Over(finish) => return finish,
                 Try::Held => {
@@ -57,6 +60,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                         return finish;
                     }
                     attempt += 1;
+                    admitted = false;
                 }
             }
         }
