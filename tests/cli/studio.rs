@@ -9,7 +9,7 @@ use std::{
     io::{Cursor, Read},
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::Arc,
     thread::{self, JoinHandle},
     time::Duration,
@@ -438,8 +438,20 @@ impl Running<'_> {
         told
     }
 
+    /// A program that hangs is a test that fails, not one that never ends.
+    fn exit_status(&mut self) -> ExitStatus {
+        for _ in 0..60_000 {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        self.child.kill().unwrap();
+        panic!("`takesheet {}` did not end within minutes", self.args);
+    }
+
     fn end(mut self) -> Told {
-        let status = self.child.wait().unwrap();
+        let status = self.exit_status();
         Told {
             args: self.args,
             code: status.code(),

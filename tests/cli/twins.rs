@@ -45,3 +45,16 @@ fn two_pipelines_of_a_project_share_their_takes() {
     assert_eq!(studio.counts().charged, 1);
     assert_eq!(studio.takes().len(), 2);
 }
+
+#[test]
+fn waiting_for_another_process_does_not_use_up_the_rate() {
+    let delay = Duration::from_secs(2);
+    let text = format!("{SINGLE}limits: {{ rate: 3/1h }}\n");
+    let studio = Studio::with(Options { delay, ..api() }).pipeline(&text);
+    let buyer = studio.start(&["run"]);
+    studio.wait_until("the paid call is under way", |studio| studio.counts().generations == 1);
+    let other = studio.start(&["run"]);
+    buyer.finish().code(0);
+    other.finish().code(0);
+    assert_eq!(studio.counts().requests, 2, "one upload, one paid call");
+}
