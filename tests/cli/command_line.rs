@@ -153,3 +153,28 @@ fn plan_can_say_by_its_code_whether_there_is_work() {
         .code(0)
         .stdout_has("Up to date: 1 take");
 }
+
+#[test]
+fn lyrics_that_the_model_would_refuse_are_found_before_any_request() {
+    let studio = Studio::new().pipeline(&RAINY.replace("Lights of {{city}}", "{{#repeat 95}}{{city}} {{/repeat}}"));
+    for command in ["check", "plan", "run"] {
+        studio
+            .run(&[command])
+            .code(3)
+            .stderr_has("600")
+            .stderr_has("takesheet.yaml:");
+    }
+    assert_eq!(studio.counts().requests, 0);
+}
+
+#[test]
+fn an_error_in_one_pipeline_does_not_hold_up_the_other() {
+    let studio = Studio::new().pipeline(SINGLE);
+    studio.file("broken.yaml", b"version: 1\nsongs: 3\n");
+    studio
+        .run(&["run", "broken.yaml", "takesheet.yaml"])
+        .code(3)
+        .stderr_has("broken.yaml:2")
+        .stderr_has("1 rendered");
+    assert_eq!(studio.counts().charged, 1);
+}
