@@ -149,16 +149,26 @@ fn controls(plan: &Plan, options: &RunOptions, store: &Store, clock: &Arc<dyn Cl
 
 type Backends = HashMap<BackendKind, Arc<Aimlapi>>;
 
-/// Connects to every backend that has something to do.
-async fn connect(planned: &Planned) -> Result<(Backends, Option<Sandbox>), ConductError> {
+/// Every backend that has something to do.
+fn backends_at_work(plan: &Plan) -> BTreeSet<BackendKind> {
     let kind = |work: &NodeWork| match work {
         NodeWork::Upload(upload) => upload.backend,
         NodeWork::Take(take) => take.draft.request.backend,
     };
-    let work = planned.plan.nodes.iter().filter(|node| node.verdict.is_work());
-    let kinds: BTreeSet<_> = work.map(|node| kind(&node.work)).collect();
+    let work = plan.nodes.iter().filter(|node| node.verdict.is_work());
+    work.map(|node| kind(&node.work)).collect()
+}
+
+/// The account that a plan spends from, if it spends; none without a usable key, which [`conduct`] will say.
+pub fn paying_account(planned: &Planned) -> Option<Account> {
+    let pays = backends_at_work(&planned.plan).contains(&BackendKind::Aimlapi);
+    pays.then(|| account(&planned.gathered.environment).ok()).flatten()
+}
+
+/// Connects to every backend that has something to do.
+async fn connect(planned: &Planned) -> Result<(Backends, Option<Sandbox>), ConductError> {
     let (mut backends, mut sandbox) = (HashMap::new(), None);
-    for kind in kinds {
+    for kind in backends_at_work(&planned.plan) {
         let backend = match kind {
             BackendKind::Aimlapi => {
                 let Account { key, base, .. } = account(&planned.gathered.environment)?;

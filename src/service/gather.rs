@@ -8,9 +8,8 @@ use crate::{
         diagnostic::{Diagnostics, Rejection},
         time::Clock,
     },
-    catalog::BackendKind,
     pipeline::{self, Overrides, Pipeline, ReadOptions, Step, Work},
-    plan::{self, Blank, Expansion, Facts, Memory, Plan, SelectionError, Take},
+    plan::{self, Blank, Expansion, Facts, Memory, Plan, SelectionError},
     store::{Disk, Store, StoreError, look},
 };
 use std::{
@@ -170,16 +169,6 @@ pub fn plan(
         plan: Arc::new(plan),
         gathered,
     })
-}
-
-impl Planned {
-    /// Whether something is to be bought from a paid backend.
-    pub fn is_paid(&self) -> bool {
-        let is_paid = |take: &Take| take.draft.request.backend != BackendKind::Sandbox;
-        self.plan
-            .takes()
-            .any(|(node, take)| node.verdict.is_work() && is_paid(take))
-    }
 }
 
 impl Gathered {

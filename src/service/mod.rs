@@ -10,7 +10,7 @@ mod project;
 mod sheet;
 mod signals;
 
-pub use conductor::{ConductError, Conducted, RunOptions, conduct};
+pub use conductor::{ConductError, Conducted, RunOptions, conduct, paying_account};
 pub use credentials::{Account, CredentialError, account};
 pub use environment::Environment;
 pub use gather::{GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, plan};

@@ -4,8 +4,8 @@
 
 use crate::{
     base::{money::Total, time::Timestamp, words},
-    event::{Billed, Event, NodeKind, NodeState, Phase, RunState, StepFailure, StopCause},
-    plan::NodeId,
+    event::{Billed, Event, NodeCard, NodeKind, NodeState, Phase, RunState, StepFailure, StopCause},
+    plan::{NodeId, Verdict},
     report::{
         layout,
         look::{Ink, Look},
@@ -56,14 +56,21 @@ pub(super) fn of(event: &Event, state: &RunState, look: &Look) -> Option<String>
 }
 
 fn starting(state: &RunState, look: &Look) -> String {
-    let of_kind = |kind| state.nodes.values().filter(|node| node.card.kind == kind).count();
-    let (takes, uploads) = (of_kind(NodeKind::Take), of_kind(NodeKind::Upload));
+    let count = |is_meant: &dyn Fn(&NodeCard) -> bool| state.nodes.values().filter(|node| is_meant(&node.card)).count();
+    let work = |kind| count(&|card| card.kind == kind && card.verdict.is_work());
+    let (takes, uploads) = (work(NodeKind::Take), work(NodeKind::Upload));
     let mut parts = vec![format!("{} to render", words::count(takes, "take"))];
     if uploads > 0 {
         parts.push(words::count(uploads, "upload"));
     }
     if state.cached > 0 {
         parts.push(format!("{} cached", state.cached));
+    }
+    for verdict in [Verdict::Unsure, Verdict::Blocked] {
+        match count(&|card| card.kind == NodeKind::Take && card.verdict == verdict) {
+            0 => {}
+            held => parts.push(format!("{held} {}", verdict.word())),
+        }
     }
     let verb = Verb("Starting", Ink::Bold);
     format!(

@@ -54,7 +54,7 @@ pub(super) fn options(file: PathBuf, choice: &Choice) -> PlanOptions {
     }
 }
 
-/// Plans, and shows warnings, or what stopped it.
+/// Plans, and shows warnings, or what stopped it. Where nothing is to be done, one line is all there is to say.
 pub(super) fn make(
     context: &Context,
     terminal: &mut Terminal,
@@ -63,7 +63,7 @@ pub(super) fn make(
 ) -> Result<Planned, Exit> {
     match service::plan(options, &context.environment, &context.clock, store_use) {
         Ok(planned) => {
-            if !context.global.quiet {
+            if !context.global.quiet && !is_up_to_date(&planned.plan) {
                 let gathered = &planned.gathered;
                 failure::complaints(context, terminal, &gathered.warnings, &gathered.pipeline.sources);
             }

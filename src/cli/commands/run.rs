@@ -59,7 +59,9 @@ async fn run_one(context: &Context, mut terminal: Terminal, args: &RunArgs, file
         plan::show(context, &mut terminal, &planned, args.json);
         return (terminal, Exit::Done);
     }
-    warn_of_account(context, &mut terminal, &planned);
+    if !context.global.quiet {
+        warn_of_account(&mut terminal, &planned);
+    }
     let (mut terminal, conducted) = watch(context, terminal, args, &planned).await;
     let exit = match conducted {
         Err(error) => failure::conduct(&mut terminal, &error),
@@ -138,25 +140,17 @@ async fn watch(
     (terminal, conducted)
 }
 
-/// Two variables with different keys are a slip that costs somebody else's money; an address on this machine is a
-/// test, whose takes are kept like any other.
-fn warn_of_account(context: &Context, terminal: &mut Terminal, planned: &Planned) {
-    if context.global.quiet || !planned.is_paid() {
-        return;
+/// Says which key pays where the environment holds several: the other one may have been meant. An address on this
+/// machine is a test, whose takes are kept like any other.
+fn warn_of_account(terminal: &mut Terminal, planned: &Planned) {
+    let Some(account) = service::paying_account(planned) else { return };
+    if !account.differing.is_empty() {
+        let (others, used) = (account.differing.join(" and "), account.key_name);
+        terminal.say(&format!("warning: {others} and {used} hold different keys; that of {used} is used\n"));
     }
-    if let Ok(account) = service::account(&planned.gathered.environment) {
-        for other in &account.differing {
-            terminal.say(&format!(
-                "warning: {other} holds another key; {} is used\n",
-                account.key_name
-            ));
-        }
-        if account.is_local() {
-            terminal.say(&format!(
-                "warning: {} is on this machine; what it renders is kept as takes of aimlapi\n",
-                account.base
-            ));
-        }
+    if account.is_local() {
+        let base = &account.base;
+        terminal.say(&format!("warning: {base} is on this machine; what it renders is kept as takes of aimlapi\n"));
     }
 }
 

@@ -36,19 +36,26 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         };
         let key = request.key();
         let mut attempt = 1;
+        let mut admitted = false;
         loop {
             match self.recall(key).await {
                 Ok(Some(stored)) => return self.place((node, take), &request, Arrival::reused(stored)).await,
                 Ok(None) => {}
                 Err(error) => return Finish::Failed(store_failed(&error)),
             }
-            if self.pass(node, node.price).await.is_err() {
+            // Waiting for another buyer is no call: it must not use up the rate.
+            if !admitted && self.pass(node, node.price).await.is_err() {
                 return Finish::Stopped;
             }
+            admitted = true;
             let paused = match self.try_once(node, take, &request, attempt).await {
                 Try::Over(finish) => return finish,
                 Try::Held => self.wait(HELD_PAUSE).await.map_err(|Stopped| Finish::Stopped),
-                Try::Again { after, failure } => self.pause(node, attempt, after, failure).await.map(|()| attempt += 1),
+                Try::Again { after, failure } => {
+                    attempt += 1;
+                    admitted = false;
+                    self.pause(node, attempt - 1, after, failure).await
+                }
             };
             if let Err(finish) = paused {
                 return finish;

@@ -1,0 +1,65 @@
+//! A process that is killed in the middle of a paid call.
+
+use crate::studio::{GENERATE, SINGLE, Studio, api};
+use std::time::Duration;
+use takesheet::sandbox::Options;
+
+/// Longer than any test waits for.
+const ENDLESS: Duration = Duration::from_secs(600);
+
+#[test]
+fn a_killed_call_is_unsure_and_never_sent_again_by_itself() {
+    let studio = Studio::with(Options {
+        delay: ENDLESS,
+        ..api()
+    })
+    .pipeline(SINGLE);
+    let running = studio.start(&["run"]);
+    studio.wait_until("the paid call is under way", |studio| studio.counts().generations == 1);
+    running.kill();
+    // The API comes back at once from now on: whoever asks it gets an answer.
+    studio.restart_api(api());
+    studio.run(&["plan"]).code(0).stdout_has("unsure");
+    studio.run(&["runs", "list"]).code(0).stdout_has("killed");
+    for _ in 0..2 {
+        studio
+            .run(&["run"])
+            .code(6)
+            .stderr_has("has no known outcome")
+            .stderr_has("takesheet resolve 'songs.hook#1'");
+    }
+    assert_eq!(studio.counts().requests, 0);
+    studio.run(&["resolve", "hook#1", "--not-paid"]).code(0);
+    studio.run(&["run"]).code(0).stderr_has("1 rendered");
+    assert_eq!(
+        (studio.asked(GENERATE), studio.counts().charged),
+        (2, 1),
+        "its ids were forgotten, then it was bought"
+    );
+}
+
+#[test]
+fn a_process_killed_during_an_upload_loses_nothing() {
+    let studio = Studio::with(crate::studio::faulty(&["upload:hang"])).pipeline(SINGLE);
+    let running = studio.start(&["run"]);
+    studio.wait_until("the upload is under way", |studio| studio.counts().requests == 1);
+    running.kill();
+    studio.run(&["run"]).code(0).stderr_has("1 rendered");
+    assert_eq!(studio.counts().charged, 1);
+}
+
+#[test]
+fn who_waited_for_a_killed_process_does_not_buy_in_its_place() {
+    let studio = Studio::with(Options {
+        delay: ENDLESS,
+        ..api()
+    })
+    .pipeline(SINGLE);
+    let buyer = studio.start(&["run"]);
+    studio.wait_until("the paid call is under way", |studio| studio.counts().generations == 1);
+    let other = studio.start(&["run"]);
+    studio.wait_until("the other process waits", |studio| studio.stored_runs() == 2);
+    buyer.kill();
+    other.finish().code(6).stderr_has("takesheet resolve 'songs.hook#1'");
+    assert_eq!(studio.counts().requests, 2, "one upload, one paid call");
+}

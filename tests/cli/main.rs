@@ -1,0 +1,31 @@
+//! The program as its users meet it: short stories, told through the real binary, a folder of its own and an API that
+//! listens on this machine over real HTTP and counts what it is asked.
+//!
+//! Nothing here looks inside the program while it runs. After every run the [`studio`] asserts that the stored events
+//! tell the same story as the live ones, and that what was charged is what the ledger says was bought.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "these tests play the user, who edits files by hand, and a step that fails is a test that fails"
+)]
+
+mod caching;
+mod command_line;
+mod crash;
+mod disk;
+mod editing;
+mod faults;
+mod formats;
+mod limits;
+mod offline;
+mod output;
+mod project;
+mod secrets;
+#[cfg(unix)]
+mod signals;
+mod studio;
+mod take_sheet;
+mod told;
+mod twins;
+mod uploads;
