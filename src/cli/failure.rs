@@ -16,7 +16,13 @@ use crate::{
 pub(super) fn gather(context: &Context, terminal: &mut Terminal, error: &GatherError) -> Exit {
     match error {
         GatherError::Rejected(rejection) => rejected(context, terminal, rejection),
-        GatherError::Selection(_) | GatherError::Store(_) => terminal.say(&format!("error: {error}\n")),
+        GatherError::Selection(selection) => {
+            terminal.say(&format!("error: {error}\n"));
+            if let Some(help) = selection.help() {
+                terminal.say(&format!("help: {help}\n"));
+            }
+        }
+        GatherError::Store(_) => terminal.say(&format!("error: {error}\n")),
     }
     Exit::from(error)
 }
