@@ -37,7 +37,12 @@ fn write(context: &Context, terminal: &mut Terminal, args: &InitArgs) -> Result<
         let wrote = fs::write_new(&path, &bytes)?;
         wrote_pipeline |= wrote && name == PIPELINE;
         let verb = if wrote { "wrote" } else { "kept" };
-        terminal.say(&format!("{verb:>8} {}\n", shown(&path, &context.environment.folder)));
+        if !context.global.quiet {
+            terminal.say(&format!("{verb:>8} {}\n", shown(&path, &context.environment.folder)));
+        }
+    }
+    if context.global.quiet {
+        return Ok(Exit::Done);
     }
     if !wrote_pipeline {
         terminal.say("There is a pipeline already; nothing of it was changed.\n");
