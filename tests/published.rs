@@ -133,7 +133,10 @@ fn every_pipeline_runs() {
     for take in takes {
         let sound = audio::probe(&fs::read(&take).unwrap()).unwrap();
         let loudness = sound.loudness.unwrap();
-        assert!(!sound.damaged && (12.0..=61.0).contains(&sound.seconds), "{take:?}: {sound:?}");
+        assert!(
+            !sound.damaged && (12.0..=61.0).contains(&sound.seconds),
+            "{take:?}: {sound:?}"
+        );
         assert!((-15.0..=-13.0).contains(&loudness), "{take:?}: {loudness} LUFS");
     }
 }
@@ -175,7 +178,11 @@ fn every_example_runs_and_says_first_what_it_shows() {
     for path in files("examples", "yaml") {
         let text = fs::read_to_string(&path).unwrap();
         let first = text.lines().next().unwrap();
-        assert!(first.starts_with("# ") && first.ends_with('.'), "{}: {first}", path.display());
+        assert!(
+            first.starts_with("# ") && first.ends_with('.'),
+            "{}: {first}",
+            path.display()
+        );
     }
     let desk = desk();
     try_out(&desk.path().join("examples"), &names("examples"));
@@ -197,7 +204,11 @@ fn blocks(page: &str) -> Vec<(String, usize, String)> {
     let mut lines = page.lines().enumerate();
     while let Some((at, line)) = lines.next() {
         if let Some(kind) = line.strip_prefix("```") {
-            let inside: Vec<&str> = lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```").collect();
+            let inside: Vec<&str> = lines
+                .by_ref()
+                .map(|(_, line)| line)
+                .take_while(|line| *line != "```")
+                .collect();
             blocks.push((kind.to_owned(), at + 1, inside.join("\n") + "\n"));
         }
     }
@@ -263,10 +274,16 @@ fn every_command_and_option_that_a_page_names_exists() {
             for call in line.split("takesheet ").skip(1) {
                 let call = call.split('`').next().unwrap();
                 let mut words = call.split_whitespace();
-                let Some((_, help)) = words.next().and_then(|word| helps.iter().find(|(name, _)| *name == word)) else {
+                let Some((_, help)) = words
+                    .next()
+                    .and_then(|word| helps.iter().find(|(name, _)| *name == word))
+                else {
                     continue;
                 };
-                for option in words.take_while(|word| *word != "#").filter(|word| word.starts_with("--")) {
+                for option in words
+                    .take_while(|word| *word != "#")
+                    .filter(|word| word.starts_with("--"))
+                {
                     let option = option.split('=').next().unwrap().trim_end_matches([',', '.', ';', ')']);
                     assert!(help.contains(option), "{page}: `{call}`: no option {option}");
                 }
@@ -275,7 +292,10 @@ fn every_command_and_option_that_a_page_names_exists() {
     }
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     for command in commands.iter().filter(|command| *command != "help") {
-        assert!(readme.contains(&format!("| `{command}")), "README.md does not list `{command}`");
+        assert!(
+            readme.contains(&format!("| `{command}")),
+            "README.md does not list `{command}`"
+        );
     }
 }
 
