@@ -182,6 +182,7 @@ fn renderer(
         return None;
     }
     if let (BackendKind::Aimlapi, Status::Withdrawn { since, successor }) = (backend, model.status) {
+        let backend_node = backend_node.filter(|_| forced.is_none());
         let place = model_node
             .or(backend_node)
             .map_or(song.entry.key_span, |node| node.span);

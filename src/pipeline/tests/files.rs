@@ -278,6 +278,16 @@ fn the_first_pipeline_is_right_and_every_value_in_it_is_known() {
 }
 
 #[test]
+fn what_the_command_line_asks_for_is_not_blamed_on_the_file() {
+    let mut given = Given::new(scaffold());
+    given.backend = Some("aimlapi");
+    let (pipeline, warnings) = given.read().unwrap();
+    let span = warnings.iter().find_map(|one| one.span).unwrap();
+    let line = pipeline.sources.locate(span).line as usize;
+    assert_eq!(scaffold().lines().nth(line - 1), Some("  hook:"));
+}
+
+#[test]
 fn the_schema_is_draft_07_and_describes_every_key() {
     let schema = schema();
     assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");

@@ -87,7 +87,7 @@ fn a_good_run_is_short_and_names_the_next_command() {
     ]);
     let expected = "
 Takes: takes/rainy-city/
-Next:  takesheet why 'songs.hook#1'
+Next:  takesheet why 'songs.hook#1' pipelines/rainy.yaml
 2 rendered — $0.063 spent in 3.0s
 ";
     assert_eq!(summary(&state, "takes", &Look::PLAIN), expected);

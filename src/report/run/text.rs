@@ -123,13 +123,21 @@ fn closing(state: &RunState, folder: &str) -> Vec<String> {
     let file = shell(&state.file);
     lines.push(match state.end {
         Some(RunEnd::Done) => match rendered(state).next() {
-            Some(node) => format!("Next:  takesheet why {}", names::quoted(&node.card.name)),
+            Some(node) => format!("Next:  takesheet why {}{}", names::quoted(&node.card.name), named(state)),
             None => format!("Next:  change a line and run it again: takesheet run {file}"),
         },
         Some(RunEnd::Unsure) => "Next:  settle what is unsure; it is not bought again by itself".to_owned(),
         _ => format!("Next:  takesheet run {file}   (renders only what is missing)"),
     });
     lines
+}
+
+/// The pipeline as an argument, unless it is found without being named.
+fn named(state: &RunState) -> String {
+    match state.file.as_str() {
+        "takesheet.yaml" | "takesheet.yml" => String::new(),
+        file => format!(" {}", shell(file)),
+    }
 }
 
 const fn stopped(state: &RunState) -> Option<&'static str> {
