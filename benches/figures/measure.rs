@@ -17,7 +17,11 @@ pub(crate) struct Took {
 /// The middle one of several.
 pub(crate) fn median(mut took: Vec<Duration>) -> Took {
     took.sort_unstable();
-    Took { median: took[took.len() / 2], fastest: took[0], runs: took.len() }
+    Took {
+        median: took[took.len() / 2],
+        fastest: took[0],
+        runs: took.len(),
+    }
 }
 
 /// From the start of a process to its end; one run before that counts warms the caches.
@@ -28,7 +32,7 @@ pub(crate) fn whole_process(command: &mut Command, runs: usize) -> io::Result<To
 }
 
 /// Two processes by turns, so that what else the machine does disturbs both alike.
-pub(crate) fn side_by_side(one: &mut Command, two: &mut Command, runs: usize) -> io::Result<(Took, Option<Took>)> {
+pub(crate) fn side_by_side(one: &mut Command, two: &mut Command, runs: usize) -> io::Result<(Took, Took)> {
     succeed(one)?;
     succeed(two)?;
     let (mut ones, mut twos) = (Vec::new(), Vec::new());
@@ -36,7 +40,7 @@ pub(crate) fn side_by_side(one: &mut Command, two: &mut Command, runs: usize) ->
         ones.push(once(one)?);
         twos.push(once(two)?);
     }
-    Ok((median(ones), Some(median(twos))))
+    Ok((median(ones), median(twos)))
 }
 
 fn once(command: &mut Command) -> io::Result<Duration> {
@@ -47,7 +51,11 @@ fn once(command: &mut Command) -> io::Result<Duration> {
 
 /// Runs a process to its end; one that fails says what it said.
 pub(crate) fn succeed(command: &mut Command) -> io::Result<()> {
-    let output = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).output()?;
+    let output = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .output()?;
     if output.status.success() {
         return Ok(());
     }
@@ -58,7 +66,11 @@ pub(crate) fn succeed(command: &mut Command) -> io::Result<()> {
 /// `1.84 s`, `12.3 ms`.
 pub(crate) fn shown(took: Duration) -> String {
     let seconds = took.as_secs_f64();
-    if seconds >= 1.0 { format!("{seconds:.2} s") } else { format!("{:.1} ms", seconds * 1e3) }
+    if seconds >= 1.0 {
+        format!("{seconds:.2} s")
+    } else {
+        format!("{:.1} ms", seconds * 1e3)
+    }
 }
 
 /// A row of the table.
@@ -71,13 +83,20 @@ pub(crate) struct Figure {
 
 impl Figure {
     pub(crate) fn new(name: &str, took: Took) -> Self {
-        Self { name: name.to_owned(), took, beside: String::new() }
+        Self {
+            name: name.to_owned(),
+            took,
+            beside: String::new(),
+        }
     }
 
     /// With what it is to be compared with.
     #[must_use]
     pub(crate) fn beside(self, beside: &str) -> Self {
-        Self { beside: beside.to_owned(), ..self }
+        Self {
+            beside: beside.to_owned(),
+            ..self
+        }
     }
 }
 
@@ -85,6 +104,10 @@ impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Took { median, fastest, runs } = self.took;
         let (median, fastest) = (shown(median), shown(fastest));
-        write!(f, "| {} | {median} (fastest {fastest}) | {runs} | {} |", self.name, self.beside)
+        write!(
+            f,
+            "| {} | {median} (fastest {fastest}) | {runs} | {} |",
+            self.name, self.beside
+        )
     }
 }

@@ -30,18 +30,18 @@ lyrics:
   chorus:
     matrix:
       city: [{}]
-      max_cells: {}
+      max_cells: {takes}
     template: |
       Lights of {{{{city}}}}, bright and wide
       Every street is on our side
 songs:
   hook:
     lyrics: chorus
+    matrix: {{ max_cells: {takes} }}
     instrumental: bed
-    audio: {{ format: wav, sample_rate: 16000, bitrate: 256000 }}
+    audio: {{ format: wav, sample_rate: 16000 }}
 ",
             cities.join(", "),
-            takes.max(1),
         );
         fs::write(folder.path().join("takesheet.yaml"), pipeline)?;
         fs::write(folder.path().join("bed.wav"), wav(11, 0))?;
@@ -76,7 +76,10 @@ songs:
         let entries = fs::read_dir(self.folder.path().join("takes/studio/hook"))?;
         let names = entries.map(|entry| entry.map(|entry| entry.file_name()));
         let names = names.collect::<io::Result<Vec<_>>>()?;
-        let found = names.iter().filter(|name| name.to_string_lossy().ends_with(".wav")).count();
+        let found = names
+            .iter()
+            .filter(|name| name.to_string_lossy().ends_with(".wav"))
+            .count();
         if found == takes {
             return Ok(());
         }

@@ -1,12 +1,7 @@
 //! A stand-in for the API: answers every upload with an id and every render with a second of audio, each another one.
 
 use axum::{
-    Json, Router,
-    body::Bytes,
-    extract::State,
-    http::header::CONTENT_TYPE,
-    response::IntoResponse,
-    routing::post,
+    Json, Router, body::Bytes, extract::State, http::header::CONTENT_TYPE, response::IntoResponse, routing::post,
 };
 use std::{
     io::{self, BufRead, BufReader, Write},
@@ -44,7 +39,10 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()?;
         let stdout = child.stdout.take().expect("it was asked for a pipe");
-        let mut server = Self { base: String::new(), child };
+        let mut server = Self {
+            base: String::new(),
+            child,
+        };
         let mut address = String::new();
         BufReader::new(stdout).read_line(&mut address)?;
         server.base = format!("http://{}", address.trim());
@@ -68,7 +66,11 @@ pub(crate) fn serve(latency: Duration) -> io::Result<()> {
         let app = Router::new()
             .route("/v2/generate/audio/minimax/upload", post(upload))
             .route("/v2/generate/audio/minimax/generate", post(generate))
-            .with_state(Arc::new(Canned { latency, count: AtomicU32::new(0), answer: answer() }));
+            .with_state(Arc::new(Canned {
+                latency,
+                count: AtomicU32::new(0),
+                answer: answer(),
+            }));
         axum::serve(listener, app).await
     })
 }
@@ -90,7 +92,10 @@ fn answer() -> Answer {
     let hex = const_hex::encode(wav(1, 1));
     let after = r#"","status":2},"base_resp":{"status_code":0,"status_msg":"success"}}"#;
     let differs_at = before.len() + hex.len() / 2 / 8 * 8;
-    Answer { body: format!("{before}{hex}{after}").into_bytes(), differs_at }
+    Answer {
+        body: format!("{before}{hex}{after}").into_bytes(),
+        differs_at,
+    }
 }
 
 async fn upload(_: Bytes) -> impl IntoResponse {

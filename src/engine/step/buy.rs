@@ -93,12 +93,14 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         let Some(model) = catalog::model(&request.model) else {
             return Finish::Failed(machine("the model is not in the catalog"));
         };
-        let _one_at_a_time = self.ports.ears.acquire().await;
+        let ear = self.ports.ears.acquire().await;
         let heard = blocking(&self.ports.store, move |store| {
             let bytes = store.read_blob(digest).map_err(|error| store_failed(&error))?;
             accept::accept(&bytes, asked, model)
         });
-        match heard.await {
+        let heard = heard.await;
+        drop(ear);
+        match heard {
             Err(failure) => {
                 let path = self.ports.store.blob_path(digest);
                 let failure = failure.help(format!("the answer is kept in {}; nothing was deleted", path.display()));
