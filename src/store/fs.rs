@@ -98,9 +98,19 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
 
 /// Replaces a file as a whole, durably. A symbolic link keeps pointing where it points.
 pub fn atomic_write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let temp = temp_beside(&target);
-    let written = write_synced(&temp, bytes).and_then(|()| rename_durably(&temp, &target));
+    replace(path, bytes, rename_durably)
+}
+
+fn replace(
+    path: &Path,
+    bytes: &[u8],
+    rename: impl FnOnce(&Path, &Path) -> io::Result<()>,
+) -> Result<(), StoreError> {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    let linked = is_link.then(|| fs::canonicalize(path).ok()).flatten();
+    let target = linked.as_deref().unwrap_or(path);
+    let temp = temp_beside(target);
+    let written = write_synced(&temp, bytes).and_then(|()| rename(&temp, target));
     if written.is_err() {
         let _ = fs::remove_file(&temp);
     }
@@ -122,11 +132,12 @@ pub fn write_loosely(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 }
 
 /// Replaces a file unless it holds these bytes already; an unchanged file is not touched. Returns whether it changed.
+/// Its bytes are on disk when this returns; its name is at the latest when a later one in the same folder is.
 pub fn write_changed(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(false);
     }
-    atomic_write(path, bytes)?;
+    replace(path, bytes, |from, to| fs::rename(from, to))?;
     Ok(true)
 }
 
