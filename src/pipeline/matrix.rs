@@ -54,6 +54,8 @@ pub(super) fn read(step: &Node, context: &mut Context<'_>) -> Option<(Matrix, Ve
             let listed = rows::read(list, context)?;
             cells::from_rows(&listed, entry.key_span, context)?
         }
+        // All axes of this step flow in from others; only their number is allowed here.
+        None if axes.is_empty() && node.get("max_cells").is_some() => (Vec::new(), vec![Coordinates::default()]),
         None => cross(&axes, entry.key_span, max_cells, context)?,
     };
     let bare: Vec<Arc<str>> = names.iter().map(|(name, _)| name.clone()).collect();

@@ -41,6 +41,8 @@ pub struct Gathered {
     pub facts: Facts,
     /// What is worth saying, though it stops nothing.
     pub warnings: Diagnostics,
+    /// Every path that was read or listed for it, and those that were looked for in vain.
+    pub asked: Vec<PathBuf>,
     /// Where its store and output live.
     pub project: Project,
     /// What was rendered before; none if nothing was.
@@ -131,6 +133,7 @@ pub fn gather(
             expansion,
             facts,
             warnings,
+            asked: disk.asked(),
             project,
             store: store.map(Arc::new),
             environment,
@@ -196,7 +199,8 @@ impl Gathered {
     }
 }
 
-fn absolute(environment: &Environment, path: &Path) -> PathBuf {
+/// A path that the user gave, from the working folder.
+pub(super) fn absolute(environment: &Environment, path: &Path) -> PathBuf {
     // Joining an empty path would leave a trailing separator.
     if path.as_os_str().is_empty() {
         environment.folder.clone()

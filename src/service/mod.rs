@@ -7,6 +7,7 @@ mod credentials;
 mod environment;
 mod gather;
 mod project;
+mod proof;
 mod sheet;
 mod signals;
 
@@ -15,4 +16,5 @@ pub use credentials::{Account, CredentialError, account};
 pub use environment::Environment;
 pub use gather::{GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, plan};
 pub use project::{Project, find_pipeline, shown};
+pub use proof::{Grounds, Proof};
 pub use signals::stop_requests;

@@ -100,9 +100,33 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
 
 /// Replaces a file as a whole, durably. A symbolic link keeps pointing where it points.
 pub fn atomic_write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let temp = temp_beside(&target);
-    let written = write_synced(&temp, bytes).and_then(|()| rename_durably(&temp, &target));
+    replace(path, bytes, rename_durably)
+}
+
+fn replace(
+    path: &Path,
+    bytes: &[u8],
+    rename: impl FnOnce(&Path, &Path) -> io::Result<()>,
+) -> Result<(), StoreError> {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    let linked = is_link.then(|| fs::canonicalize(path).ok()).flatten();
+    let target = linked.as_deref().unwrap_or(path);
+    let temp = temp_beside(target);
+    let written = write_synced(&temp, bytes).and_then(|()| rename(&temp, target));
+    if written.is_err() {
+        let _ = fs::remove_file(&temp);
+    }
+    written.map_err(Act::Write.failed(path))
+}
+
+/// Replaces a file as a whole without waiting for the disk, and makes the folders above it: after a power failure
+/// there may be anything. For what is checked when it is read.
+pub fn write_loosely(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    if let Some(folder) = path.parent() {
+        create_dir_all(folder)?;
+    }
+    let temp = temp_beside(path);
+    let written = fs::write(&temp, bytes).and_then(|()| fs::rename(&temp, path));
     if written.is_err() {
         let _ = fs::remove_file(&temp);
     }
@@ -110,11 +134,12 @@ pub fn atomic_write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 }
 
 /// Replaces a file unless it holds these bytes already; an unchanged file is not touched. Returns whether it changed.
+/// Its bytes are on disk when this returns; its name is at the latest when a later one in the same folder is.
 pub fn write_changed(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(false);
     }
-    atomic_write(path, bytes)?;
+    replace(path, bytes, |from, to| fs::rename(from, to))?;
     Ok(true)
 }
 
@@ -285,15 +310,57 @@ pub(super) fn stamp(path: &Path) -> io::Result<Stamp> {
     if metadata.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
     }
+    Ok(Stamp {
+        size: metadata.len(),
+        modified: modified(&metadata),
+        inode: inode(&metadata),
+    })
+}
+
+/// Everything that can be seen of a file or folder without reading it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outline {
+    /// Bytes.
+    pub size: u64,
+    /// Of its content, in nanoseconds since 1970; zero where the system keeps no such time.
+    pub modified: i64,
+    /// Of anything about it, likewise. No program can set it back.
+    pub changed: i64,
+    /// Which file it is, where the system says so; else zero.
+    pub inode: u64,
+}
+
+/// Looks at a file or folder; what is not there or cannot be looked at has no outline.
+pub fn outline(path: &Path) -> Option<Outline> {
+    let metadata = fs::metadata(path).ok()?;
+    Some(Outline {
+        size: metadata.len(),
+        modified: modified(&metadata),
+        changed: changed(&metadata),
+        inode: inode(&metadata),
+    })
+}
+
+fn modified(metadata: &fs::Metadata) -> i64 {
     let modified = metadata.modified().ok().and_then(|time| {
         let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
         i64::try_from(since.as_nanos()).ok()
     });
-    Ok(Stamp {
-        size: metadata.len(),
-        modified: modified.unwrap_or(0),
-        inode: inode(&metadata),
-    })
+    modified.unwrap_or(0)
+}
+
+#[cfg(unix)]
+fn changed(metadata: &fs::Metadata) -> i64 {
+    use std::os::unix::fs::MetadataExt;
+    metadata
+        .ctime()
+        .saturating_mul(1_000_000_000)
+        .saturating_add(metadata.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn changed(_: &fs::Metadata) -> i64 {
+    0
 }
 
 #[cfg(unix)]

@@ -84,6 +84,26 @@ pub enum Claimed {
     },
 }
 
+/// A change of a row's state.
+#[derive(Clone, Copy)]
+struct Move {
+    wanted: &'static str,
+    /// The states it may be in before.
+    from: &'static [&'static str],
+    durability: Durability,
+}
+
+impl Move {
+    /// One that is on disk when it returns.
+    const fn durable(wanted: &'static str, from: &'static [&'static str]) -> Self {
+        Self {
+            wanted,
+            from,
+            durability: Durability::Synced,
+        }
+    }
+}
+
 /// An open row.
 struct Open {
     id: i64,
@@ -201,7 +221,7 @@ impl Store {
 
     /// The backend took the request on under that task id.
     pub fn submitted(&self, claim: ClaimId, task: &str) -> Result<(), StoreError> {
-        self.step(claim, "submitted", &["claimed"], |transaction| {
+        self.step(claim, Move::durable("submitted", &["claimed"]), |transaction| {
             transaction
                 .prepare_cached("UPDATE claims SET state = 'submitted', task = ?2 WHERE id = ?1")?
                 .execute(params![claim.0, task])
@@ -220,25 +240,35 @@ impl Store {
             let path = self.blob_path(blob.digest);
             return Err(StoreError::Blob { path, what: "missing" });
         }
-        self.step(claim, "received", &["claimed", "submitted"], |transaction| {
-            transaction
-                .prepare_cached(
-                    "UPDATE claims SET state = 'received', digest = ?2, bytes = ?3, charged = ?4, traces = ?5
+        self.step(
+            claim,
+            Move::durable("received", &["claimed", "submitted"]),
+            |transaction| {
+                transaction
+                    .prepare_cached(
+                        "UPDATE claims SET state = 'received', digest = ?2, bytes = ?3, charged = ?4, traces = ?5
                      WHERE id = ?1",
-                )?
-                .execute(params![
-                    claim.0,
-                    blob.digest.hex(),
-                    i64::try_from(blob.bytes).unwrap_or(i64::MAX),
-                    charged.map(Usd::nanos),
-                    json(&traces),
-                ])
-        })
+                    )?
+                    .execute(params![
+                        claim.0,
+                        blob.digest.hex(),
+                        i64::try_from(blob.bytes).unwrap_or(i64::MAX),
+                        charged.map(Usd::nanos),
+                        json(&traces),
+                    ])
+            },
+        )
     }
 
-    /// The audio is a take; from now on its key is known.
+    /// The audio is a take; from now on its key is known. A power failure may undo this: then the row is `received`
+    /// again, and whoever asks for its key next finishes it without buying.
     pub fn commit(&self, claim: ClaimId, take: &StoredTake) -> Result<(), StoreError> {
-        self.step(claim, "committed", &["received"], |transaction| {
+        let commit = Move {
+            wanted: "committed",
+            from: &["received"],
+            durability: Durability::Ordered,
+        };
+        self.step(claim, commit, |transaction| {
             let (key, name, pipeline): (String, String, String) = transaction
                 .prepare_cached("SELECT key, take, pipeline FROM claims WHERE id = ?1 AND key = ?2 AND digest = ?3")?
                 .query_row(params![claim.0, take.key.0.hex(), take.digest.hex()], |row| {
@@ -255,7 +285,8 @@ impl Store {
     /// The call came to nothing. The key is free for another call only if this one was surely not billed: else it
     /// blocks its key like an unsure one, because buying again would be paying twice.
     pub fn fail(&self, claim: ClaimId, failure: &StepFailure) -> Result<(), StoreError> {
-        self.step(claim, "failed", &["claimed", "submitted", "received"], |transaction| {
+        let fail = Move::durable("failed", &["claimed", "submitted", "received"]);
+        self.step(claim, fail, |transaction| {
             let open = failure.billed != Billed::No;
             transaction
                 .prepare_cached(
@@ -267,31 +298,39 @@ impl Store {
 
     /// Nobody knows what came of the call. It blocks its key until a person resolves it.
     pub fn unsure(&self, claim: ClaimId, failure: &StepFailure) -> Result<(), StoreError> {
-        self.step(claim, "unsure", &["claimed", "submitted"], |transaction| {
-            transaction
-                .prepare_cached("UPDATE claims SET state = 'unsure', billed = ?2, failure = ?3 WHERE id = ?1")?
-                .execute(params![claim.0, billed_word(failure.billed), json(failure)])
-        })
+        self.step(
+            claim,
+            Move::durable("unsure", &["claimed", "submitted"]),
+            |transaction| {
+                transaction
+                    .prepare_cached("UPDATE claims SET state = 'unsure', billed = ?2, failure = ?3 WHERE id = ?1")?
+                    .execute(params![claim.0, billed_word(failure.billed), json(failure)])
+            },
+        )
     }
 
     /// The call surely never ran: the claim disappears.
     pub fn release(&self, claim: ClaimId) -> Result<(), StoreError> {
-        self.step(claim, "released", &["claimed"], |transaction| {
+        self.step(claim, Move::durable("released", &["claimed"]), |transaction| {
             transaction
                 .prepare_cached("DELETE FROM claims WHERE id = ?1")?
                 .execute([claim.0])
         })
     }
 
-    /// One legal change of one row, durable when it returns.
+    /// One legal change of one row.
     fn step(
         &self,
         claim: ClaimId,
-        wanted: &'static str,
-        from: &[&str],
+        to: Move,
         change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<usize>,
     ) -> Result<(), StoreError> {
-        self.change(Durability::Synced, |transaction| {
+        let Move {
+            wanted,
+            from,
+            durability,
+        } = to;
+        self.change(durability, |transaction| {
             let found: Option<String> = transaction
                 .prepare_cached("SELECT state FROM claims WHERE id = ?1")
                 .and_then(|mut statement| statement.query_row([claim.0], |row| row.get(0)).optional())

@@ -58,13 +58,13 @@ impl Store {
             Known::Unsure { .. } => true,
         });
         let asked: HashSet<Key> = keys.iter().copied().collect();
-        for claim in open {
+        for claim in open.into_iter().filter(|claim| asked.contains(&claim.key)) {
             let is_unsure = match claim.state.as_str() {
                 "received" => false,
                 "claimed" | "submitted" => !self.is_alive(&claim.owner),
                 _ => true,
             };
-            if is_unsure && asked.contains(&claim.key) {
+            if is_unsure {
                 let since = from_nanos(claim.since);
                 known.entry(claim.key).or_insert(Known::Unsure { since });
             }

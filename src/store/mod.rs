@@ -35,7 +35,7 @@ pub use facts::look;
 pub use fs::Disk;
 pub use history::{NewRun, RunRow};
 pub use ledger::{ClaimId, Claimed, NewClaim};
-pub use open::Store;
+pub use open::{Store, database_files};
 pub use outputs::Placing;
 pub use resolve::{Resolution, UnsureTake};
 pub use sheet::{Choice, SheetRow, TakeSheet};

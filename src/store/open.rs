@@ -36,6 +36,8 @@ pub struct Store {
 #[derive(Debug)]
 pub(super) struct Inner {
     connection: Connection,
+    /// How long its transactions last now.
+    durability: Durability,
     /// Made when the first claim or blob needs it: who only plans owns nothing.
     owner: Option<Arc<Owner>>,
     /// Digests of the placed files by path, read once.
@@ -46,6 +48,15 @@ impl Inner {
     pub(super) const fn connection(&self) -> &Connection {
         &self.connection
     }
+
+    fn set_durability(&mut self, durability: Durability) -> rusqlite::Result<()> {
+        if self.durability == durability {
+            return Ok(());
+        }
+        self.connection.pragma_update(None, "synchronous", durability.level())?;
+        self.durability = durability;
+        Ok(())
+    }
 }
 
 /// How long a transaction must last.
@@ -55,6 +66,16 @@ pub(super) enum Durability {
     Synced,
     /// Beyond a crash of the program; a power failure may undo it as a whole. What can be found out again.
     Ordered,
+}
+
+impl Durability {
+    /// As SQLite calls it.
+    const fn level(self) -> &'static str {
+        match self {
+            Self::Synced => "FULL",
+            Self::Ordered => "NORMAL",
+        }
+    }
 }
 
 impl Store {
@@ -98,10 +119,13 @@ impl Store {
         if found < schema::CURRENT {
             upgrade(&folder, &mut connection)?;
         }
-        connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+        connection
+            .pragma_update(None, "synchronous", Durability::Synced.level())
+            .map_err(failed)?;
         Ok(Self {
             inner: Mutex::new(Inner {
                 connection,
+                durability: Durability::Synced,
                 owner: None,
                 placed: None,
             }),
@@ -149,15 +173,8 @@ impl Store {
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let mut inner = self.lock();
-        let level = match durability {
-            Durability::Synced => "FULL",
-            Durability::Ordered => "NORMAL",
-        };
         let failed = |error| self.failed(error);
-        inner
-            .connection
-            .pragma_update(None, "synchronous", level)
-            .map_err(failed)?;
+        inner.set_durability(durability).map_err(failed)?;
         let transaction = inner
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -189,6 +206,12 @@ fn upgrade(folder: &Path, connection: &mut Connection) -> Result<(), StoreError>
             path: database(folder),
             source,
         })
+}
+
+/// The files that hold a project's database; the second one is there while somebody uses it.
+pub fn database_files(root: &Path) -> [PathBuf; 2] {
+    let folder = root.join(".takesheet");
+    [database(&folder), folder.join("takesheet.db-wal")]
 }
 
 fn database(folder: &Path) -> PathBuf {

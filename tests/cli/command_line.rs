@@ -15,7 +15,7 @@ fn a_bad_command_line_ends_with_2() {
     studio
         .run(&["run"])
         .code(2)
-        .stderr_has("AIML_API_BASE is not an http(s) address");
+        .stderr_has("is not an http:// or https:// address");
     assert_eq!(studio.counts().requests, 0);
 }
 

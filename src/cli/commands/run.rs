@@ -8,7 +8,7 @@ use crate::{
         plan::up_to_date,
         run::{RunDocument, summary},
     },
-    service::{self, ConductError, Conducted, Planned, RunOptions, StoreUse},
+    service::{self, ConductError, Conducted, Grounds, Planned, Proof, RunOptions, StoreUse},
     ui::{Live, Terminal, Watching},
 };
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -46,12 +46,17 @@ pub(super) fn run(context: &Context, mut terminal: Terminal, args: &RunArgs) -> 
 
 async fn run_one(context: &Context, mut terminal: Terminal, args: &RunArgs, file: PathBuf) -> (Terminal, Exit) {
     let started = context.clock.elapsed();
-    let store_use = if args.dry_run {
-        StoreUse::Existing
-    } else {
-        StoreUse::Open
-    };
-    let planned = match plan::make(context, &mut terminal, &plan::options(file, &args.choice), store_use) {
+    let store_use = if args.dry_run { StoreUse::Existing } else { StoreUse::Open };
+    let options = plan::options(file, &args.choice);
+    let proof = Proof::about(&options, &context.environment, context.clock.now());
+    if !args.dry_run
+        && !args.json
+        && let Some(takes) = proof.holds()
+    {
+        say_up_to_date(context, &mut terminal, takes, started);
+        return (terminal, Exit::Done);
+    }
+    let planned = match plan::make(context, &mut terminal, &options, store_use) {
         Ok(planned) => planned,
         Err(exit) => return (terminal, exit),
     };
@@ -68,10 +73,13 @@ async fn run_one(context: &Context, mut terminal: Terminal, args: &RunArgs, file
         Ok(Conducted::UpToDate { takes }) => {
             if args.json {
                 terminal.data(&RunDocument::of(&idle(&planned, takes)).to_json());
-            } else if !context.global.quiet {
-                let took = context.clock.elapsed().saturating_sub(started);
-                terminal.say(&up_to_date(&planned.plan, Some(took)));
+            } else {
+                say_up_to_date(context, &mut terminal, takes, started);
             }
+            let grounds = Grounds::of(&planned);
+            // Closes the store.
+            drop(planned);
+            proof.keep(&grounds);
             Exit::Done
         }
         Ok(Conducted::Ran { report, sheet }) => {
@@ -151,6 +159,13 @@ fn warn_of_account(terminal: &mut Terminal, planned: &Planned) {
     if account.is_local() {
         let base = &account.base;
         terminal.say(&format!("warning: {base} is on this machine; what it renders is kept as takes of aimlapi\n"));
+    }
+}
+
+fn say_up_to_date(context: &Context, terminal: &mut Terminal, takes: usize, started: Duration) {
+    if !context.global.quiet {
+        let took = context.clock.elapsed().saturating_sub(started);
+        terminal.say(&up_to_date(takes, Some(took)));
     }
 }
 

@@ -1,7 +1,7 @@
 //! The purchase itself. Its order is the product's promise: a place for the bytes, the claim on disk, the call, the
 //! bytes on disk, the take.
 
-use super::{Finish, Step, machine, store_failed};
+use super::{Finish, Message, Step, machine, store_failed};
 use crate::{
     backend::{Backend, Outcome, RenderAnswer, RenderCall},
     base::door::Sink,
@@ -12,7 +12,7 @@ use crate::{
         seam::{Answered, EffectLog, PayLedger, Settlement, blocking},
     },
     event::{Billed, Event, FailureClass, StepFailure},
-    plan::{Node, RenderRequest, StoredTake, Take},
+    plan::{Node, NodeId, RenderRequest, StoredTake, Take},
     store::{BlobWriter, ClaimId, StoreError},
 };
 use std::{sync::Arc, time::Duration};
@@ -37,7 +37,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
     /// The paid call. Its claim is on disk; whatever comes of it is on disk when this returns.
     pub(super) async fn buy(
         &mut self,
-        claim: ClaimId,
+        (node, claim): (NodeId, ClaimId),
         backend: &Arc<B>,
         call: RenderCall,
         mut writer: BlobWriter,
@@ -50,7 +50,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         let (settlement, unbought) = match outcome {
             Outcome::Done(mut answer) => {
                 answer.traces.insert(0, ("x-client-request-id".to_owned(), request_id));
-                return self.receive(claim, writer, answer).await;
+                return self.receive((node, claim), writer, answer).await;
             }
             Outcome::Refused(failure) if failure.class == FailureClass::UnknownReference && !may_be_paid(&failure) => {
                 (Settlement::Released, Unbought::Stale(failure))
@@ -73,11 +73,18 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         }
     }
 
-    async fn receive(&self, claim: ClaimId, writer: BlobWriter, answer: RenderAnswer) -> Result<Answered, Unbought> {
+    async fn receive(
+        &self,
+        (node, claim): (NodeId, ClaimId),
+        writer: BlobWriter,
+        answer: RenderAnswer,
+    ) -> Result<Answered, Unbought> {
         let lost = |error: &StoreError| Unbought::Over(Finish::Unsure(store_failed(error).billed(Billed::Yes)));
         let blob = blocking(&self.ports.store, move |_| writer.finish())
             .await
             .map_err(|error| lost(&error))?;
+        // The call is over and its audio on disk: the next one may begin.
+        self.send(Message::Landed(node));
         let answered = Answered {
             blob,
             charged: answer.charged,
@@ -108,12 +115,14 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         let Some(model) = catalog::model(&request.model) else {
             return Finish::Failed(machine("the model is not in the catalog"));
         };
-        let _one_at_a_time = self.ports.ears.acquire().await;
+        let ear = self.ports.ears.acquire().await;
         let heard = blocking(&self.ports.store, move |store| {
             let bytes = store.read_blob(digest).map_err(|error| store_failed(&error))?;
             accept::accept(&bytes, asked, model)
         });
-        match heard.await {
+        let heard = heard.await;
+        drop(ear);
+        match heard {
             Err(failure) => {
                 let path = self.ports.store.blob_path(digest);
                 let failure = failure.help(format!("the answer is kept in {}; nothing was deleted", path.display()));

@@ -1,7 +1,7 @@
 //! Renders a take: from its references' digests to the request, past what is there already, to one purchase.
 
 use super::buy::Unbought;
-use super::{Briefing, Finish, Message, Step, Stopped, machine, no_backend, store_failed};
+use super::{Briefing, Finish, Step, Stopped, machine, no_backend, store_failed};
 use crate::{
     backend::{Backend, RenderCall},
     base::time::Timestamp,
@@ -105,12 +105,9 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                     attempt,
                     request_id,
                 });
-                let bought = self.buy(claim, &backend, call, writer).await;
+                let bought = self.buy((node.id, claim), &backend, call, writer).await;
                 match bought {
-                    Ok(answered) => {
-                        self.send(Message::Landed(node.id));
-                        Try::Over(self.commit((node, take), request, claim, answered).await)
-                    }
+                    Ok(answered) => Try::Over(self.commit((node, take), request, claim, answered).await),
                     Err(Unbought::Stale(failure)) => Try::Over(Finish::Stale(references(take), failure)),
                     Err(Unbought::Again(after, failure)) => Try::Again { after, failure },
                     Err(Unbought::Over(finish)) => Try::Over(finish),

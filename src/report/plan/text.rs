@@ -31,8 +31,8 @@ pub fn is_up_to_date(plan: &Plan) -> bool {
 }
 
 /// The one line of a plan that has nothing to do: `Up to date: 24 takes, 0 to render (3ms)`.
-pub fn up_to_date(plan: &Plan, took: Option<Duration>) -> String {
-    let takes = words::count(plan.takes().count(), "take");
+pub fn up_to_date(takes: usize, took: Option<Duration>) -> String {
+    let takes = words::count(takes, "take");
     let took = took.map_or(String::new(), |took| format!(" ({})", words::duration(took)));
     format!("Up to date: {takes}, 0 to render{took}\n")
 }
@@ -40,7 +40,7 @@ pub fn up_to_date(plan: &Plan, took: Option<Duration>) -> String {
 /// What will be done, why, and for how much; the totals come last. `all` shows every row, cached ones too.
 pub fn text(plan: &Plan, look: &Look, all: bool) -> String {
     if is_up_to_date(plan) && !all {
-        return up_to_date(plan, None);
+        return up_to_date(plan.takes().count(), None);
     }
     let mut lines = vec![header(plan, look), String::new()];
     let shown: Vec<&Node> = plan.nodes.iter().filter(|node| all || is_worth_a_row(node)).collect();

@@ -13,9 +13,10 @@ mod row;
 pub use row::{Choice, SheetRow};
 
 use super::{StoreError, fs};
+use crate::plan::Key;
 use serde::Deserialize;
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
 };
 
@@ -114,17 +115,20 @@ impl TakeSheet {
     /// among these stay too, unless such a take lives on under another name: then its row is renamed.
     pub fn update(&mut self, rows: &[SheetRow]) {
         let names: HashSet<&str> = rows.iter().map(|row| row.take.as_str()).collect();
+        let mut places: HashMap<Key, Vec<usize>> = HashMap::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            places.entry(row.key).or_default().push(at);
+        }
         for new in rows {
-            let same = |row: &SheetRow| row.key == new.key && row.take == new.take;
-            let renamed = |row: &SheetRow| row.key == new.key && !names.contains(row.take.as_str());
-            let at = self
-                .rows
-                .iter()
-                .position(same)
-                .or_else(|| self.rows.iter().position(renamed));
-            match at {
-                Some(at) => self.rows[at].measure_again(new),
-                None => self.rows.push(new.clone()),
+            let places = places.entry(new.key).or_default();
+            let same = |at: &&usize| self.rows[**at].take == new.take;
+            let renamed = |at: &&usize| !names.contains(self.rows[**at].take.as_str());
+            let at = places.iter().find(same).or_else(|| places.iter().find(renamed));
+            if let Some(at) = at.copied() {
+                self.rows[at].measure_again(new);
+            } else {
+                places.push(self.rows.len());
+                self.rows.push(new.clone());
             }
         }
         self.added.extend_from_slice(rows);
