@@ -15,7 +15,7 @@ fn a_bad_command_line_ends_with_2() {
     studio
         .run(&["run"])
         .code(2)
-        .stderr_has("is not an http:// or https:// address");
+        .stderr_has("`api.aimlapi.com` is not an http");
     assert_eq!(studio.counts().requests, 0);
 }
 
