@@ -99,6 +99,8 @@ impl Store {
             upgrade(&folder, &mut connection)?;
         }
         connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+        // macOS only: without it a sync ends in the drive's cache, and a power failure takes a claim along.
+        connection.pragma_update(None, "fullfsync", true).map_err(failed)?;
         Ok(Self {
             inner: Mutex::new(Inner {
                 connection,

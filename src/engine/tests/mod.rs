@@ -194,6 +194,19 @@ async fn an_unknown_id_is_uploaded_once_more_and_then_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_try_made_while_an_upload_is_renewed_still_has_ids() {
+    let studio = Studio::new(&SONG.replace("takes: 2", "takes: 1"));
+    // The second try of the one take comes while the upload is on its way for the other.
+    let soon = Some(Duration::from_millis(100));
+    studio
+        .backend
+        .will([failure(FailureClass::UnknownReference), Play::Busy(soon)]);
+    let session = studio.run().await;
+    assert_eq!(session.report.state.end, Some(RunEnd::Done));
+    assert_eq!(studio.backend.counts().uploads, 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_unknown_id_that_was_billed_is_not_sent_again() {
     let studio = Studio::new(&SONG.replace("takes: 2", "takes: 1"));
     let billed = StepFailure::new(FailureClass::UnknownReference, "no").billed(Billed::Yes);
