@@ -35,19 +35,23 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             return Finish::Failed(machine("a take that is to be the reference has no audio"));
         };
         let key = request.key();
-        let mut attempt = 1;
+        let (mut attempt, mut has_passed) = (1, false);
         loop {
             match self.recall(key).await {
                 Ok(Some(stored)) => return self.place((node, take), &request, Arrival::reused(stored)).await,
                 Ok(None) => {}
                 Err(error) => return Finish::Failed(store_failed(&error)),
             }
-            if self.pass(node, node.price).await.is_err() {
+            // Waiting for somebody else's call is not a call: it must not use up the rate.
+            if !std::mem::take(&mut has_passed) && self.pass(node, node.price).await.is_err() {
                 return Finish::Stopped;
             }
             let paused = match self.try_once(node, take, &request, attempt).await {
                 Try::Over(finish) => return finish,
-                Try::Held => self.wait(HELD_PAUSE).await.map_err(|Stopped| Finish::Stopped),
+                Try::Held => {
+                    has_passed = true;
+                    self.wait(HELD_PAUSE).await.map_err(|Stopped| Finish::Stopped)
+                }
                 Try::Again { after, failure } => self.pause(node, attempt, after, failure).await.map(|()| attempt += 1),
             };
             if let Err(finish) = paused {
