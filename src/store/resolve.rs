@@ -11,7 +11,7 @@ use crate::{
     event::StepFailure,
     plan::Key,
 };
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 /// A call whose outcome is not known.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,14 +107,10 @@ impl Store {
     pub fn resolve(&self, key: Key, how: Resolution) -> Result<(), StoreError> {
         let (resolved, billed) = how.words();
         self.change(Durability::Synced, |transaction| {
+            let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, blob(row, 3)?));
             let found: Option<(i64, String, String, Option<Blob>)> = transaction
                 .prepare_cached("SELECT id, state, owner, digest, bytes FROM claims WHERE key = ?1 AND open")
-                .and_then(|mut statement| {
-                    let row = statement.query_row([key.0.hex()], |row| {
-                        Ok((row.get(0)?, row.get(1)?, row.get(2)?, blob(row, 3)?))
-                    });
-                    row.optional()
-                })
+                .and_then(|mut statement| statement.query_row([key.0.hex()], row).optional())
                 .map_err(|error| self.failed(error))?;
             let refuse = |found: &str| StoreError::State {
                 found: found.into(),
