@@ -223,7 +223,7 @@ pub(super) struct ShowArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ResolveArgs {
-    /// The takes, as the message named them; `all` for every one. Without any: lists them
+    /// The takes, as the message named them, or the ids of their calls; `all` for every one. Without any: lists them
     #[arg(value_name = "TAKE")]
     pub(super) takes: Vec<String>,
     /// It was paid: the money is spent, the audio is lost; the next run may buy it again

@@ -17,6 +17,10 @@ impl Project {
     /// The project of a pipeline in `folder` (absolute). A store that exists is found first: a project that becomes a
     /// git repository later must not lose sight of what was paid for.
     pub fn of(folder: &Path) -> Self {
+        // `song/../other` has `song` among its ancestors by name, and a store in there is not this pipeline's.
+        let climbs = folder.components().any(|part| part == Component::ParentDir);
+        let real = climbs.then(|| fs::real(folder)).flatten();
+        let folder = real.as_deref().unwrap_or(folder);
         let holds = |name: &str| folder.ancestors().find(|ancestor| fs::exists(&ancestor.join(name)));
         let root = holds(".takesheet").or_else(|| holds(".git")).unwrap_or(folder);
         Self { root: root.to_owned() }
@@ -76,6 +80,17 @@ mod tests {
         assert_eq!(at("/home/ana/song/takes"), "takes");
         assert_eq!(at("/home/ana/takes/x"), "../takes/x");
         assert_eq!(at("/home/ana/song"), ".");
+    }
+
+    #[test]
+    fn the_folder_one_stands_in_does_not_decide_whose_project_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = fs::real(folder.path()).unwrap();
+        for made in ["git/.git", "git/song/.takesheet", "git/other"] {
+            fs::create_dir_all(&root.join(made)).unwrap();
+        }
+        assert_eq!(Project::of(&root.join("git/other")).root, root.join("git"));
+        assert_eq!(Project::of(&root.join("git/song/../other")).root, root.join("git"));
     }
 
     #[test]

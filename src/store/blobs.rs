@@ -1,7 +1,8 @@
 //! Audio by content: a file is named by the digest of its bytes.
 //!
 //! Knows nothing of takes. A blob under its name is complete; what is not finished lies in `blobs/tmp` under the name
-//! of the process that writes it, and goes when that process does.
+//! of the process that writes it, and goes when that process does. Only what was whole and could not be put in its place
+//! stays there, under a name of its own.
 
 use super::{
     Store, StoreError,
@@ -70,9 +71,24 @@ impl BlobWriter {
         self.bytes == 0
     }
 
-    /// Puts the bytes under their digest, durably.
+    /// What the bytes so far would be.
+    pub fn blob(&self) -> Blob {
+        Blob {
+            digest: self.hasher.finish(),
+            bytes: self.bytes,
+        }
+    }
+
+    /// Puts the bytes under their digest, durably. If that fails, they stay beside it for [`Store::restore`]: they may
+    /// have been paid for.
     pub fn finish(mut self) -> Result<Blob, StoreError> {
-        let digest = self.hasher.finish();
+        let blob = self.blob();
+        self.put(blob.digest)
+            .inspect_err(|_| drop(fs::rename_durably(&self.temp, &kept_path(&self.folder, blob.digest))))
+            .map(|()| blob)
+    }
+
+    fn put(&mut self, digest: Digest) -> Result<(), StoreError> {
         let path = blob_path(&self.folder, digest);
         self.file
             .flush()
@@ -82,11 +98,7 @@ impl BlobWriter {
         let folder = path.parent().expect("a blob's path has a folder");
         fs::create_dir_durably(folder)
             .and_then(|()| fs::rename_durably(&self.temp, &path))
-            .map_err(Act::Write.failed(&path))?;
-        Ok(Blob {
-            digest,
-            bytes: self.bytes,
-        })
+            .map_err(Act::Write.failed(&path))
     }
 
     /// Forgets the bytes.
@@ -141,6 +153,17 @@ impl Store {
         fs::atomic_write(&path, bytes)
     }
 
+    /// Whether audio of that length came whole: it is in its place, or where it was left when that could not be had.
+    pub(super) fn has_arrived(&self, blob: Blob) -> bool {
+        let is_kept = || fs::stamp(&self.kept_path(blob.digest)).is_ok_and(|stamp| stamp.size == blob.bytes);
+        self.has_blob(blob.digest, blob.bytes) || is_kept()
+    }
+
+    /// Where audio is left that could not be put in its place.
+    pub fn kept_path(&self, digest: Digest) -> PathBuf {
+        kept_path(&self.folder, digest)
+    }
+
     /// Where a blob lies.
     pub fn blob_path(&self, digest: Digest) -> PathBuf {
         blob_path(&self.folder, digest)
@@ -150,6 +173,10 @@ impl Store {
 fn blob_path(folder: &Path, digest: Digest) -> PathBuf {
     let hex = digest.hex();
     folder.join("blobs").join(&hex[..2]).join(&hex[2..])
+}
+
+fn kept_path(folder: &Path, digest: Digest) -> PathBuf {
+    temps(folder).join(format!("kept-{}", digest.hex()))
 }
 
 /// Where unfinished blobs lie.

@@ -63,6 +63,11 @@ pub fn exists(path: &Path) -> bool {
     fs::exists(path).unwrap_or(false)
 }
 
+/// Where a path really leads, without links and `..`; nothing if it cannot be found out.
+pub fn real(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(path).ok()
+}
+
 /// Makes a folder and those above it; one that is there is fine.
 pub fn create_dir_all(path: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(path).map_err(Act::MakeFolder.failed(path))

@@ -13,7 +13,7 @@
 //! makes a second one impossible, whatever the program does.
 
 use super::{
-    Blob, Store, StoreError,
+    Blob, BlobWriter, Store, StoreError,
     memory::{price, put_take, stored, usd},
     open::{Durability, from_nanos, to_nanos},
 };
@@ -165,12 +165,12 @@ impl Store {
         if open.owner == owner || self.is_alive(&open.owner) {
             return Ok(Claimed::Held { pid: open.pid, since });
         }
-        if let Some(blob) = open.blob.filter(|_| open.state == "received")
+        if let Some(blob) = open.blob
             && self.has_audio(transaction, blob.digest, blob.bytes)
         {
             let pid = std::process::id();
             transaction
-                .prepare_cached("UPDATE claims SET owner = ?2, pid = ?3 WHERE id = ?1")
+                .prepare_cached("UPDATE claims SET state = 'received', owner = ?2, pid = ?3 WHERE id = ?1")
                 .and_then(|mut statement| statement.execute(params![open.id, owner, pid]))
                 .map_err(|error| self.failed(error))?;
             return Ok(Claimed::Received {
@@ -228,6 +228,25 @@ impl Store {
         })
     }
 
+    /// The whole answer came: puts its audio into the store. The ledger learns its digest first, so that a process which
+    /// ends between the two leaves audio that the next one finds. The call is [`Store::received`] only after that.
+    pub fn land(
+        &self,
+        claim: ClaimId,
+        writer: BlobWriter,
+        charged: Option<Usd>,
+        traces: &[(String, String)],
+    ) -> Result<Blob, StoreError> {
+        let noted = self.change(Durability::Ordered, |transaction| {
+            note_audio(transaction, claim, &writer.blob(), charged, traces).map_err(|error| self.failed(error))
+        });
+        if let Err(error) = noted {
+            // The audio itself matters more; whether the ledger works shows at the next step.
+            tracing::warn!(%error, "cannot note what is about to be stored");
+        }
+        writer.finish()
+    }
+
     /// The audio is in the store. `charged` is the backend's word; `traces` are its names for the call.
     pub fn received(
         &self,
@@ -240,24 +259,13 @@ impl Store {
             let path = self.blob_path(blob.digest);
             return Err(StoreError::Blob { path, what: "missing" });
         }
-        self.step(
-            claim,
-            Move::durable("received", &["claimed", "submitted"]),
-            |transaction| {
-                transaction
-                    .prepare_cached(
-                        "UPDATE claims SET state = 'received', digest = ?2, bytes = ?3, charged = ?4, traces = ?5
-                     WHERE id = ?1",
-                    )?
-                    .execute(params![
-                        claim.0,
-                        blob.digest.hex(),
-                        i64::try_from(blob.bytes).unwrap_or(i64::MAX),
-                        charged.map(Usd::nanos),
-                        json(&traces),
-                    ])
-            },
-        )
+        let receive = Move::durable("received", &["claimed", "submitted"]);
+        self.step(claim, receive, |transaction| {
+            note_audio(transaction, claim, blob, charged, traces)?;
+            transaction
+                .prepare_cached("UPDATE claims SET state = 'received' WHERE id = ?1")?
+                .execute([claim.0])
+        })
     }
 
     /// The audio is a take; from now on its key is known. A power failure may undo this: then the row is `received`
@@ -378,6 +386,28 @@ pub(super) fn orphaned() -> StepFailure {
     .billed(Billed::Unknown)
 }
 
+/// Notes which audio a call brought, and what the backend says of it.
+fn note_audio(
+    connection: &Connection,
+    claim: ClaimId,
+    blob: &Blob,
+    charged: Option<Usd>,
+    traces: &[(String, String)],
+) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached(
+            "UPDATE claims SET digest = ?2, bytes = ?3, charged = ?4, traces = ?5
+             WHERE id = ?1 AND state IN ('claimed', 'submitted')",
+        )?
+        .execute(params![
+            claim.0,
+            blob.digest.hex(),
+            i64::try_from(blob.bytes).unwrap_or(i64::MAX),
+            charged.map(Usd::nanos),
+            json(&traces),
+        ])
+}
+
 fn open_claim(connection: &Connection, key: &str) -> rusqlite::Result<Option<Open>> {
     connection
         .prepare_cached(
@@ -392,16 +422,17 @@ fn open_claim(connection: &Connection, key: &str) -> rusqlite::Result<Option<Ope
                 pid: row.get(3)?,
                 since: row.get(4)?,
                 request_id: row.get(5)?,
-                blob: blob(row)?,
+                blob: blob(row, 6)?,
                 charged: row.get::<_, Option<i64>>(8)?.map(Usd::from_nanos),
             })
         })
         .optional()
 }
 
-fn blob(row: &Row<'_>) -> rusqlite::Result<Option<Blob>> {
-    let digest: Option<String> = row.get(6)?;
-    let bytes: Option<i64> = row.get(7)?;
+/// The audio of a call, from the columns `digest` and the one after it, `bytes`.
+pub(super) fn blob(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Blob>> {
+    let digest: Option<String> = row.get(column)?;
+    let bytes: Option<i64> = row.get(column + 1)?;
     Ok(digest.and_then(|hex| Digest::parse(&hex)).map(|digest| Blob {
         digest,
         bytes: bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0),

@@ -1,7 +1,8 @@
 //! What was rendered before, by key and by name: the plan's [`Memory`].
 
 use super::{
-    Store, StoreError,
+    Blob, Store, StoreError,
+    ledger::blob,
     open::{from_nanos, to_nanos},
 };
 use crate::{
@@ -61,7 +62,9 @@ impl Store {
         for claim in open.into_iter().filter(|claim| asked.contains(&claim.key)) {
             let is_unsure = match claim.state.as_str() {
                 "received" => false,
-                "claimed" | "submitted" => !self.is_alive(&claim.owner),
+                "claimed" | "submitted" => {
+                    !claim.blob.is_some_and(|blob| self.has_arrived(blob)) && !self.is_alive(&claim.owner)
+                }
                 _ => true,
             };
             if is_unsure {
@@ -90,16 +93,19 @@ struct OpenClaim {
     state: String,
     owner: String,
     since: i64,
+    blob: Option<Blob>,
 }
 
 fn open_claims(connection: &Connection) -> rusqlite::Result<Vec<OpenClaim>> {
-    let mut statement = connection.prepare_cached("SELECT key, state, owner, since FROM claims WHERE open")?;
+    let mut statement =
+        connection.prepare_cached("SELECT key, state, owner, since, digest, bytes FROM claims WHERE open")?;
     let rows = statement.query_map([], |row| {
         Ok(OpenClaim {
             key: Key(digest(row, 0)?),
             state: row.get(1)?,
             owner: row.get(2)?,
             since: row.get(3)?,
+            blob: blob(row, 4)?,
         })
     })?;
     rows.collect()

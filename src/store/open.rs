@@ -122,6 +122,8 @@ impl Store {
         connection
             .pragma_update(None, "synchronous", Durability::Synced.level())
             .map_err(failed)?;
+        // macOS only: without it a sync ends in the drive's cache, and a power failure takes a claim along.
+        connection.pragma_update(None, "fullfsync", true).map_err(failed)?;
         Ok(Self {
             inner: Mutex::new(Inner {
                 connection,

@@ -149,17 +149,25 @@ impl Store {
         self.has_blob(digest, bytes) || self.restore_from(digest, &paths_of(connection, digest).unwrap_or_default())
     }
 
-    /// Brings back a missing or damaged blob from a named file. False if there is none with those bytes.
+    /// Brings back a missing or damaged blob from a named file, or from where it was left. False if there is none with
+    /// those bytes.
     pub(super) fn restore(&self, digest: Digest) -> Result<bool, StoreError> {
         let paths = self.query(|connection| paths_of(connection, digest))?;
         Ok(self.restore_from(digest, &paths))
     }
 
     fn restore_from(&self, digest: Digest, paths: &[String]) -> bool {
-        paths.iter().any(|path| {
-            let bytes = fs::read(&self.root.join(path)).unwrap_or_default();
+        let kept = self.kept_path(digest);
+        let named = paths.iter().map(|path| self.root.join(path));
+        let is_restored = std::iter::once(kept.clone()).chain(named).any(|path| {
+            let bytes = fs::read(&path).unwrap_or_default();
             Digest::of(&bytes) == digest && self.put_blob(digest, &bytes).is_ok()
-        })
+        });
+        if is_restored {
+            // In its place now; a second copy would only take room.
+            let _ = fs::remove(&kept);
+        }
+        is_restored
     }
 }
 

@@ -1,8 +1,8 @@
 //! Calls whose outcome nobody knows, and what a person decides about them.
 
 use super::{
-    Store, StoreError,
-    ledger::{json, orphaned},
+    Blob, Store, StoreError,
+    ledger::{blob, json, orphaned},
     memory::price,
     open::{Durability, from_nanos},
 };
@@ -11,7 +11,7 @@ use crate::{
     event::StepFailure,
     plan::Key,
 };
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 /// A call whose outcome is not known.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +63,8 @@ impl Store {
     pub fn unsure_takes(&self) -> Result<Vec<UnsureTake>, StoreError> {
         let rows = self.query(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT key, take, pipeline, run, request_id, task, since, price, failure, state, owner FROM claims
+                "SELECT key, take, pipeline, run, request_id, task, since, price, failure, state, owner, digest, bytes
+                 FROM claims
                  WHERE open AND state <> 'received' ORDER BY id",
             )?;
             let rows = statement.query_map([], |row| {
@@ -81,14 +82,22 @@ impl Store {
                         .and_then(|text| serde_json::from_str(&text).ok())
                         .unwrap_or_else(orphaned),
                 };
-                Ok((take, row.get::<_, String>(9)?, row.get::<_, String>(10)?))
+                Ok((
+                    take,
+                    row.get::<_, String>(9)?,
+                    row.get::<_, String>(10)?,
+                    blob(row, 11)?,
+                ))
             })?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         })?;
-        let is_unsure = |state: &str, owner: &str| !matches!(state, "claimed" | "submitted") || !self.is_alive(owner);
+        let is_open = |state: &str| matches!(state, "claimed" | "submitted");
+        let is_unsure = |state: &str, owner: &str, audio: Option<Blob>| {
+            !is_open(state) || !(audio.is_some_and(|audio| self.has_arrived(audio)) || self.is_alive(owner))
+        };
         Ok(rows
             .into_iter()
-            .filter(|(_, state, owner)| is_unsure(state, owner))
+            .filter(|(_, state, owner, audio)| is_unsure(state, owner, *audio))
             .map(|(take, ..)| take)
             .collect())
     }
@@ -98,20 +107,21 @@ impl Store {
     pub fn resolve(&self, key: Key, how: Resolution) -> Result<(), StoreError> {
         let (resolved, billed) = how.words();
         self.change(Durability::Synced, |transaction| {
-            let found: Option<(i64, String, String)> = transaction
-                .prepare_cached("SELECT id, state, owner FROM claims WHERE key = ?1 AND open")
-                .and_then(|mut statement| {
-                    let row = statement.query_row([key.0.hex()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-                    row.optional()
-                })
+            let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, blob(row, 3)?));
+            let found: Option<(i64, String, String, Option<Blob>)> = transaction
+                .prepare_cached("SELECT id, state, owner, digest, bytes FROM claims WHERE key = ?1 AND open")
+                .and_then(|mut statement| statement.query_row([key.0.hex()], row).optional())
                 .map_err(|error| self.failed(error))?;
             let refuse = |found: &str| StoreError::State {
                 found: found.into(),
                 wanted: "resolved",
             };
-            let (id, state, owner) = found.ok_or_else(|| refuse("not open"))?;
+            let (id, state, owner, audio) = found.ok_or_else(|| refuse("not open"))?;
             match state.as_str() {
                 "received" => return Err(refuse("received")),
+                "claimed" | "submitted" if audio.is_some_and(|audio| self.has_arrived(audio)) => {
+                    return Err(refuse("received"));
+                }
                 "claimed" | "submitted" if self.is_alive(&owner) => return Err(refuse("still under way")),
                 _ => {}
             }

@@ -45,15 +45,4 @@ impl Store {
                 .map_err(|error| self.failed(error))
         })
     }
-
-    /// Drops ids that the backend does not know any more.
-    pub fn forget_upload(&self, account: Digest, digest: Digest, purpose: Purpose) -> Result<(), StoreError> {
-        self.change(Durability::Ordered, |transaction| {
-            transaction
-                .prepare_cached("DELETE FROM uploads WHERE account = ?1 AND digest = ?2 AND purpose = ?3")
-                .and_then(|mut statement| statement.execute([&account.hex(), &digest.hex(), purpose.word()]))
-                .map(drop)
-                .map_err(|error| self.failed(error))
-        })
-    }
 }

@@ -79,10 +79,21 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         writer: BlobWriter,
         answer: RenderAnswer,
     ) -> Result<Answered, Unbought> {
-        let lost = |error: &StoreError| Unbought::Over(Finish::Unsure(store_failed(error).billed(Billed::Yes)));
-        let blob = blocking(&self.ports.store, move |_| writer.finish())
-            .await
-            .map_err(|error| lost(&error))?;
+        let kept = self.ports.store.kept_path(writer.blob().digest);
+        let lost = |error: &StoreError| {
+            let failure = store_failed(error).billed(Billed::Yes);
+            let help = format!(
+                "what came is kept, if need be in {}: the next run takes it up if it is whole",
+                kept.display()
+            );
+            Unbought::Over(Finish::Unsure(failure.help(help)))
+        };
+        let (charged, traces) = (answer.charged, answer.traces.clone());
+        let blob = blocking(&self.ports.store, move |store| {
+            store.land(claim, writer, charged, &traces)
+        })
+        .await
+        .map_err(|error| lost(&error))?;
         // The call is over and its audio on disk: the next one may begin.
         self.send(Message::Landed(node));
         let answered = Answered {

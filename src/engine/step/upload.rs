@@ -30,8 +30,9 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         };
         let (account, purpose, renew) = (backend.account(), upload.purpose, briefing.renew);
         let known = blocking(&self.ports.store, move |store| {
+            // Ids that were refused stay until there are others: a take under way must not find none at all.
             if renew {
-                store.forget_upload(account, digest, purpose)?;
+                return Ok(None);
             }
             store.upload_ids(account, digest, purpose)
         });

@@ -87,6 +87,7 @@ impl Backend for Scripted {
     }
 
     async fn upload(&self, call: UploadCall) -> Outcome<UploadIds> {
+        tokio::time::sleep(Duration::from_secs(2)).await;
         let mut counts = self.counts.lock().unwrap();
         counts.uploads += 1;
         if self.uploads.lock().unwrap().is_some_and(|most| counts.uploads > most) {

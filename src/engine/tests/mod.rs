@@ -105,6 +105,38 @@ async fn never_faster_than_the_rate() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn waiting_for_another_process_does_not_use_up_the_rate() {
+    let mut studio = Studio::new(&SONG.replace("takes: 2", "takes: 1"));
+    studio.controls.rate = Some(Rate {
+        calls: NonZeroU32::new(3).unwrap(),
+        per: Duration::from_secs(3600),
+    });
+    let store = studio.store();
+    let plan = studio.plan(&store);
+    let (_, take) = plan.takes().next().unwrap();
+    let request = take.draft.complete(&plan, |_| None).unwrap();
+    let other = crate::store::NewClaim {
+        key: request.key(),
+        take: &take.name,
+        pipeline: "song",
+        run: "another",
+        request: &request,
+        request_id: "another",
+        price: Price::Unknown,
+    };
+    let crate::store::Claimed::Go(claim) = store.claim(&other).unwrap() else {
+        panic!("nobody else asks")
+    };
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        store.release(claim).unwrap();
+    });
+    let session = tokio::time::timeout(Duration::from_secs(600), studio.run());
+    let session = session.await.expect("one upload and two takes are three calls");
+    assert_eq!(session.report.state.end, Some(RunEnd::Done));
+}
+
+#[tokio::test(start_paused = true)]
 async fn identical_cells_are_one_purchase() {
     let studio = Studio::new(&format!("{SONG}  twin: {{ lyrics: chorus, voice: vox, takes: 2 }}\n"));
     let session = studio.run().await;
@@ -206,6 +238,19 @@ async fn an_unknown_id_is_uploaded_once_more_and_then_given_up() {
     assert_eq!(studio.backend.counts().uploads, 2, "no storm of uploads");
     assert_eq!(session.report.state.tally().failed, 4);
     assert_eq!(session.report.state.spent.known, Usd::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_try_made_while_an_upload_is_renewed_still_has_ids() {
+    let studio = Studio::new(&SONG.replace("takes: 2", "takes: 1"));
+    // The second try of the one take comes while the upload is on its way for the other.
+    let soon = Some(Duration::from_millis(100));
+    studio
+        .backend
+        .will([failure(FailureClass::UnknownReference), Play::Busy(soon)]);
+    let session = studio.run().await;
+    assert_eq!(session.report.state.end, Some(RunEnd::Done));
+    assert_eq!(studio.backend.counts().uploads, 2);
 }
 
 #[tokio::test(start_paused = true)]

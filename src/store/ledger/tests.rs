@@ -1,10 +1,12 @@
 use crate::{
     base::{
         digest::Digest,
+        door::Sink,
         money::{Price, Total, Usd},
         time::Timestamp,
     },
     event::{Billed, FailureClass, StepFailure},
+    plan::Memory,
     store::{
         Claimed, Resolution, Store, StoreError,
         testing::{PRICE, ask, ask_as, blob, buy, claim, key, open, store, take_of},
@@ -217,6 +219,60 @@ fn audio_received_by_a_process_that_is_gone_is_finished_by_the_next() {
     assert!(matches!(ask(&open(folder.path()), "la"), Claimed::Held { .. }));
     second.commit(claim, &take_of("la", blob)).unwrap();
     assert!(matches!(ask(&second, "la"), Claimed::Done(_)));
+}
+
+#[test]
+fn audio_that_landed_just_before_the_process_ended_is_finished_by_the_next() {
+    let (folder, first) = store();
+    let id = claim(&first, "la");
+    let mut writer = first.blob_writer().unwrap();
+    writer.write(b"audio").unwrap();
+    let audio = first.land(id, writer, Some(Usd::from_nanos(5)), &[]).unwrap();
+    assert!(matches!(ask(&first, "la"), Claimed::Held { .. }), "it lives");
+    drop(first);
+    let second = open(folder.path());
+    assert_eq!(second.unsure_takes().unwrap(), [], "nothing is unsure about it");
+    assert!(second.recall(&[key("la")]).is_empty());
+    assert_eq!(found(second.resolve(key("la"), Resolution::NotPaid)), "received");
+    let Claimed::Received { claim, blob, charged } = ask(&second, "la") else {
+        panic!("the audio is there")
+    };
+    assert_eq!((blob, charged), (audio, Some(Usd::from_nanos(5))));
+    second.commit(claim, &take_of("la", blob)).unwrap();
+}
+
+#[test]
+fn audio_that_was_noted_and_never_landed_is_unsure() {
+    let (folder, first) = store();
+    let id = claim(&first, "la");
+    let mut writer = first.blob_writer().unwrap();
+    writer.write(b"audio").unwrap();
+    let audio = first.land(id, writer, None, &[]).unwrap();
+    crate::store::fs::remove(&first.blob_path(audio.digest)).unwrap();
+    drop(first);
+    let second = open(folder.path());
+    assert_eq!(second.unsure_takes().unwrap().len(), 1);
+    assert!(matches!(ask(&second, "la"), Claimed::Unsure { .. }));
+}
+
+#[test]
+fn audio_that_could_not_be_put_in_its_place_is_kept_and_taken_up_by_the_next_process() {
+    let (folder, first) = store();
+    let id = claim(&first, "la");
+    let mut writer = first.blob_writer().unwrap();
+    writer.write(b"audio").unwrap();
+    // A file stands where the blob's folder is to be.
+    let place = first.blob_path(Digest::of(b"audio"));
+    crate::store::fs::atomic_write(place.parent().unwrap(), b"in the way").unwrap();
+    first.land(id, writer, None, &[]).unwrap_err();
+    drop(first);
+    crate::store::fs::remove(place.parent().unwrap()).unwrap();
+    let second = open(folder.path());
+    let Claimed::Received { blob, .. } = ask(&second, "la") else {
+        panic!("the audio is there")
+    };
+    assert_eq!(second.read_blob(blob.digest).unwrap(), b"audio");
+    assert!(!crate::store::fs::exists(&second.kept_path(blob.digest)));
 }
 
 #[test]

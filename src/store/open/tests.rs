@@ -101,6 +101,17 @@ fn where_no_owner_can_be_noted_nothing_is_claimed() {
 }
 
 #[test]
+fn a_sync_reaches_the_disk_itself() {
+    let (_folder, store) = store();
+    let asked = |name: &str| {
+        let read = |connection: &rusqlite::Connection| connection.pragma_query_value(None, name, |row| row.get(0));
+        store.query(read).unwrap()
+    };
+    let (level, full): (i64, i64) = (asked("synchronous"), asked("fullfsync"));
+    assert_eq!((level, full), (2, 1));
+}
+
+#[test]
 fn many_may_open_a_new_store_at_once() {
     let folder = tempfile::tempdir().unwrap();
     std::thread::scope(|scope| {
@@ -123,8 +134,6 @@ fn upload_ids_are_good_for_one_account_content_and_purpose() {
     let newer = (Some("v-2".to_owned()), Some("i-2".to_owned()));
     store.remember_upload(account, content, Purpose::Voice, &newer).unwrap();
     assert_eq!(store.upload_ids(account, content, Purpose::Voice).unwrap(), Some(newer));
-    store.forget_upload(account, content, Purpose::Voice).unwrap();
-    assert_eq!(store.upload_ids(account, content, Purpose::Voice).unwrap(), None);
 }
 
 /// What the child process of the next test does: it dies in the middle of a paid call.
