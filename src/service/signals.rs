@@ -1,6 +1,8 @@
 //! Ctrl-C, SIGTERM and a closed terminal as messages.
 
 use crate::event::StopCause;
+#[cfg(unix)]
+use crate::store::fs;
 use tokio::sync::mpsc;
 
 /// Every interrupt and termination from now on, in order. The first Ctrl-C asks, the second leaves.
@@ -35,7 +37,8 @@ fn listen(kind: tokio::signal::unix::SignalKind, sender: mpsc::UnboundedSender<S
 /// Whether this process was started with SIGHUP ignored. Only Linux tells without unsafe code.
 #[cfg(unix)]
 fn hangup_is_ignored() -> bool {
-    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores_hangup(&status))
+    let status = fs::read_text(std::path::Path::new("/proc/self/status"));
+    status.ok().flatten().is_some_and(|status| ignores_hangup(&status))
 }
 
 /// Reads the mask of ignored signals, lowest bit first, of which SIGHUP is the first.

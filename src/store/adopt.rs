@@ -179,12 +179,11 @@ mod tests {
         drop(store);
         std::fs::remove_dir_all(folder.path().join(".takesheet")).unwrap();
         // One was changed since, and one claims a request that it was not made of.
-        std::fs::remove_file(output.join("song/t1.mp3")).unwrap();
-        std::fs::write(output.join("song/t1.mp3"), "TWO").unwrap();
+        fs::atomic_write(&output.join("song/t1.mp3"), b"TWO").unwrap();
         let forged = output.join("song/t2.json");
-        let text = std::fs::read_to_string(&forged).unwrap();
-        std::fs::write(&forged, text.replace("\"three\"", "\"four\"")).unwrap();
-        std::fs::write(output.join("notes.json"), "{").unwrap();
+        let text = fs::read_text(&forged).unwrap().unwrap();
+        fs::atomic_write(&forged, text.replace("\"three\"", "\"four\"").as_bytes()).unwrap();
+        fs::atomic_write(&output.join("notes.json"), b"{").unwrap();
 
         let store = open(folder.path());
         assert_eq!(store.adopt(&output).unwrap(), 1);

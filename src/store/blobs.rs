@@ -20,6 +20,10 @@ use std::{
     sync::Arc,
 };
 
+/// What must be free on the disk before anything is bought: a few answers of the largest kind, and the ledger's growth.
+/// Audio that arrives on a full disk is paid for and lost.
+const ROOM: u64 = 64 << 20;
+
 /// A finished blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Blob {
@@ -113,8 +117,9 @@ impl Drop for BlobWriter {
 }
 
 impl Store {
-    /// A new blob. If this succeeds, the folder can be written.
+    /// A new blob. If this succeeds, the folder can be written, and there is room for what is to come.
     pub fn blob_writer(&self) -> Result<BlobWriter, StoreError> {
+        check_room(fs::free_space(&self.folder)).map_err(Act::Write.failed(&self.folder))?;
         let owner = self.owner()?;
         let temp = temps(&self.folder).join(format!("{}-{}", owner.name, &fs::unique()[..16]));
         let file = fs::create_temp(&temp).map_err(Act::Write.failed(&temp))?;
@@ -167,6 +172,19 @@ impl Store {
     /// Where a blob lies.
     pub fn blob_path(&self, digest: Digest) -> PathBuf {
         blob_path(&self.folder, digest)
+    }
+}
+
+/// Refuses to begin on a disk that is almost full. A disk that does not tell is tried.
+fn check_room(free: Option<u64>) -> io::Result<()> {
+    match free {
+        Some(free) if free < ROOM => {
+            let (free, room) = (free >> 20, ROOM >> 20);
+            let message =
+                format!("only {free} MiB are free on the disk, and {room} MiB must be before audio is asked for");
+            Err(io::Error::new(io::ErrorKind::StorageFull, message))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -233,6 +233,20 @@ pub(super) fn names(folder: &Path) -> Vec<String> {
         .collect()
 }
 
+/// Bytes that this user may still write to the disk that holds a path, where the system tells.
+#[cfg(unix)]
+pub(super) fn free_space(path: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(path).ok()?;
+    // Some network and special file systems count nothing.
+    (disk.f_blocks > 0).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// Bytes that this user may still write to the disk that holds a path, where the system tells.
+#[cfg(not(unix))]
+pub(super) fn free_space(_: &Path) -> Option<u64> {
+    None
+}
+
 /// Whether a path is a folder, and not a link to one.
 pub(super) fn is_plain_folder(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())

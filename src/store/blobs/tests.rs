@@ -90,3 +90,19 @@ fn stored_audio_is_protected_from_being_changed_in_place() {
         .mode();
     assert_eq!(mode & 0o222, 0);
 }
+
+#[test]
+fn nothing_is_begun_on_a_disk_that_is_almost_full() {
+    assert!(super::check_room(None).is_ok());
+    assert!(super::check_room(Some(super::ROOM)).is_ok());
+    let error = super::check_room(Some(super::ROOM - 1)).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+    assert!(error.to_string().starts_with("only 63 MiB are free"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_disk_tells_how_much_is_free() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(crate::store::fs::free_space(folder.path()).is_some_and(|free| free > 0));
+}
