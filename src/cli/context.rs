@@ -79,7 +79,14 @@ impl Context {
     /// The pipelines to work on: those named, or the one found here or above.
     pub(super) fn pipelines(&self, named: &[PathBuf], terminal: &mut Terminal) -> Result<Vec<PathBuf>, Exit> {
         if !named.is_empty() {
-            return Ok(named.to_vec());
+            // A glob that catches the pipelines catches their take sheets too.
+            let is_sheet = |path: &PathBuf| path.to_string_lossy().ends_with(".takes.yaml");
+            let files: Vec<_> = named.iter().filter(|path| !is_sheet(path)).cloned().collect();
+            if files.is_empty() {
+                terminal.say("error: a take sheet is no pipeline; name the file beside it without `.takes`\n");
+                return Err(Exit::Usage);
+            }
+            return Ok(files);
         }
         if let Some(found) = service::find_pipeline(&self.environment.folder) {
             return Ok(vec![service::shown(&found, &self.environment.folder).into()]);

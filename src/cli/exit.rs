@@ -2,7 +2,7 @@
 
 use crate::{
     backend::aimlapi::SettingsError,
-    event::{RunEnd, StopCause},
+    event::{FailureClass, Phase, RunEnd, RunState, StopCause},
     plan::SelectionError,
     service::{ConductError, CredentialError, GatherError},
 };
@@ -30,6 +30,8 @@ pub(super) enum Exit {
     Refused = 8,
     /// `plan --detailed-exitcode`: there is something to do.
     Work = 10,
+    /// The backend is down or busy to the end: worth trying again later.
+    Temporary = 75,
     /// Interrupted.
     Interrupted = 130,
     /// Terminated.
@@ -39,6 +41,21 @@ pub(super) enum Exit {
 impl Exit {
     pub(super) fn code(self) -> u8 {
         self as u8
+    }
+}
+
+impl From<&RunState> for Exit {
+    fn from(state: &RunState) -> Self {
+        let failures = state.nodes.values().filter_map(|node| match &node.phase {
+            Phase::Failed(failure) => Some(failure.class),
+            _ => None,
+        });
+        let is_away = |class| matches!(class, FailureClass::Unreachable | FailureClass::Busy);
+        match state.end {
+            Some(RunEnd::Failed) if failures.clone().count() > 0 && failures.clone().all(is_away) => Self::Temporary,
+            Some(end) => end.into(),
+            None => Self::Machine,
+        }
     }
 }
 

@@ -108,11 +108,7 @@ pub fn atomic_write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     replace(path, bytes, rename_durably)
 }
 
-fn replace(
-    path: &Path,
-    bytes: &[u8],
-    rename: impl FnOnce(&Path, &Path) -> io::Result<()>,
-) -> Result<(), StoreError> {
+fn replace(path: &Path, bytes: &[u8], rename: impl FnOnce(&Path, &Path) -> io::Result<()>) -> Result<(), StoreError> {
     let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
     let linked = is_link.then(|| fs::canonicalize(path).ok()).flatten();
     let target = linked.as_deref().unwrap_or(path);

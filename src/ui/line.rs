@@ -248,7 +248,7 @@ fn stopping(cause: StopCause, state: &RunState, look: &Look) -> String {
         StopCause::Refused => "the key or the credits were refused; ",
         StopCause::Machine => "this machine failed; ",
         StopCause::Abandoned => {
-            return format!("{word}: leaving at once; {under_way}; the next run looks up what became of it");
+            return format!("{word}: leaving at once; {under_way}; the next run names it and leaves it alone");
         }
     };
     let again = if running.is_empty() {
@@ -413,7 +413,7 @@ mod tests {
         assert!(with(stop(StopCause::Budget)).starts_with("stopping: the budget is reached; 2 paid calls"));
         assert_eq!(
             with(stop(StopCause::Abandoned)),
-            "stopping: leaving at once; 2 paid calls are under way (longest 2s); the next run looks up what became of it"
+            "stopping: leaving at once; 2 paid calls are under way (longest 2s); the next run names it and leaves it alone"
         );
         assert_eq!(
             last(vec![two(), stop(StopCause::Interrupted)], &Look::PLAIN).unwrap(),

@@ -46,7 +46,11 @@ pub(super) fn run(context: &Context, mut terminal: Terminal, args: &RunArgs) -> 
 
 async fn run_one(context: &Context, mut terminal: Terminal, args: &RunArgs, file: PathBuf) -> (Terminal, Exit) {
     let started = context.clock.elapsed();
-    let store_use = if args.dry_run { StoreUse::Existing } else { StoreUse::Open };
+    let store_use = if args.dry_run {
+        StoreUse::Existing
+    } else {
+        StoreUse::Open
+    };
     let options = plan::options(file, &args.choice);
     let proof = Proof::about(&options, &context.environment, context.clock.now());
     if !args.dry_run
@@ -83,7 +87,7 @@ async fn run_one(context: &Context, mut terminal: Terminal, args: &RunArgs, file
             Exit::Done
         }
         Ok(Conducted::Ran { report, sheet }) => {
-            let mut exit = report.state.end.map_or(Exit::Machine, Exit::from);
+            let mut exit = Exit::from(&report.state);
             if args.json {
                 terminal.data(&RunDocument::of(&report.state).to_json());
             }
@@ -151,14 +155,20 @@ async fn watch(
 /// Says which key pays where the environment holds several: the other one may have been meant. An address on this
 /// machine is a test, whose takes are kept like any other.
 fn warn_of_account(terminal: &mut Terminal, planned: &Planned) {
-    let Some(account) = service::paying_account(planned) else { return };
+    let Some(account) = service::paying_account(planned) else {
+        return;
+    };
     if !account.differing.is_empty() {
         let (others, used) = (account.differing.join(" and "), account.key_name);
-        terminal.say(&format!("warning: {others} and {used} hold different keys; that of {used} is used\n"));
+        terminal.say(&format!(
+            "warning: {others} and {used} hold different keys; that of {used} is used\n"
+        ));
     }
     if account.is_local() {
         let base = &account.base;
-        terminal.say(&format!("warning: {base} is on this machine; what it renders is kept as takes of aimlapi\n"));
+        terminal.say(&format!(
+            "warning: {base} is on this machine; what it renders is kept as takes of aimlapi\n"
+        ));
     }
 }
 

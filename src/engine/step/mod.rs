@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     backend::Backend,
-    base::{digest::Digest, money::Price},
+    base::{digest::Digest, money::Price, words},
     catalog::BackendKind,
     event::{Event, FailureClass, StepFailure},
     plan::{Key, Known, Node, NodeId, NodeWork, Plan, StoredTake},
@@ -135,7 +135,15 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         failure: StepFailure,
     ) -> Result<(), Finish> {
         let Some(pause) = retry::pause(attempt, after, chance(&self.ports)) else {
-            let message = format!("{} (gave up after {attempt} tries)", failure.message);
+            let tries = if attempt == 1 {
+                "1 try".to_owned()
+            } else {
+                format!("{attempt} tries")
+            };
+            let asked = after.map_or(String::new(), |after| {
+                format!(", asked to wait {}", words::duration(after))
+            });
+            let message = format!("{} (gave up after {tries}{asked})", failure.message);
             return Err(Finish::Failed(StepFailure { message, ..failure }));
         };
         let after_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);

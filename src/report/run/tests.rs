@@ -99,7 +99,7 @@ fn a_stopped_run_says_why_and_how_to_go_on() {
         (StopCause::Budget, "Stopped at the budget"),
         (StopCause::Refused, "the key or the credits"),
         (StopCause::Interrupted, "Interrupted"),
-        (StopCause::Abandoned, "looks up what was under way"),
+        (StopCause::Abandoned, "names what was under way"),
     ] {
         let state = run(vec![
             started(vec![card(1, NodeKind::Take, "songs.hook#1")], 0),

@@ -25,7 +25,7 @@ pub fn summary(state: &RunState, folder: &str, look: &Look) -> String {
     for (node, failure) in of_phase(state, unclear) {
         text += "\n";
         text += &failure::unsure(&node.card.name, failure, look);
-        text += &settle(&node.card.name);
+        text += &settle(&node.card.name, folder);
     }
     text += "\n";
     for line in closing(state, folder) {
@@ -102,10 +102,13 @@ fn of_phase(
         .filter_map(move |node| pick(&node.phase).map(|failure| (node, failure)))
 }
 
-/// The command that says what became of an unclear call.
-fn settle(name: &str) -> String {
+/// The command that says what became of an unclear call; `folder` is the output folder, which lies in the project.
+fn settle(name: &str, folder: &str) -> String {
+    let project = folder
+        .rsplit_once('/')
+        .map_or(String::new(), |(project, _)| format!(" -C {}", shell(project)));
     format!(
-        "  settle it: takesheet resolve {} --paid | --not-paid | --retake\n",
+        "  settle it: takesheet resolve{project} {} --paid | --not-paid | --retake\n",
         names::quoted(name)
     )
 }
@@ -123,7 +126,11 @@ fn closing(state: &RunState, folder: &str) -> Vec<String> {
     let file = shell(&state.file);
     lines.push(match state.end {
         Some(RunEnd::Done) => match rendered(state).next() {
-            Some(node) => format!("Next:  takesheet why {}{}", names::quoted(&node.card.name), named(state)),
+            Some(node) => format!(
+                "Next:  takesheet why {}{}",
+                names::quoted(&node.card.name),
+                named(state)
+            ),
             None => format!("Next:  change a line and run it again: takesheet run {file}"),
         },
         Some(RunEnd::Unsure) => "Next:  settle what is unsure; it is not bought again by itself".to_owned(),
@@ -151,7 +158,7 @@ const fn stopped(state: &RunState) -> Option<&'static str> {
         StopCause::Machine => "Stopped: this machine failed; nothing more was bought",
         StopCause::Terminated => "Stopped by a signal; what was paid for is kept",
         StopCause::Interrupted => "Interrupted; what was paid for is kept",
-        StopCause::Abandoned => "Left at once; the next run looks up what was under way",
+        StopCause::Abandoned => "Left at once; the next run names what was under way and leaves it alone",
     })
 }
 
