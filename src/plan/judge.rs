@@ -166,12 +166,14 @@ fn unknown(nodes: &[Node], id: NodeId, past: (&str, &dyn Memory), started: &Hash
     let (pipeline, memory) = past;
     let before = memory.previous(pipeline, &take.name);
     let now = take.draft.fill(|upload| part_of(&nodes[upload.0 as usize]));
-    let changes = before
-        .zip(now)
-        .map(|(before, now)| before.diff(&now))
-        .unwrap_or_default();
-    if !changes.is_empty() {
-        (Verdict::Changed, Reason::Differs { changes })
+    let changes = before.zip(now).map(|(before, now)| before.diff(&now));
+    if let Some(changes) = changes {
+        // What is remembered of a name was rendered; so the same request without a take has lost its audio.
+        if changes.is_empty() {
+            (Verdict::New, Reason::AudioLost)
+        } else {
+            (Verdict::Changed, Reason::Differs { changes })
+        }
     } else if started.contains(&first_of_cell(id, take)) {
         (Verdict::New, Reason::OneMoreTake)
     } else {

@@ -260,6 +260,8 @@ pub enum Reason {
     },
     /// Nothing of this name or request was rendered before.
     NeverRendered,
+    /// The same request was rendered before, but its audio is nowhere to be found: this buys it again.
+    AudioLost,
     /// The cell has takes; this one is one more.
     OneMoreTake,
     /// The request differs from the nearest earlier one of the same take.

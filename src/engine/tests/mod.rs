@@ -470,6 +470,22 @@ async fn what_the_take_cost_is_remembered_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn audio_that_is_gone_is_not_called_never_rendered() {
+    let studio = Studio::new(SONG);
+    let session = studio.run().await;
+    let gone = session.report.takes.values().next().unwrap().digest;
+    let store = studio.store();
+    std::fs::remove_dir_all(studio.path("takes")).unwrap();
+    std::fs::remove_dir_all(store.blob_path(gone).parent().unwrap()).unwrap();
+    let plan = studio.plan(&store);
+    let lost: Vec<_> = plan.takes().filter(|(node, _)| node.verdict.is_work()).collect();
+    assert!(!lost.is_empty());
+    for (node, _) in lost {
+        assert_eq!(node.reason, crate::plan::Reason::AudioLost);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn files_that_were_taken_away_come_back_without_a_call() {
     let studio = Studio::new(SONG);
     studio.run().await;

@@ -349,6 +349,6 @@ fn a_request_that_was_rendered_and_lost_is_bought_anew_without_a_false_reason() 
     let plan = pipe.plan(&Lost(shelf));
     assert_eq!(
         verdict(&plan, "songs.hook[city=A]#1"),
-        (Verdict::New, Reason::NeverRendered)
+        (Verdict::New, Reason::AudioLost)
     );
 }

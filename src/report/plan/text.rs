@@ -129,6 +129,7 @@ pub fn reason(reason: &Reason) -> String {
     match reason {
         Reason::Rendered { at } => format!("rendered {}", at.strftime("%Y-%m-%d")),
         Reason::NeverRendered => "never rendered".to_owned(),
+        Reason::AudioLost => "rendered before, but its audio is gone from the store".to_owned(),
         Reason::OneMoreTake => "one more take".to_owned(),
         Reason::Differs { changes } => match changes.as_slice() {
             [one] => format!("{} differs", one.field),
