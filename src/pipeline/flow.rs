@@ -19,10 +19,7 @@ use crate::{
     },
     template::Input,
 };
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The axes of a step with their values: its own and those of the steps it uses.
 type Axes = BTreeMap<Arc<str>, Vec<Scalar>>;
@@ -100,10 +97,10 @@ fn axes_of(draft: &Draft, flown: &[Option<Axes>]) -> Option<Axes> {
 
 fn own_axes(matrix: &Matrix) -> Axes {
     let mut axes = Axes::new();
-    let mut seen: HashSet<(&str, &Scalar)> = HashSet::new();
     for (axis, value) in matrix.cells.iter().flat_map(|cell| &cell.0) {
-        if seen.insert((axis, value)) {
-            axes.entry(axis.clone()).or_default().push(value.clone());
+        let values = axes.entry(axis.clone()).or_default();
+        if !values.contains(value) {
+            values.push(value.clone());
         }
     }
     axes

@@ -8,10 +8,7 @@ use crate::{
     base::{diagnostic::Diagnostic, ids::Coordinates, scalar::Scalar, span::Span, words},
     document::{Entry, Node},
 };
-use std::{
-    collections::{BTreeSet, HashMap, HashSet, hash_map},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// More cells than this are an accident unless the matrix says otherwise.
 const DEFAULT_MAX_CELLS: usize = 256;
@@ -169,28 +166,25 @@ fn axis_values(axis: &Entry, context: &mut Context<'_>) -> Option<Vec<Scalar>> {
         );
         return None;
     }
-    let mut values: Vec<Scalar> = Vec::with_capacity(items.len());
-    let mut places: HashMap<String, Span> = HashMap::with_capacity(items.len());
+    let mut values: Vec<(Scalar, Span)> = Vec::new();
     for item in items {
         let value = tree::scalar(item)?;
         // Cells are named by the text of their values, so `1` and `"1"` are the same.
-        match places.entry(value.to_string()) {
-            hash_map::Entry::Occupied(first) => context.complain(
+        if let Some((_, first)) = values.iter().find(|(other, _)| other.to_string() == value.to_string()) {
+            context.complain(
                 Diagnostic::error(
                     codes::DUPLICATE_VALUE,
                     item.span,
                     format!("axis `{}` has `{value}` twice", axis.key),
                 )
-                .related(*first.get(), "the first one")
+                .related(*first, "the first one")
                 .help("remove one; for more than one render of a cell use `takes`"),
-            ),
-            hash_map::Entry::Vacant(free) => {
-                free.insert(item.span);
-                values.push(value.clone());
-            }
+            );
+        } else {
+            values.push((value.clone(), item.span));
         }
     }
-    Some(values)
+    Some(values.into_iter().map(|(value, _)| value).collect())
 }
 
 /// Complains about a name that templates could not read.
@@ -212,29 +206,29 @@ fn from_rows(listed: &[Row], place: Span, context: &mut Context<'_>) -> Option<C
         check_axis_name(name, *span, context);
     }
     let bare: Vec<Arc<str>> = names.iter().map(|(name, _)| name.clone()).collect();
-    let mut cells: Vec<Coordinates> = Vec::with_capacity(listed.len());
-    let mut places: HashMap<Coordinates, Span> = HashMap::with_capacity(listed.len());
+    let mut cells: Vec<(Coordinates, Span)> = Vec::new();
     for row in listed {
-        let Some(cell) = whole(row, &bare, context) else {
-            continue;
-        };
-        match places.entry(cell.clone()) {
-            hash_map::Entry::Occupied(first) => context.complain(
-                Diagnostic::error(
-                    codes::DUPLICATE_VALUE,
-                    row.span,
-                    format!("the cell `{cell}` is listed twice"),
-                )
-                .related(*first.get(), "the first one")
-                .help("remove one; for more than one render of a cell use `takes`"),
-            ),
-            hash_map::Entry::Vacant(free) => {
-                free.insert(row.span);
-                cells.push(cell);
-            }
-        }
+        add_row(row, &bare, &mut cells, context);
     }
-    Some((names, cells))
+    Some((names, cells.into_iter().map(|(cell, _)| cell).collect()))
+}
+
+fn add_row(row: &Row, axes: &[Arc<str>], cells: &mut Vec<(Coordinates, Span)>, context: &mut Context<'_>) {
+    let Some(cell) = whole(row, axes, context) else {
+        return;
+    };
+    match cells.iter().find(|(other, _)| *other == cell) {
+        Some((_, first)) => context.complain(
+            Diagnostic::error(
+                codes::DUPLICATE_VALUE,
+                row.span,
+                format!("the cell `{cell}` is listed twice"),
+            )
+            .related(*first, "the first one")
+            .help("remove one; for more than one render of a cell use `takes`"),
+        ),
+        None => cells.push((cell, row.span)),
+    }
 }
 
 /// The coordinates of a row that must name every axis and no other.
@@ -318,16 +312,11 @@ fn exclude(node: &Node, axes: &[Arc<str>], cells: Vec<Coordinates>, context: &mu
 }
 
 fn include(node: &Node, axes: &[Arc<str>], mut cells: Vec<Coordinates>, context: &mut Context<'_>) -> Vec<Coordinates> {
-    let items = tree::field(node, "include").map_or(&[][..], tree::items);
-    if items.is_empty() {
-        return cells;
-    }
-    let mut known: HashSet<Coordinates> = cells.iter().cloned().collect();
-    for item in items {
+    for item in tree::field(node, "include").map_or(&[][..], tree::items) {
         let Some(cell) = whole(&rows::inline(item), axes, context) else {
             continue;
         };
-        if !known.insert(cell.clone()) {
+        if cells.contains(&cell) {
             context.complain(
                 Diagnostic::error(
                     codes::DUPLICATE_VALUE,
