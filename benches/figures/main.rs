@@ -79,7 +79,7 @@ fn first_request() -> io::Result<Figure> {
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         let base = format!("http://{}", listener.local_addr()?);
         let began = Instant::now();
-        let mut child = project.run(&base, 1).spawn()?;
+        let mut child = project.run(&base, 1).stderr(std::process::Stdio::null()).spawn()?;
         let (stream, _) = listener.accept()?;
         stream.peek(&mut [0])?;
         took.push(began.elapsed());

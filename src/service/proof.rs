@@ -50,7 +50,8 @@ impl Proof {
     pub fn about(options: &PlanOptions, environment: &Environment, now: Timestamp) -> Self {
         let folder = options.file.parent().unwrap_or(Path::new(""));
         let root = Project::of(&absolute(environment, folder)).root;
-        let asked_for = format!("{options:?} {:?} {root:?}", environment.folder);
+        let (here, at) = (environment.folder.display(), root.display());
+        let asked_for = format!("{options:?}\0{here}\0{at}");
         let program = std::env::current_exe().ok();
         let program = program.map(|path| fs::outline(&path));
         let mut question = Hasher::new();

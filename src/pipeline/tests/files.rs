@@ -304,3 +304,17 @@ fn the_schema_is_draft_07_and_describes_every_key() {
     }
     assert!(bare.is_empty(), "{bare:?}");
 }
+
+#[test]
+fn a_matrix_may_say_only_how_many_cells_may_flow_in() {
+    let pipeline = Given::new(
+        "version: 1
+references: { bed: { file: bed.wav, purpose: instrumental } }
+lyrics: { chorus: { matrix: { city: [Lisbon, Osaka] }, template: \"{{city}}\" } }
+songs: { hook: { lyrics: chorus, instrumental: bed, matrix: { max_cells: 1000 } } }
+",
+    )
+    .good();
+    let matrix: &Matrix = &pipeline.steps.last().unwrap().matrix;
+    assert_eq!((matrix.axes.len(), matrix.cells.len(), matrix.max_cells), (0, 1, 1000));
+}
