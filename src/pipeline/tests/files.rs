@@ -4,7 +4,7 @@ use super::{Given, cells, complaints, lyrics, song, step};
 use crate::{
     base::scalar::Scalar,
     catalog::BackendKind,
-    pipeline::{self, ReferenceSource, StepId, Work, resolved, scaffold, schema},
+    pipeline::{self, Matrix, ReferenceSource, StepId, Work, resolved, scaffold, schema},
 };
 use std::path::{Path, PathBuf};
 
@@ -283,7 +283,7 @@ fn what_the_command_line_asks_for_is_not_blamed_on_the_file() {
     given.backend = Some("aimlapi");
     let (pipeline, warnings) = given.read().unwrap();
     let span = warnings.iter().find_map(|one| one.span).unwrap();
-    let line = pipeline.sources.locate(span).line as usize;
+    let line = pipeline.sources.locate(span).line;
     assert_eq!(scaffold().lines().nth(line - 1), Some("  hook:"));
 }
 
