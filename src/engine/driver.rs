@@ -8,7 +8,7 @@ use super::{
     opening,
     recorder::Recorder,
     scheduler::{Scheduler, State},
-    seam::Embedded,
+    seam::{Embedded, PayLedger, Settlement},
     step::{Briefing, Finish, Message, Step},
 };
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
     },
     pipeline::Rate,
     plan::{NodeId, Plan, StoredTake},
-    store::{NewRun, Store, StoreError},
+    store::{ClaimId, NewRun, Store, StoreError},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -119,6 +119,7 @@ pub async fn run<B: Backend>(
         stop,
         tasks: JoinSet::new(),
         running: HashMap::new(),
+        claims: HashMap::new(),
         listener,
         step,
     };
@@ -157,6 +158,8 @@ pub(super) struct Driver<'a, B> {
     tasks: JoinSet<()>,
     /// Which node a task works on, to name it if the task panics.
     running: HashMap<tokio::task::Id, NodeId>,
+    /// The last claim of each node.
+    claims: HashMap<NodeId, ClaimId>,
     listener: &'a mut (dyn FnMut(&Record) + Send),
     pub(super) step: Step<B, Embedded>,
 }
@@ -194,6 +197,9 @@ impl<B: Backend> Driver<'_, B> {
     fn handle(&mut self, message: Message) {
         match message {
             Message::Event(event) => self.tell(event),
+            Message::Claimed(id, claim) => {
+                self.claims.insert(id, claim);
+            }
             Message::Landed(id) => self.admission.vacate(id),
             Message::Pass { node, price, reply } => {
                 // A dropped reply tells the step that nothing more begins.
@@ -311,7 +317,20 @@ impl<B: Backend> Driver<'_, B> {
         {
             let message = format!("internal error in this step: {error}");
             let failure = StepFailure::new(FailureClass::Machine, message).billed(Billed::Unknown);
+            self.give_up_claim(id, failure.clone());
             self.handle_finish(id, Finish::Unsure(failure));
+        }
+    }
+
+    /// Whoever waits for this key in the same process must not wait for a step that is gone.
+    fn give_up_claim(&mut self, id: NodeId, failure: StepFailure) {
+        if let Some(claim) = self.claims.remove(&id) {
+            let seam = Arc::clone(&self.step.seam);
+            self.tasks.spawn(async move {
+                if let Err(error) = seam.settle(claim, Settlement::Unsure(failure)).await {
+                    tracing::warn!(%error, "a claim stays as it is until this process ends");
+                }
+            });
         }
     }
 

@@ -83,7 +83,7 @@ impl BlobWriter {
         }
     }
 
-    /// Puts the bytes under their digest, durably. If that fails, they stay beside it for [`Store::restore`]: they may
+    /// Puts the bytes under their digest, durably. If that fails, they stay beside it for `Store::restore`: they may
     /// have been paid for.
     pub fn finish(mut self) -> Result<Blob, StoreError> {
         let blob = self.blob();

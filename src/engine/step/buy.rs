@@ -4,7 +4,7 @@
 use super::{Finish, Message, Step, machine, store_failed};
 use crate::{
     backend::{Backend, Outcome, RenderAnswer, RenderCall},
-    base::door::Sink,
+    base::{door::Sink, words},
     catalog,
     engine::{
         accept,
@@ -60,16 +60,47 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 Unbought::Over(Finish::Failed(failure)),
             ),
             Outcome::Busy { after, failure } => (Settlement::Released, Unbought::Again(after, failure)),
-            Outcome::Refused(failure) | Outcome::Unsure(failure) => (
-                Settlement::Unsure(failure.clone()),
-                Unbought::Over(Finish::Unsure(failure)),
-            ),
+            Outcome::Refused(failure) | Outcome::Unsure(failure) => {
+                let failure = self.keep_what_came(writer, failure).await;
+                (
+                    Settlement::Unsure(failure.clone()),
+                    Unbought::Over(Finish::Unsure(failure)),
+                )
+            }
         };
         match self.seam.settle(claim, settlement).await {
             Ok(()) => Err(unbought),
             Err(error) => Err(Unbought::Over(Finish::Unsure(
                 store_failed(&error).billed(Billed::Unknown),
             ))),
+        }
+    }
+
+    /// Half an answer may have been paid for whole: a cut mp3 still plays.
+    async fn keep_what_came(&self, writer: BlobWriter, failure: StepFailure) -> StepFailure {
+        if writer.is_empty() {
+            return failure;
+        }
+        let size = words::size(writer.len());
+        let kept = blocking(&self.ports.store, move |store| {
+            writer.finish().map(|blob| store.blob_path(blob.digest))
+        });
+        match kept.await {
+            Ok(path) => {
+                let kept = format!("what came of the audio ({size}) is kept in {}", path.display());
+                let help = failure
+                    .help
+                    .iter()
+                    .cloned()
+                    .chain([kept])
+                    .collect::<Vec<_>>()
+                    .join("; ");
+                failure.help(help)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a part of an answer could not be kept");
+                failure
+            }
         }
     }
 

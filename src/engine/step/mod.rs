@@ -18,7 +18,7 @@ use crate::{
     catalog::BackendKind,
     event::{Event, FailureClass, StepFailure},
     plan::{Key, Known, Node, NodeId, NodeWork, Plan, StoredTake},
-    store::StoreError,
+    store::{ClaimId, StoreError},
 };
 use std::{
     collections::BTreeMap,
@@ -41,6 +41,8 @@ pub(super) enum Message {
         price: Price,
         reply: oneshot::Sender<()>,
     },
+    /// A claim for it is on disk.
+    Claimed(NodeId, ClaimId),
     /// The call's answer is on disk: its slot is free.
     Landed(NodeId),
     /// It is over.

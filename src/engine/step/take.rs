@@ -1,7 +1,7 @@
 //! Renders a take: from its references' digests to the request, past what is there already, to one purchase.
 
 use super::buy::Unbought;
-use super::{Briefing, Finish, Step, Stopped, machine, no_backend, store_failed};
+use super::{Briefing, Finish, Message, Step, Stopped, machine, no_backend, store_failed};
 use crate::{
     backend::{Backend, RenderCall},
     base::time::Timestamp,
@@ -99,6 +99,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 Try::Over(self.commit((node, take), request, claim, answered).await)
             }
             Ok(Claimed::Go(claim)) => {
+                self.send(Message::Claimed(node.id, claim));
                 let request_id = call.request_id.clone();
                 self.tell(Event::TakeSubmitted {
                     node: node.id,

@@ -41,6 +41,8 @@ pub(super) enum Play {
     Busy(Option<Duration>),
     /// Nobody knows.
     Lose,
+    /// Sends these bytes, then nobody knows.
+    Cut(Vec<u8>),
     /// Answers with music after that long.
     Slow(Duration),
     /// Breaks down.
@@ -124,6 +126,10 @@ impl Backend for Scripted {
                     after,
                     failure: StepFailure::new(FailureClass::Busy, "too many requests"),
                 };
+            }
+            Play::Cut(bytes) => {
+                sink.write(&bytes).expect("the sink takes the bytes");
+                return Outcome::Unsure(StepFailure::new(FailureClass::Ambiguous, "the connection was cut"));
             }
             Play::Lose => return Outcome::Unsure(StepFailure::new(FailureClass::Ambiguous, "the connection was cut")),
             Play::Panic => panic!("the backend broke down"),

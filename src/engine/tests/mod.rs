@@ -7,6 +7,7 @@ use crate::{
     event::{Billed, Event, FailureClass, Phase, RunEnd, StepFailure, StopCause},
     pipeline::Rate,
     plan::{Memory, Verdict},
+    store::fs,
 };
 use harness::{Play, Studio};
 use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
@@ -493,4 +494,18 @@ async fn files_that_were_taken_away_come_back_without_a_call() {
     let session = studio.run().await;
     assert_eq!((session.report.state.tally().reused, files(&studio)), (4, 4));
     assert_eq!(studio.backend.counts().renders.len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn half_an_answer_is_kept() {
+    let studio = Studio::new(&SONG.replace("takes: 2", "takes: 1"));
+    studio.backend.will([Play::Cut(b"half a song".to_vec())]);
+    let session = studio.run().await;
+    let unsure = session.report.state.nodes.values().find_map(|node| match &node.phase {
+        Phase::Unsure(failure) => failure.help.clone(),
+        _ => None,
+    });
+    let help = unsure.expect("one take is unsure");
+    let path = help.rsplit("is kept in ").next().unwrap();
+    assert_eq!(fs::read(std::path::Path::new(path)).unwrap(), b"half a song");
 }
