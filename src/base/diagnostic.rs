@@ -15,6 +15,18 @@ impl std::fmt::Display for Code {
     }
 }
 
+/// Declares a module's kinds of complaint, each with its doc line, and `ALL` of them: the list that the golden
+/// folders under `tests/diagnostics/` are held against.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $word:literal;)*) => {
+        $($(#[$doc])* pub const $name: $crate::base::diagnostic::Code = $crate::base::diagnostic::Code($word);)*
+
+        /// All of them; each has a golden folder under `tests/diagnostics/`.
+        pub const ALL: &[$crate::base::diagnostic::Code] = &[$($name),*];
+    };
+}
+pub(crate) use codes;
+
 /// Whether a complaint stops the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {

@@ -20,6 +20,9 @@ pub enum StepKind {
 }
 
 impl StepKind {
+    /// All of them, in the order in which a pipeline's steps are numbered.
+    pub const ALL: [Self; 3] = [Self::Reference, Self::Lyrics, Self::Song];
+
     /// The section of a pipeline that declares it.
     pub const fn section(self) -> &'static str {
         match self {
@@ -90,6 +93,40 @@ impl std::fmt::Display for Coordinates {
     }
 }
 
+/// Reads a value that [`Coordinates`] wrote in double quotes: the value, and what follows its closing quote. `text`
+/// begins with the opening one; nothing if none closes it or an escape is none.
+pub fn unquoted(text: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut chars = text.strip_prefix('"')?.char_indices();
+    while let Some((at, one)) = chars.next() {
+        match one {
+            '"' => return Some((value, &text[at + 2..])),
+            '\\' => value.push(escaped(&mut chars)?),
+            _ => value.push(one),
+        }
+    }
+    None
+}
+
+/// The character behind a backslash.
+fn escaped(chars: &mut impl Iterator<Item = (usize, char)>) -> Option<char> {
+    match chars.next()?.1 {
+        'n' => Some('\n'),
+        't' => Some('\t'),
+        'r' => Some('\r'),
+        '0' => Some('\0'),
+        'u' => {
+            let code: String = chars
+                .map(|(_, one)| one)
+                .skip(1)
+                .take_while(|one| *one != '}')
+                .collect();
+            u32::from_str_radix(&code, 16).ok().and_then(char::from_u32)
+        }
+        other => Some(other),
+    }
+}
+
 /// A step at concrete coordinates.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CellName {
@@ -146,5 +183,20 @@ mod tests {
     fn a_value_that_would_be_misread_is_quoted() {
         let at = Coordinates(vec![("city".into(), Scalar::text("Rio, Brazil"))]);
         assert_eq!(at.to_string(), r#"city="Rio, Brazil""#);
+    }
+
+    #[test]
+    fn a_quoted_value_reads_back_as_it_was() {
+        for value in ["Rio, \"B\"", "one\ntwo\r\t", "a\\n", ",\u{301}", "\u{7f}\0", ""] {
+            let at = Coordinates(vec![("city".into(), Scalar::text(value))]).to_string();
+            let quoted = at.strip_prefix("city=").unwrap();
+            assert_eq!(
+                unquoted(&format!("{quoted},x")),
+                Some((value.to_owned(), ",x")),
+                "{quoted}"
+            );
+        }
+        assert_eq!(unquoted("\"open"), None);
+        assert_eq!(unquoted("\"\\u{110000}\""), None);
     }
 }

@@ -27,8 +27,8 @@ pub fn ticked<T: AsRef<str>>(items: &[T]) -> String {
 pub fn duration(length: Duration) -> String {
     let seconds = length.as_secs();
     match seconds {
-        0 if length.as_millis() < 1000 => format!("{}ms", length.as_millis()),
-        0..60 => format!("{:.1}s", length.as_secs_f64()),
+        0 => format!("{}ms", length.as_millis()),
+        1..60 => format!("{:.1}s", length.as_secs_f64()),
         60..3600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
         _ => format!("{}h {:02}m", seconds / 3600, seconds % 3600 / 60),
     }

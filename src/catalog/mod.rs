@@ -6,9 +6,12 @@ mod models;
 
 pub use models::models;
 
-use crate::base::{
-    audio_settings::{AudioSettings, Format},
-    money::{Price, Usd},
+use crate::{
+    audio,
+    base::{
+        audio_settings::{AudioSettings, Format},
+        money::{Price, Usd},
+    },
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -62,6 +65,13 @@ impl Purpose {
             Self::Voice => "voice",
             Self::Instrumental => "instrumental",
         }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Song, Self::Voice, Self::Instrumental]
+            .into_iter()
+            .find(|purpose| purpose.word() == word)
     }
 
     /// Whether such an upload yields a voice id.
@@ -182,15 +192,11 @@ pub fn model(name: &str) -> Option<&'static Model> {
         .find(|model| model.id == name || model.aliases.contains(&name))
 }
 
-/// The bitrate that an encoder can really give: MPEG-2 layer III (16 and 24 kHz) ends at 160 kbit/s.
+/// The bitrate that an encoder can really give.
 pub fn real_bitrate(settings: AudioSettings) -> u32 {
-    match settings {
-        AudioSettings {
-            format: Format::Mp3,
-            sample_rate: 16_000 | 24_000,
-            bitrate,
-        } => bitrate.min(160_000),
-        AudioSettings { bitrate, .. } => bitrate,
+    match settings.format {
+        Format::Mp3 => audio::mp3_bitrate(settings.sample_rate, settings.bitrate),
+        Format::Wav | Format::Pcm => settings.bitrate,
     }
 }
 

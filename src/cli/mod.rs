@@ -8,6 +8,7 @@ mod context;
 mod exit;
 mod failure;
 
+use crate::{report::look::Look, ui::Terminal};
 use args::Cli;
 use clap::Parser;
 use context::Context;
@@ -25,8 +26,14 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code.code());
         }
     };
-    let Ok(context) = Context::read(cli.global) else {
-        return ExitCode::from(Exit::Machine.code());
+    let context = match Context::read(cli.global) {
+        Ok(context) => context,
+        Err(error) => {
+            let mut terminal = Terminal::standard(Look::PLAIN, false);
+            terminal.say(&format!("error: the working folder cannot be found: {error}\n"));
+            terminal.say("help: go to a folder that is there, and try again\n");
+            return ExitCode::from(Exit::Machine.code());
+        }
     };
     start_log(&context);
     let (terminal, exit) = commands::perform(&context, cli.command);

@@ -1,14 +1,6 @@
 //! The kinds of complaint this module makes, by their stable names.
 
-use crate::base::diagnostic::Code;
-
-macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
-        $($(#[$doc])* pub const $name: Code = Code($text);)*
-        /// All of them.
-        pub const ALL: &[Code] = &[$($name),*];
-    };
-}
+use crate::base::diagnostic::codes;
 
 codes! {
     /// The file is larger than [`MAX_BYTES`](super::MAX_BYTES).

@@ -1,15 +1,6 @@
 //! The stable names of everything a pipeline can be told.
 
-use crate::base::diagnostic::Code;
-
-macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $word:literal;)*) => {
-        $($(#[$doc])* pub const $name: Code = Code($word);)*
-
-        /// All of them; each has a golden folder under `tests/diagnostics/`.
-        pub const ALL: &[Code] = &[$($name),*];
-    };
-}
+use crate::base::diagnostic::codes;
 
 codes! {
     /// A file that a pipeline names is not there.

@@ -15,9 +15,6 @@ use crate::{
 };
 use std::collections::HashMap;
 
-/// In the order of their ids.
-pub(super) const KINDS: [StepKind; 3] = [StepKind::Reference, StepKind::Lyrics, StepKind::Song];
-
 /// Every step of a pipeline by name.
 #[derive(Debug)]
 pub(super) struct Names {
@@ -32,7 +29,7 @@ impl Names {
             list: Vec::new(),
             ids: HashMap::new(),
         };
-        for kind in KINDS {
+        for kind in StepKind::ALL {
             for entry in tree::section(root, kind.section()) {
                 check(entry, context);
                 let name = StepName::new(kind, &entry.key);
@@ -77,7 +74,7 @@ impl Names {
     /// The step a full name such as `songs.hook` stands for; a complaint if there is none.
     pub(super) fn find_full(&self, written: &str, span: Span, context: &mut Context<'_>) -> Option<StepId> {
         let parts = written.split_once('.');
-        let kind = parts.and_then(|(section, _)| KINDS.into_iter().find(|kind| kind.section() == section));
+        let kind = parts.and_then(|(section, _)| StepKind::ALL.into_iter().find(|kind| kind.section() == section));
         if let (Some(kind), Some((_, name))) = (kind, parts) {
             let found = self.id(kind, name);
             if found.is_none() {
@@ -111,7 +108,7 @@ impl Names {
             return diagnostic.patch(format!("the section goes without saying: write `{bare}`"), span, bare);
         }
         let near = words::nearest(written, self.of(kind)).map(str::to_owned);
-        let elsewhere = KINDS.into_iter().find_map(|other| self.id(other, written));
+        let elsewhere = StepKind::ALL.into_iter().find_map(|other| self.id(other, written));
         if let (None, Some(other)) = (&near, elsewhere) {
             let name = self.name(other);
             let diagnostic = diagnostic.related(self.span(other), format!("`{name}` is something else"));

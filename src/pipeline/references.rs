@@ -47,9 +47,7 @@ pub(super) fn read(entry: &Entry, world: World<'_>, context: &mut Context<'_>) -
 
 /// The purpose a value names.
 pub(super) fn purpose_of(value: &Node) -> Option<Purpose> {
-    let word = tree::text(value)?;
-    let all = [Purpose::Song, Purpose::Voice, Purpose::Instrumental];
-    all.into_iter().find(|purpose| purpose.word() == &*word)
+    Purpose::parse(&tree::text(value)?)
 }
 
 fn rendered(

@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of which songs there are.
 
+use crate::base::ids::unquoted;
+
 /// A take by name, not looked up yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TakeText {
@@ -62,20 +64,11 @@ fn coordinates(mut rest: &str) -> Result<(Axes, &str), String> {
 }
 
 fn value(text: &str) -> Result<(String, &str), String> {
-    let Some(quoted) = text.strip_prefix('"') else {
-        let end = text.find([',', ']']).ok_or("a `]` is missing")?;
-        return Ok((text[..end].trim().to_owned(), &text[end..]));
-    };
-    let mut value = String::new();
-    let mut chars = quoted.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '"' => return Ok((value, &quoted[at + 1..])),
-            '\\' => value.extend(chars.next().map(|(_, c)| c)),
-            _ => value.push(c),
-        }
+    if text.starts_with('"') {
+        return unquoted(text).ok_or_else(|| "a `\"` is missing".into());
     }
-    Err("a `\"` is missing".into())
+    let end = text.find([',', ']']).ok_or("a `]` is missing")?;
+    Ok((text[..end].trim().to_owned(), &text[end..]))
 }
 
 #[cfg(test)]
@@ -88,6 +81,8 @@ mod tests {
         assert_eq!(take.song, "bed");
         assert_eq!(take.at[1], ("city".into(), r#"Rio, "B""#.into()));
         assert_eq!(take.take, 3);
+        let take = parse(r#"songs.bed[mood="slow\nand low"]"#).unwrap();
+        assert_eq!(take.at, [("mood".into(), "slow\nand low".into())]);
         assert_eq!(parse("songs.bed").unwrap().take, 1);
     }
 

@@ -71,23 +71,6 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
-/// Wrapped at blanks to `columns`; a word that is longer stays whole, so that it can be copied.
-pub fn wrap(text: &str, columns: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() && width(&line) + 1 + width(word) > columns {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    lines.push(line);
-    lines
-}
-
 fn head(text: &str, columns: usize) -> &str {
     let mut taken = 0;
     for (at, letter) in text.char_indices() {
@@ -152,11 +135,5 @@ mod tests {
     #[test]
     fn nothing_breaks_a_line_that_must_stay_one() {
         assert_eq!(one_line("a\nb\u{1b}[31m"), "a\\nb\\u{1b}[31m");
-    }
-
-    #[test]
-    fn words_are_wrapped_and_never_broken() {
-        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
-        assert_eq!(wrap("takes/very/long/path.mp3 a", 8), ["takes/very/long/path.mp3", "a"]);
     }
 }

@@ -102,13 +102,6 @@ impl Mode {
             Self::Withdrawn => "withdrawn",
         }
     }
-
-    /// Reads the word.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Available, Self::Withdrawn]
-            .into_iter()
-            .find(|mode| mode.word() == word)
-    }
 }
 
 /// What a take sounds like.

@@ -2,12 +2,13 @@
 
 use super::{Pattern, Selection, SelectionError, Term, What};
 use crate::{
-    base::{ids::StepKind, words},
+    base::{
+        ids::{StepKind, unquoted},
+        words,
+    },
     plan::Verdict,
 };
 use globset::GlobBuilder;
-
-const KINDS: [StepKind; 3] = [StepKind::Reference, StepKind::Lyrics, StepKind::Song];
 
 const STATES: [Verdict; 7] = [
     Verdict::Cached,
@@ -96,9 +97,9 @@ fn name(text: &str, rest: &str) -> Result<What, SelectionError> {
         }
         None => (rest, Vec::new()),
     };
-    let section = KINDS.iter().find_map(|kind| {
+    let section = StepKind::ALL.into_iter().find_map(|kind| {
         let name = name.strip_prefix(kind.section())?.strip_prefix('.')?;
-        Some((*kind, name))
+        Some((kind, name))
     });
     let (kind, name) = section.map_or((None, name), |(kind, name)| (Some(kind), name));
     let name = pattern(text, name)?;
@@ -118,7 +119,7 @@ fn coordinates(text: &str, mut rest: &str) -> Result<Vec<(String, Pattern)>, Sel
             .split_once('=')
             .ok_or_else(|| unreadable(text, "inside `[ ]` stands `axis=value`, with commas between"))?;
         let (value, after) = if value.starts_with('"') {
-            let (value, after) = quoted(value).ok_or_else(|| unreadable(text, "a `\"` is never closed"))?;
+            let (value, after) = unquoted(value).ok_or_else(|| unreadable(text, "a `\"` is never closed"))?;
             (Pattern::Exactly(value), after)
         } else {
             let (value, after) = value.split_at(value.find(',').unwrap_or(value.len()));
@@ -133,39 +134,6 @@ fn coordinates(text: &str, mut rest: &str) -> Result<Vec<(String, Pattern)>, Sel
         };
     }
     Ok(at)
-}
-
-/// The value at the start of a text that begins with `"`, and what follows it.
-fn quoted(text: &str) -> Option<(String, &str)> {
-    let mut value = String::new();
-    let mut chars = text.char_indices().skip(1);
-    while let Some((at, one)) = chars.next() {
-        match one {
-            '"' => return Some((value, &text[at + 1..])),
-            '\\' => value.push(escaped(&mut chars)?),
-            _ => value.push(one),
-        }
-    }
-    None
-}
-
-/// As [`Coordinates`](crate::base::ids::Coordinates) writes them.
-fn escaped(chars: &mut impl Iterator<Item = (usize, char)>) -> Option<char> {
-    match chars.next()?.1 {
-        'n' => Some('\n'),
-        't' => Some('\t'),
-        'r' => Some('\r'),
-        '0' => Some('\0'),
-        'u' => {
-            let code: String = chars
-                .map(|(_, one)| one)
-                .skip(1)
-                .take_while(|one| *one != '}')
-                .collect();
-            u32::from_str_radix(&code, 16).ok().and_then(char::from_u32)
-        }
-        other => Some(other),
-    }
 }
 
 fn pattern(text: &str, written: &str) -> Result<Pattern, SelectionError> {

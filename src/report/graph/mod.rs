@@ -15,9 +15,6 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many nodes of one step are drawn one by one, unless told otherwise.
-pub const LIMIT: usize = 12;
-
 /// The languages of a drawing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GraphFormat {
