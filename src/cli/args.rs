@@ -9,7 +9,7 @@ use std::{num::NonZeroU32, path::PathBuf, time::Duration};
 #[command(name = "takesheet", version, max_term_width = 100, arg_required_else_help = true)]
 #[command(after_help = "Start with `takesheet init`, then `takesheet run`. Nothing is paid on the sandbox backend.")]
 pub(super) struct Cli {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Global options")]
     pub(super) global: Global,
     #[command(subcommand)]
     pub(super) command: Command,
@@ -158,7 +158,7 @@ pub(super) struct RunArgs {
     /// Begin nothing more once something failed
     #[arg(long)]
     pub(super) fail_fast: bool,
-    /// One JSON document at the end, on standard output
+    /// One JSON document for each pipeline, on standard output
     #[arg(long)]
     pub(super) json: bool,
     /// Every event as it happens, on standard output

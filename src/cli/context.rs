@@ -89,7 +89,12 @@ impl Context {
             return Ok(files);
         }
         if let Some(found) = service::find_pipeline(&self.environment.folder) {
-            return Ok(vec![service::shown(&found, &self.environment.folder).into()]);
+            let folder = &self.environment.folder;
+            let file = match found.strip_prefix(folder) {
+                Ok(below) => below.to_owned(),
+                Err(_) => service::shown(&found, folder).into(),
+            };
+            return Ok(vec![file]);
         }
         terminal.say("error: no pipeline named, and no takesheet.yaml here or above\n");
         terminal.say("help: name one, or write a first one with `takesheet init`\n");

@@ -245,6 +245,9 @@ impl<B: Backend> Driver<'_, B> {
                 });
                 let skipped = self.scheduler.failed(id);
                 self.skip_all(skipped);
+                if self.fail_fast {
+                    self.request_stop(StopCause::FailFast);
+                }
             }
             Finish::Stopped => {
                 self.admission.settle(id, Price::Known(Usd::ZERO));
@@ -326,11 +329,7 @@ impl<B: Backend> Driver<'_, B> {
     fn give_up_claim(&mut self, id: NodeId, failure: StepFailure) {
         if let Some(claim) = self.claims.remove(&id) {
             let seam = Arc::clone(&self.step.seam);
-            self.tasks.spawn(async move {
-                if let Err(error) = seam.settle(claim, Settlement::Unsure(failure)).await {
-                    tracing::warn!(%error, "a claim stays as it is until this process ends");
-                }
-            });
+            self.tasks.spawn(give_up(seam, claim, failure));
         }
     }
 
@@ -417,6 +416,12 @@ impl<B: Backend> Driver<'_, B> {
             }
             Some(cause) => RunEnd::Stopped(cause),
         }
+    }
+}
+
+async fn give_up(seam: Arc<Embedded>, claim: ClaimId, failure: StepFailure) {
+    if let Err(error) = seam.settle(claim, Settlement::Unsure(failure)).await {
+        tracing::warn!(%error, "a claim stays as it is until this process ends");
     }
 }
 

@@ -6,7 +6,12 @@
 use super::{CredentialError, Planned, account, credentials::Account, sheet};
 use crate::{
     backend::aimlapi::{Aimlapi, SettingsError},
-    base::{digest::Digest, money::Usd, secret::Secret, time::Clock},
+    base::{
+        digest::Digest,
+        money::{Total, Usd},
+        secret::Secret,
+        time::Clock,
+    },
     catalog::BackendKind,
     engine::{self, Controls, Ports, Report},
     event::{Record, StopCause},
@@ -134,8 +139,14 @@ fn controls(plan: &Plan, options: &RunOptions, store: &Store, clock: &Arc<dyn Cl
         Some(day) => {
             let zone = jiff::tz::TimeZone::system();
             let midnight = clock.now().to_zoned(zone).start_of_day();
-            let spent = midnight.map_or(Ok(Usd::ZERO), |start| Ok(store.spent_since(start.timestamp())?.known))?;
-            Some(Usd::from_nanos((day.nanos() - spent.nanos()).max(0)))
+            let spent = midnight.map_or(Ok(Total::default()), |start| store.spent_since(start.timestamp()))?;
+            // Where nobody knows what was spent, nobody can say that something is left.
+            let left = if spent.unknown > 0 {
+                0
+            } else {
+                day.nanos() - spent.known.nanos()
+            };
+            Some(Usd::from_nanos(left.max(0)))
         }
         None => None,
     };

@@ -8,7 +8,7 @@ use crate::{
         diagnostic::{Diagnostics, Rejection},
         time::Clock,
     },
-    pipeline::{self, Overrides, Pipeline, ReadOptions, Step, Work},
+    pipeline::{self, Overrides, Pipeline, ReadOptions, Resolved, Step, Work},
     plan::{self, Blank, Expansion, Facts, Memory, Plan, SelectionError},
     store::{Disk, Store, StoreError, look},
 };
@@ -207,6 +207,19 @@ pub(super) fn absolute(environment: &Environment, path: &Path) -> PathBuf {
     } else {
         environment.folder.join(path)
     }
+}
+
+/// The pipeline as it is understood, with the place each value comes from.
+pub fn resolved(options: &PlanOptions, environment: &Environment) -> Result<Resolved, GatherError> {
+    let folder = options.file.parent().unwrap_or(Path::new(""));
+    let environment = with_dotenv(environment, &Project::of(&absolute(environment, folder)))?;
+    let read = ReadOptions {
+        file: &options.file,
+        profile: options.profile.as_deref(),
+        environment: &environment.vars,
+        overrides: options.overrides.clone(),
+    };
+    pipeline::resolved(&Disk::new(), &read).map_err(|rejection| GatherError::Rejected(Box::new(rejection)))
 }
 
 fn with_dotenv(environment: &Environment, project: &Project) -> Result<Environment, StoreError> {

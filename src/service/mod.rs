@@ -14,7 +14,7 @@ mod signals;
 pub use conductor::{ConductError, Conducted, RunOptions, conduct, paying_account};
 pub use credentials::{Account, CredentialError, account};
 pub use environment::Environment;
-pub use gather::{GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, plan};
+pub use gather::{GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, plan, resolved};
 pub use project::{Project, find_pipeline, shown};
 pub use proof::{Grounds, Proof};
 pub use signals::stop_requests;

@@ -61,7 +61,12 @@ pub fn shown(path: &Path, folder: &Path) -> String {
     let parts: Vec<_> = climbs.chain(rest).collect();
     // From another drive or root nothing relative is shorter to read.
     if parts.iter().filter(|part| *part == "..").count() > 3 || path.is_relative() {
-        return path.to_string_lossy().replace('\\', "/");
+        let text = path.to_string_lossy();
+        return if cfg!(windows) {
+            text.replace('\\', "/")
+        } else {
+            text.into_owned()
+        };
     }
     if parts.is_empty() {
         ".".to_owned()

@@ -170,7 +170,11 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     } else {
         path
     };
-    File::open(folder)?.sync_all()
+    match File::open(folder)?.sync_all() {
+        // Some network file systems refuse to sync a folder; they keep renames in order by themselves.
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        synced => synced,
+    }
 }
 
 /// Folders cannot be synced here; the file system keeps renames in order by itself.

@@ -2,9 +2,7 @@
 
 use crate::{
     cli::{args::ShowArgs, context::Context, exit::Exit, failure},
-    pipeline::{self, Overrides, ReadOptions},
-    service::GatherError,
-    store::Disk,
+    service::{self, PlanOptions},
     ui::Terminal,
 };
 
@@ -14,17 +12,16 @@ pub(super) fn show(context: &Context, terminal: &mut Terminal, args: &ShowArgs) 
         Ok(file) => file,
         Err(exit) => return exit,
     };
-    let options = ReadOptions {
-        file: &file,
-        profile: args.profile.as_deref(),
-        environment: &context.environment.vars,
-        overrides: Overrides::default(),
+    let options = PlanOptions {
+        file,
+        profile: args.profile.clone(),
+        ..PlanOptions::default()
     };
-    match pipeline::resolved(&Disk::new(), &options) {
+    match service::resolved(&options, &context.environment) {
         Ok(resolved) => {
             terminal.data(&resolved.to_string());
             Exit::Done
         }
-        Err(rejection) => failure::gather(context, terminal, &GatherError::Rejected(Box::new(rejection))),
+        Err(error) => failure::gather(context, terminal, &error),
     }
 }
