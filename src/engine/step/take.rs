@@ -11,7 +11,7 @@ use crate::{
     },
     event::{Billed, Event, FailureClass, StepFailure},
     plan::{Node, NodeId, ReferencePart, RenderRequest, Take},
-    store::{Claimed, Store, StoreError},
+    store::{BlobWriter, Claimed, StoreError},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -37,11 +37,15 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         let key = request.key();
         let mut attempt = 1;
         let mut admitted = false;
+        // The plan looked for a key it knew, and the claim looks again.
+        let mut looked = take.key.is_some();
         loop {
-            match self.recall(key).await {
-                Ok(Some(stored)) => return self.place((node, take), &request, Arrival::reused(stored)).await,
-                Ok(None) => {}
-                Err(error) => return Finish::Failed(store_failed(&error)),
+            if !std::mem::take(&mut looked) {
+                match self.recall(key).await {
+                    Ok(Some(stored)) => return self.place((node, take), &request, Arrival::reused(stored)).await,
+                    Ok(None) => {}
+                    Err(error) => return Finish::Failed(store_failed(&error)),
+                }
             }
             // Waiting for another buyer is no call: it must not use up the rate.
             if !admitted && self.pass(node, node.price).await.is_err() {
@@ -67,14 +71,9 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         let Some(backend) = self.ports.backends.get(&request.backend).cloned() else {
             return Try::Over(Finish::Failed(no_backend(request.backend)));
         };
-        let call = match self.call(&backend, request).await {
-            Ok(call) => call,
+        let (call, writer) = match self.prepare(&backend, request).await {
+            Ok(prepared) => prepared,
             Err(failure) => return Try::Over(Finish::Failed(failure)),
-        };
-        // The place for the bytes comes first: a full or read-only disk shows before anything is bought.
-        let writer = match blocking(&self.ports.store, Store::blob_writer).await {
-            Ok(writer) => writer,
-            Err(error) => return Try::Over(Finish::Failed(store_failed(&error))),
         };
         let intent = Intent {
             key: request.key(),
@@ -117,33 +116,39 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         }
     }
 
-    /// The call, with the ids that the uploads yielded.
-    async fn call(&self, backend: &Arc<B>, request: &RenderRequest) -> Result<RenderCall, StepFailure> {
+    /// The call, with the ids that the uploads yielded, and the place for its bytes, which comes first: a full or
+    /// read-only disk shows before anything is bought.
+    async fn prepare(
+        &self,
+        backend: &Arc<B>,
+        request: &RenderRequest,
+    ) -> Result<(RenderCall, BlobWriter), StepFailure> {
         let (account, voice, instrumental) = (backend.account(), request.voice, request.instrumental);
-        let ids = blocking(&self.ports.store, move |store| {
+        let prepared = blocking(&self.ports.store, move |store| {
             let ids = |part: Option<ReferencePart>| match part {
                 None => Ok((None, None)),
                 Some(part) => Ok(store
                     .upload_ids(account, part.digest, part.purpose)?
                     .unwrap_or_default()),
             };
-            Ok((ids(voice)?.0, ids(instrumental)?.1))
+            Ok((ids(voice)?.0, ids(instrumental)?.1, store.blob_writer()?))
         });
-        let (voice, instrumental) = ids.await.map_err(|error: StoreError| store_failed(&error))?;
+        let (voice, instrumental, writer) = prepared.await.map_err(|error: StoreError| store_failed(&error))?;
         if (request.voice.is_some(), request.instrumental.is_some()) != (voice.is_some(), instrumental.is_some()) {
             return Err(StepFailure::new(
                 FailureClass::BadAnswer,
                 "the upload did not yield the id that the song needs",
             ));
         }
-        Ok(RenderCall {
+        let call = RenderCall {
             model: request.model.clone(),
             lyrics: request.lyrics.clone(),
             voice,
             instrumental,
             audio: request.audio,
             request_id: self.request_id(&request.key().0.short()),
-        })
+        };
+        Ok((call, writer))
     }
 }
 
