@@ -224,7 +224,7 @@ fn an_api_that_is_not_there_is_asked_a_few_times_and_then_let_be() {
     studio.set("AIML_API_BASE", "http://127.0.0.1:9");
     studio
         .run(&["run"])
-        .code(1)
+        .code(75)
         .stderr_has("could not be reached")
         .stderr_has("0 rendered");
     assert!(studio.ledger("state = 'unsure'").is_empty());
