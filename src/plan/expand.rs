@@ -19,7 +19,7 @@ use crate::{
         span::Span,
         words,
     },
-    pipeline::{Pipeline, Reference, ReferenceSource, Step, StepId, Work},
+    pipeline::{Pipeline, Reference, ReferenceSource, Step, StepId, Work, codes::TOO_MANY_CELLS},
 };
 use std::sync::Arc;
 
@@ -211,7 +211,7 @@ fn place(step: &Step) -> Span {
 fn too_many(step: &Step, count: usize) -> Diagnostic {
     let most = step.matrix.max_cells;
     let message = format!("`{}` has {}, more than {most}", step.name, words::count(count, "cell"));
-    Diagnostic::error(codes::TOO_MANY_CELLS, place(step), message)
+    Diagnostic::error(TOO_MANY_CELLS, place(step), message)
         .help("every take of every cell is paid for: leave some out with `exclude`")
         .help(format!("if it is meant, raise `max_cells` to {count}"))
 }

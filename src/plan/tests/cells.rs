@@ -88,7 +88,7 @@ fn max_cells_holds_after_joining_and_downstream_is_not_blamed() {
     let at = Some(pipe.pipeline.step(bed).span);
     assert_eq!(
         found,
-        [(codes::TOO_MANY_CELLS, "`songs.bed` has 400 cells, more than 256", at)]
+        [(crate::pipeline::codes::TOO_MANY_CELLS, "`songs.bed` has 400 cells, more than 256", at)]
     );
 
     pipe.step(bed).matrix.max_cells = 400;
