@@ -4,7 +4,7 @@ use super::{Given, cells, complaints, lyrics, song, step};
 use crate::{
     base::scalar::Scalar,
     catalog::BackendKind,
-    pipeline::{self, ReferenceSource, StepId, Work, resolved, scaffold, schema},
+    pipeline::{self, Matrix, ReferenceSource, StepId, Work, resolved, scaffold, schema},
 };
 use std::path::{Path, PathBuf};
 
