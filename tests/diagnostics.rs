@@ -108,10 +108,9 @@ fn copy(name: &str) -> tempfile::TempDir {
     sound("hum.wav", &tone(12, Format::Wav));
     match name {
         "unreadable-file" => fs::create_dir(made.path().join(FILE)).unwrap(),
-        "too-large" => {
-            let file = fs::File::create(made.path().join(FILE)).unwrap();
-            file.set_len(50 * 1024 * 1024).unwrap();
-        }
+        "too-large" => sparse(&made.path().join(FILE), 50 << 20),
+        "too-large--rows" => sparse(&made.path().join("cities.csv"), 1 << 30),
+        "unreadable-reference--too-large" => sparse(&references.join("day.wav"), 1 << 30),
         "unreadable-reference" => fs::create_dir(references.join("voices.wav")).unwrap(),
         "not-audio" => {
             sound("notes.mp3", b"Verse one: hum it slowly, an octave below the demo.\n");
@@ -128,6 +127,11 @@ fn copy(name: &str) -> tempfile::TempDir {
         _ => {}
     }
     made
+}
+
+/// A large file that takes no room where the file system knows how.
+fn sparse(path: &Path, length: u64) {
+    fs::File::create(path).unwrap().set_len(length).unwrap();
 }
 
 fn copy_into(from: &Path, to: &Path) {
