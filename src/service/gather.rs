@@ -11,7 +11,7 @@ use crate::{
         words,
     },
     pipeline::{self, Overrides, Pipeline, ReadOptions, Step, Work},
-    plan::{self, Blank, Expansion, Facts, Memory, Plan, SelectionError, Unreadable},
+    plan::{self, Blank, Expansion, Facts, Memory, Plan, SelectionError},
     store::{Disk, Store, StoreError, look},
 };
 use std::{
@@ -232,7 +232,7 @@ fn facts(pipeline: &Pipeline, store: Option<&Store>, disk: &Disk) -> Facts {
         .collect()
 }
 
-fn unreadable(path: &Path, error: &io::Error, disk: &Disk) -> Unreadable {
+fn unreadable(path: &Path, error: &io::Error, disk: &Disk) -> plan::Unreadable {
     let (why, help) = match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
             let help = match near(path, disk) {
@@ -253,7 +253,7 @@ fn unreadable(path: &Path, error: &io::Error, disk: &Disk) -> Unreadable {
         ),
         _ => (error.to_string(), "nothing can be rendered without it".to_owned()),
     };
-    Unreadable { why, help }
+    plan::Unreadable { why, help }
 }
 
 /// The name of a sound file in the same folder that may have been meant.
