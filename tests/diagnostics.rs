@@ -1,160 +1,201 @@
-//! Every complaint as the user reads it: one folder per code, with a pipeline that draws it and what is then printed.
+//! Every complaint as the user reads it: one folder per code, with a pipeline that draws it and what `takesheet check`
+//! then prints. A folder `CODE--MORE` is another way to draw the same code.
 //!
 //! `UPDATE=1 cargo test --test diagnostics` writes what is printed now into `expected.txt`; the diff is the review.
-//! A first line such as `# $ SEASON=winter takesheet check --profile live` gives the environment and the options.
+//! A first line such as `# $ SEASON=winter takesheet check --profile live` is what is typed, but for the file's name.
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "the test reads and writes its own folders, and one variable says which"
+    clippy::unwrap_used,
+    reason = "the test reads and writes its own folders, one variable says which, and a step that fails is a failure"
 )]
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs, io,
+    collections::BTreeSet,
+    fs,
     path::{Path, PathBuf},
+    process::{Command, Stdio},
 };
 use takesheet::{
-    base::{diagnostic::Diagnostics, door::Files, span::Sources},
-    document,
-    pipeline::{self, Overrides, ReadOptions},
-    report::diagnostics::{self, Style},
+    audio::{Samples, encode},
+    base::audio_settings::{AudioSettings, Format},
+    document, pipeline, plan,
 };
 
-/// A folder of this machine, seen as the current one.
-struct Folder(PathBuf);
-
-impl Files for Folder {
-    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        let path = self.0.join(path);
-        let facts = fs::metadata(&path)?;
-        if facts.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
-        if facts.len() > limit {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        fs::read(path)
-    }
-
-    fn list(&self, folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
-        let Ok(entries) = fs::read_dir(self.0.join(folder)) else {
-            return Ok(Vec::new());
-        };
-        let names = entries.filter_map(|entry| Some(folder.join(entry.ok()?.file_name())));
-        let mut names: Vec<_> = names
-            .filter(|path| path.extension().is_some_and(|own| own == extension))
-            .collect();
-        names.sort();
-        Ok(names)
-    }
-}
+const FILE: &str = "pipeline.yaml";
 
 fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics")
 }
 
-/// What the check of `pipeline.yaml` in a folder prints, and the codes it printed.
-fn check(folder: &Path) -> (String, BTreeSet<&'static str>) {
-    let first = fs::read(folder.join("pipeline.yaml")).unwrap_or_default();
-    let first = String::from_utf8_lossy(&first)
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned();
-    let words: Vec<&str> = first.strip_prefix("# $ ").unwrap_or_default().split(' ').collect();
-    let environment: BTreeMap<String, String> = words
-        .iter()
-        .filter_map(|word| word.split_once('='))
-        .map(|(name, value)| (name.into(), value.into()))
-        .collect();
-    let option = |name| {
-        words
-            .iter()
-            .position(|word| *word == name)
-            .and_then(|at| words.get(at + 1))
-            .copied()
-    };
-    let options = ReadOptions {
-        file: Path::new("pipeline.yaml"),
-        profile: option("--profile"),
-        environment: &environment,
-        overrides: Overrides {
-            backend: option("--backend").map(str::to_owned),
-        },
-    };
-    let (sources, found): (Sources, Diagnostics) = match pipeline::read(&Folder(folder.to_owned()), &options) {
-        Ok((pipeline, warnings)) => (pipeline.sources, warnings),
-        Err(rejection) => (rejection.sources, rejection.diagnostics),
-    };
-    let mut text = diagnostics::render(&found, &sources, Style::default());
-    text.push_str(&diagnostics::summary(&found, &sources));
-    text.push('\n');
-    (text, found.iter().map(|one| one.code.0).collect())
-}
-
-/// The inputs that no repository should carry, made in a folder of their own.
-fn make(code: &str, folder: &Path) -> io::Result<bool> {
-    match code {
-        "unreadable-file" => fs::create_dir(folder.join("pipeline.yaml"))?,
-        "too-large" => {
-            let file = fs::File::create(folder.join("pipeline.yaml"))?;
-            file.set_len(50 * 1024 * 1024)?;
-        }
-        _ => return Ok(false),
-    }
-    Ok(true)
-}
-
 fn codes() -> impl Iterator<Item = &'static str> {
-    document::codes::ALL
-        .iter()
-        .chain(pipeline::codes::ALL)
-        .map(|code| code.0)
+    let all = [document::codes::ALL, pipeline::codes::ALL, plan::codes::ALL];
+    all.into_iter().flatten().map(|code| code.0)
+}
+
+/// The names of the folders, in order.
+fn folders() -> Vec<String> {
+    let entries = fs::read_dir(golden()).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The code that a folder is to draw.
+fn code_of(folder: &str) -> &str {
+    folder.split_once("--").map_or(folder, |(code, _)| code)
+}
+
+/// What a command says on both its streams, and how it ends.
+struct Said {
+    stdout: String,
+    stderr: String,
+    code: Option<i32>,
+}
+
+/// Runs what the first line of a pipeline says, `takesheet check` if it says nothing, in its folder.
+fn say(folder: &Path) -> Said {
+    let first = fs::read(folder.join(FILE)).unwrap_or_default();
+    let first = String::from_utf8_lossy(&first[..first.len().min(200)]).into_owned();
+    let typed = first.lines().next().and_then(|line| line.strip_prefix("# $ "));
+    let words: Vec<&str> = typed.unwrap_or("takesheet check").split(' ').collect();
+    let program = words.iter().position(|word| *word == "takesheet").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_takesheet"));
+    command.env_clear().env("LC_ALL", "C");
+    command.envs(words[..program].iter().map(|word| word.split_once('=').unwrap()));
+    command.args(&words[program + 1..]).arg(FILE);
+    let output = command.current_dir(folder).stdin(Stdio::null()).output().unwrap();
+    Said {
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        code: output.status.code(),
+    }
+}
+
+/// The codes of the complaints in what was printed.
+fn drawn(text: &str) -> BTreeSet<&str> {
+    let heads = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("error[").or_else(|| line.strip_prefix("warning[")));
+    heads.filter_map(|head| Some(head.split_once("]: ")?.0)).collect()
+}
+
+/// A low tone at the lowest rate there is.
+fn tone(seconds: usize, format: Format) -> Vec<u8> {
+    let wave = [0.0, 0.2, 0.3, 0.2, 0.0, -0.2, -0.3, -0.2];
+    let samples = Samples {
+        sample_rate: 8_000,
+        channels: 1,
+        data: wave.into_iter().cycle().take(seconds * 8_000).collect(),
+    };
+    let settings = AudioSettings {
+        format,
+        sample_rate: samples.sample_rate,
+        bitrate: 32_000,
+    };
+    encode(&samples, settings)
+}
+
+/// A copy of a folder, with what no repository should carry: sound, and files that are too large.
+fn copy(name: &str) -> tempfile::TempDir {
+    let made = tempfile::tempdir().unwrap();
+    copy_into(&golden().join(name), made.path());
+    let references = made.path().join("references");
+    fs::create_dir(&references).unwrap();
+    let sound = |file: &str, bytes: &[u8]| fs::write(references.join(file), bytes).unwrap();
+    sound("hum.wav", &tone(12, Format::Wav));
+    match name {
+        "unreadable-file" => fs::create_dir(made.path().join(FILE)).unwrap(),
+        "too-large" => sparse(&made.path().join(FILE), 50 << 20),
+        "too-large--rows" => sparse(&made.path().join("cities.csv"), 1 << 30),
+        "unreadable-reference--too-large" => sparse(&references.join("day.wav"), 1 << 30),
+        "unreadable-reference" => fs::create_dir(references.join("voices.wav")).unwrap(),
+        "not-audio" => {
+            sound("notes.mp3", b"Verse one: hum it slowly, an octave below the demo.\n");
+            sound("page.wav", b"<!DOCTYPE html><title>Not found</title>");
+            sound("empty.wav", b"");
+        }
+        "damaged-reference" => {
+            let whole = tone(30, Format::Wav);
+            sound("cut.wav", &whole[..whole.len() / 2]);
+        }
+        "reference-length" => sound("hum.wav", &tone(4, Format::Wav)),
+        "reference-length--too-long" => sound("hour.wav", &tone(601, Format::Wav)),
+        "misnamed-reference" => sound("hum.mp3", &tone(12, Format::Wav)),
+        _ => {}
+    }
+    made
+}
+
+/// A large file that takes no room where the file system knows how.
+fn sparse(path: &Path, length: u64) {
+    fs::File::create(path).unwrap().set_len(length).unwrap();
+}
+
+fn copy_into(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        let copy = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            fs::create_dir(&copy).unwrap();
+            copy_into(&path, &copy);
+        } else {
+            fs::copy(&path, &copy).unwrap();
+        }
+    }
+}
+
+/// What is wrong with what one folder draws. With `update` what is printed is what is expected.
+fn faults_of(name: &str, update: bool) -> Vec<String> {
+    let made = copy(name);
+    let said = say(made.path());
+    let text = &said.stderr;
+    let expected = golden().join(name).join("expected.txt");
+    if update {
+        fs::write(&expected, text).unwrap();
+    }
+    let mut faults = Vec::new();
+    let before = fs::read_to_string(&expected).unwrap_or_default().replace("\r\n", "\n");
+    if before != *text {
+        faults.push(format!("{name}: expected\n{before}\nbut printed\n{text}"));
+    }
+    if !drawn(text).contains(code_of(name)) {
+        faults.push(format!("{name}: its folder does not draw it, but {:?}", drawn(text)));
+    }
+    let end = if text.contains("error[") { 3 } else { 0 };
+    if said.code != Some(end) || !said.stdout.is_empty() {
+        faults.push(format!(
+            "{name}: ends with {:?} and prints {:?}",
+            said.code, said.stdout
+        ));
+    }
+    if text.contains(env!("CARGO_MANIFEST_DIR")) || text.contains(&*made.path().to_string_lossy()) {
+        faults.push(format!("{name}: names a path of this machine"));
+    }
+    faults
 }
 
 #[test]
 fn every_complaint_reads_as_it_should() {
     let update = std::env::var_os("UPDATE").is_some();
-    let mut wrong = Vec::new();
-    for code in codes() {
-        let folder = golden().join(code);
-        let made = tempfile::tempdir().unwrap();
-        let input = if make(code, made.path()).unwrap() {
-            made.path()
-        } else {
-            folder.as_path()
-        };
-        let (text, found) = check(input);
-        let expected = folder.join("expected.txt");
-        if update {
-            fs::create_dir_all(&folder).unwrap();
-            fs::write(&expected, &text).unwrap();
-        }
-        let before = fs::read_to_string(&expected).unwrap_or_default().replace("\r\n", "\n");
-        if before != text {
-            wrong.push(format!("{code}: expected\n{before}\nbut printed\n{text}"));
-        }
-        if !found.contains(code) {
-            wrong.push(format!("{code}: its folder does not draw it, but {found:?}"));
-        }
-        if text.contains(env!("CARGO_MANIFEST_DIR")) || text.contains(&*made.path().to_string_lossy()) {
-            wrong.push(format!("{code}: names a path of this machine"));
-        }
-    }
+    let wrong: Vec<String> = folders().iter().flat_map(|name| faults_of(name, update)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn every_folder_is_a_code() {
+fn every_code_has_a_folder_and_every_folder_is_a_code() {
     let known: BTreeSet<&str> = codes().collect();
-    let folders = fs::read_dir(golden()).unwrap().map(|entry| entry.unwrap().file_name());
-    for folder in folders {
-        assert!(known.contains(&*folder.to_string_lossy()), "{folder:?} is no code");
+    let folders = folders();
+    let own: BTreeSet<&str> = folders
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !name.contains("--"))
+        .collect();
+    assert_eq!(own, known);
+    for folder in &folders {
+        assert!(known.contains(code_of(folder)), "{folder} is no code");
     }
-    assert!(known.len() >= 40);
-    assert_eq!(
-        known.len(),
-        document::codes::ALL.len() + pipeline::codes::ALL.len(),
-        "codes are unique"
-    );
+    assert_eq!(known.len(), codes().count(), "codes are unique");
 }

@@ -5,9 +5,13 @@ use crate::base::{diagnostic::Diagnostic, words};
 
 /// The complaint about a file that is larger than `limit` bytes; for whoever found out without reading it.
 pub fn too_large(name: &str, limit: u64) -> Diagnostic {
-    let message = format!("the file is larger than {}", words::size(limit));
-    Diagnostic::file_error(codes::TOO_LARGE, name, message)
-        .help("is this the right file? Long lists of cells can stand in a CSV file: `rows: { file: cells.csv }`")
+    let message = format!("`{name}` is larger than {}", words::size(limit));
+    let is_yaml = [".yaml", ".yml"].iter().any(|extension| name.ends_with(extension));
+    Diagnostic::file_error(codes::TOO_LARGE, name, message).help(if is_yaml {
+        "is this the right file? Long lists of cells can stand in a CSV file: `rows: { file: cells.csv }`"
+    } else {
+        "is this the right file? A pipeline's texts and tables are smaller"
+    })
 }
 
 /// Takes a file's bytes as text without its byte order mark. `name` is the file as the user would type it.
@@ -20,12 +24,12 @@ pub fn decode(name: &str, bytes: Vec<u8>) -> Result<String, Diagnostic> {
         return Err(too_large(name, MAX_BYTES));
     }
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-        return Err(not_utf8(name, "the file is UTF-16 text"));
+        return Err(not_utf8(name, "is UTF-16 text"));
     }
     if bytes.contains(&0) {
         return Err(
-            Diagnostic::file_error(codes::BINARY_FILE, name, "the file is binary, not YAML text")
-                .help("name a YAML file; sound belongs under `references:` with `file: …`"),
+            Diagnostic::file_error(codes::BINARY_FILE, name, format!("`{name}` is binary, not text"))
+                .help("is this the right file? Sound belongs under `references:`, with `file: …`"),
         );
     }
     match String::from_utf8(bytes) {
@@ -38,16 +42,13 @@ pub fn decode(name: &str, bytes: Vec<u8>) -> Result<String, Diagnostic> {
         Err(error) => {
             let good = error.utf8_error().valid_up_to();
             let line = error.as_bytes()[..good].split(|byte| *byte == b'\n').count();
-            Err(not_utf8(
-                name,
-                &format!("the file is not UTF-8 text from line {line} on"),
-            ))
+            Err(not_utf8(name, &format!("is not UTF-8 text from line {line} on")))
         }
     }
 }
 
-fn not_utf8(name: &str, message: &str) -> Diagnostic {
-    Diagnostic::file_error(codes::NOT_UTF8, name, message).help("save it in the encoding UTF-8")
+fn not_utf8(name: &str, what: &str) -> Diagnostic {
+    Diagnostic::file_error(codes::NOT_UTF8, name, format!("`{name}` {what}")).help("save it in the encoding UTF-8")
 }
 
 #[cfg(test)]
@@ -70,6 +71,6 @@ mod tests {
         assert_eq!(code(b"\xFF\xFEa\0"), "not-utf8");
         assert_eq!(code(&vec![b'x'; 1024 * 1024 + 1]), "too-large");
         let latin = decode("p", b"a: 1\nb: caf\xE9\n".to_vec()).unwrap_err();
-        assert_eq!(latin.message, "the file is not UTF-8 text from line 2 on");
+        assert_eq!(latin.message, "`p` is not UTF-8 text from line 2 on");
     }
 }

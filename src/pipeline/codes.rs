@@ -51,7 +51,7 @@ codes! {
     DUPLICATE_VALUE = "duplicate-value";
     /// A row names an axis that is not there, or leaves one out.
     AXIS_MISMATCH = "axis-mismatch";
-    /// A matrix has more cells than `max_cells`.
+    /// A matrix, or a step with what flows into it, has more cells than `max_cells`.
     TOO_MANY_CELLS = "too-many-cells";
     /// An `exclude` that excludes nothing.
     UNUSED_EXCLUDE = "unused-exclude";

@@ -113,10 +113,7 @@ impl<'a> Context<'a> {
         self.asked.insert(named.path.clone());
         let read = match self.files.read(&named.path, document::MAX_BYTES) {
             Err(error) => Err(self.unreadable(named, asked, &error)),
-            Ok(bytes) => document::decode(&named.shown, bytes).map_err(|diagnostic| match asked {
-                Asked::ByUser => diagnostic,
-                Asked::At(span) => diagnostic.related(span, "named here"),
-            }),
+            Ok(bytes) => document::decode(&named.shown, bytes).map_err(|whole| where_asked(whole, asked)),
         };
         let id = match read {
             Ok(text) => Some(self.sources.add(Source {
@@ -149,7 +146,9 @@ impl<'a> Context<'a> {
             }
             io::ErrorKind::IsADirectory => (codes::UNREADABLE_FILE, format!("`{shown}` is a folder, not a file")),
             io::ErrorKind::PermissionDenied => (codes::UNREADABLE_FILE, format!("this user may not read `{shown}`")),
-            io::ErrorKind::FileTooLarge => return too_large(shown, asked),
+            io::ErrorKind::FileTooLarge => {
+                return where_asked(document::too_large(shown, document::MAX_BYTES), asked);
+            }
             _ => (codes::UNREADABLE_FILE, format!("`{shown}` cannot be read: {error}")),
         };
         let diagnostic = match asked {
@@ -188,10 +187,14 @@ impl<'a> Context<'a> {
     }
 }
 
-fn too_large(shown: &str, asked: Asked) -> Diagnostic {
-    let diagnostic = document::too_large(shown, document::MAX_BYTES);
+/// A complaint about a whole file, at the place that names the file.
+fn where_asked(whole: Diagnostic, asked: Asked) -> Diagnostic {
     match asked {
-        Asked::ByUser => diagnostic,
-        Asked::At(span) => diagnostic.related(span, "named here"),
+        Asked::ByUser => whole,
+        Asked::At(span) => Diagnostic {
+            span: Some(span),
+            file: None,
+            ..whole
+        },
     }
 }

@@ -1,7 +1,7 @@
 //! A step while it is being resolved: what is known of it, and whether that is all.
 
 use super::{
-    Matrix, Step, StepId, Work, cells::Placed, codes, context::Context, matrix, names::Names, templates::Text, tree,
+    Matrix, Step, StepId, Work, cells::Placed, codes, context::Context, home::Text, matrix, names::Names, tree,
 };
 use crate::{
     base::{

@@ -1,7 +1,7 @@
 //! Resolves one entry of `lyrics:`.
 
 use super::{
-    Lyrics, Work, codes,
+    Lyrics, Text, Work, codes,
     context::Context,
     draft::{Draft, World, one_of},
     scope, templates, tree,
@@ -26,11 +26,10 @@ pub(super) fn read(entry: &Entry, world: World<'_>, context: &mut Context<'_>) -
         return draft;
     };
     draft.work = Some(Work::Lyrics(Lyrics {
-        template: text.template.clone(),
+        text: text.clone(),
         accompaniment: tree::field(&entry.value, "accompaniment")
             .and_then(tree::truth)
             .unwrap_or(false),
-        span: text.home.whole(&context.sources),
     }));
     use_texts(&mut draft, &text, world, context);
     draft.text = Some(text);
@@ -38,7 +37,7 @@ pub(super) fn read(entry: &Entry, world: World<'_>, context: &mut Context<'_>) -
 }
 
 /// Finds the steps behind `{{lyrics.NAME}}`.
-fn use_texts(draft: &mut Draft, text: &templates::Text, world: World<'_>, context: &mut Context<'_>) {
+fn use_texts(draft: &mut Draft, text: &Text, world: World<'_>, context: &mut Context<'_>) {
     for input in text.template.inputs() {
         if input.path.first().is_none_or(|first| first != scope::LYRICS) {
             continue;

@@ -16,6 +16,7 @@ mod draft;
 pub mod file;
 pub mod file_values;
 mod flow;
+mod home;
 mod include;
 mod limits;
 mod lyrics;
@@ -39,6 +40,7 @@ mod tests;
 mod tree;
 mod types;
 
+pub use home::{Home, Text};
 pub use limits::{parse_duration, parse_rate};
 pub use origin::{Line, Resolved};
 pub use read::{Overrides, ReadOptions, read, resolved};

@@ -72,7 +72,7 @@ pub(super) fn read(entry: &Entry, world: World<'_>, forced: Option<BackendKind>,
         instrumental,
         audio,
         takes,
-        file_name: draft.text.as_ref().map(|text| text.template.clone()),
+        file_name: draft.text.clone(),
         salt: song
             .get("salt")
             .and_then(tree::scalar)

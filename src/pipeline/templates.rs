@@ -6,6 +6,7 @@
 use super::{
     codes,
     context::{Asked, Context, Named},
+    home::{Home, Main, Text},
     paths, tree,
 };
 use crate::{
@@ -14,57 +15,12 @@ use crate::{
         span::{SourceId, Sources, Span},
     },
     document::Node,
-    template::{Place, Template, TemplateError},
+    template::{Template, TemplateError},
 };
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
-
-/// A template with where it stands.
-#[derive(Debug)]
-pub(super) struct Text {
-    pub(super) template: Template,
-    pub(super) home: Home,
-}
-
-/// Where the text of a template stands, partials included.
-#[derive(Debug)]
-pub(super) struct Home {
-    main: Main,
-    partials: BTreeMap<String, SourceId>,
-}
-
-#[derive(Debug)]
-enum Main {
-    Inline(Node),
-    File(SourceId),
-}
-
-impl Home {
-    /// The place in the user's files, as wide as `word` if it stands there.
-    pub(super) fn span(&self, place: &Place, word: &str, sources: &Sources) -> Span {
-        let file = match (&place.partial, &self.main) {
-            (Some(name), _) => self.partials.get(name).copied(),
-            (None, Main::File(source)) => Some(*source),
-            (None, Main::Inline(_)) => None,
-        };
-        let at = match (file, &self.main) {
-            (Some(source), _) => in_file(source, place, sources),
-            (None, Main::Inline(node)) => node.place_in_text(sources, place.line, place.column),
-            (None, Main::File(source)) => Span::new(*source, 0, 0),
-        };
-        widened(at, word, sources)
-    }
-
-    /// The text of the template itself: its value in the YAML, or the whole of its file.
-    pub(super) fn whole(&self, sources: &Sources) -> Span {
-        match &self.main {
-            Main::Inline(node) => node.span,
-            Main::File(source) => Span::new(*source, 0, sources.get(*source).text.len()),
-        }
-    }
-}
 
 /// Parses a template written in the YAML.
 pub(super) fn inline(node: &Node, context: &mut Context<'_>) -> Option<Text> {
@@ -89,7 +45,7 @@ fn parse(text: &str, main: Main, asked: Span, context: &mut Context<'_>) -> Opti
             .iter()
             .map(|(name, id)| (name.clone(), context.sources.get(*id).text.to_string())),
     );
-    let home = Home { main, partials };
+    let home = Home::new(main, partials);
     match Template::parse(text, &texts) {
         Ok(template) => Some(Text { template, home }),
         Err(errors) => {
@@ -103,15 +59,7 @@ fn parse(text: &str, main: Main, asked: Span, context: &mut Context<'_>) -> Opti
 }
 
 fn complaint(error: &TemplateError, home: &Home, sources: &Sources) -> Diagnostic {
-    // The message quotes `{{#if}}` where the text has `{{#if mood}}`.
-    let quoted = error
-        .message
-        .split('`')
-        .nth(1)
-        .unwrap_or_default()
-        .trim_end_matches("}}");
-    let span = home.span(&error.at, quoted, sources);
-    let diagnostic = Diagnostic::error(codes::INVALID_TEMPLATE, span, &error.message);
+    let diagnostic = Diagnostic::error(codes::INVALID_TEMPLATE, home.of_error(error, sources), &error.message);
     match &error.help {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
@@ -167,32 +115,6 @@ fn named_partials(text: &str) -> Vec<String> {
         Some(name[..end].trim_matches(['"', '\'']).to_owned())
     })
     .collect()
-}
-
-fn in_file(source: SourceId, place: &Place, sources: &Sources) -> Span {
-    let text = &sources.get(source).text;
-    let start: usize = text
-        .split_inclusive('\n')
-        .take(place.line.saturating_sub(1))
-        .map(str::len)
-        .sum();
-    let line = text[start..].split('\n').next().unwrap_or_default();
-    let into: usize = line
-        .chars()
-        .take(place.column.saturating_sub(1))
-        .map(char::len_utf8)
-        .sum();
-    Span::new(source, start + into, start + into)
-}
-
-/// The first `word` at or after the place, on the same line; the place itself otherwise.
-fn widened(at: Span, word: &str, sources: &Sources) -> Span {
-    let rest = sources.get(at.source).text.get(at.start..).unwrap_or_default();
-    let line = rest.split('\n').next().unwrap_or_default();
-    match line.find(word) {
-        Some(offset) if !word.is_empty() => Span::new(at.source, at.start + offset, at.start + offset + word.len()),
-        _ => at,
-    }
 }
 
 #[cfg(test)]

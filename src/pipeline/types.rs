@@ -1,5 +1,6 @@
 //! What a pipeline is once every name in it is resolved.
 
+use super::Text;
 use crate::{
     base::{
         audio_settings::AudioSettings,
@@ -8,7 +9,6 @@ use crate::{
         span::{Sources, Span},
     },
     catalog::{BackendKind, Model, Purpose},
-    template::Template,
 };
 use std::{collections::BTreeMap, num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
@@ -128,12 +128,10 @@ pub enum ReferenceSource {
 /// A text.
 #[derive(Debug)]
 pub struct Lyrics {
-    /// Parsed; partials included.
-    pub template: Template,
+    /// The template with its place in the user's files.
+    pub text: Text,
     /// Wraps the text in `## … ##`.
     pub accompaniment: bool,
-    /// The template's text in the YAML or in its own file, for complaints about the rendered text.
-    pub span: Span,
 }
 
 /// A render.
@@ -154,7 +152,7 @@ pub struct Song {
     /// How many takes of each cell.
     pub takes: NonZeroU32,
     /// `name:`: a template for its files.
-    pub file_name: Option<Template>,
+    pub file_name: Option<Text>,
     /// `salt:`: changes every key on purpose; empty by default.
     pub salt: String,
     /// The value of `lyrics:` (or the step's key), for complaints about the rendered text.

@@ -3,8 +3,6 @@
 use crate::base::diagnostic::codes;
 
 codes! {
-    /// A step has more cells than `max_cells` allows.
-    TOO_MANY_CELLS = "too-many-cells";
     /// What flows into a step has no axis values in common.
     NO_CELLS = "no-cells";
     /// A template could not be filled in for some cell.

@@ -19,9 +19,9 @@ use crate::{
         span::Span,
         words,
     },
-    pipeline::{Pipeline, Reference, ReferenceSource, Step, StepId, Work},
+    pipeline::{Pipeline, Reference, ReferenceSource, Step, StepId, Work, codes::TOO_MANY_CELLS},
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// The cells of every step, in order of declaration of the steps.
 #[derive(Debug)]
@@ -108,7 +108,7 @@ impl Unfinished<'_> {
     fn step(&mut self, step: &Step) {
         let Some(mut cells) = self.joined(step) else { return };
         if let Work::Lyrics(work) = &step.work
-            && !lyrics::render(self, step, work, &mut cells)
+            && !lyrics::render(self, work, &mut cells)
         {
             return;
         }
@@ -128,7 +128,7 @@ impl Unfinished<'_> {
         tables.push(own(step));
         let result = match join(&tables, step.matrix.max_cells) {
             Ok(joined) if !joined.rows.is_empty() => Ok(cells(step, &used, &joined)),
-            Ok(_) => Err(self.no_cells(step, &used)),
+            Ok(_) => Err(self.no_cells(step, &used, &tables)),
             Err(TooMany(count)) => Err(too_many(step, count)),
         };
         result.map_err(|complaint| self.complaints.push(complaint)).ok()
@@ -164,22 +164,33 @@ impl Unfinished<'_> {
         Some(table)
     }
 
-    fn no_cells(&self, step: &Step, used: &[StepId]) -> Diagnostic {
-        let names: Vec<_> = used.iter().map(|id| self.pipeline.step(*id).name.to_string()).collect();
+    fn no_cells(&self, step: &Step, used: &[StepId], tables: &[Table<'_>]) -> Diagnostic {
         let message = format!("`{}` has no cells", step.name);
         let complaint = Diagnostic::error(codes::NO_CELLS, place(step), message);
-        if names.is_empty() {
+        if used.is_empty() {
             return complaint.help("leave fewer cells out, or take the matrix away");
         }
-        complaint.label("nothing is left after joining").help(format!(
-            "cells are joined where the axes they share have equal values: compare the axes of {}{}",
-            words::ticked(&names),
-            if step.matrix.axes.is_empty() {
-                ""
-            } else {
-                " and of its own matrix"
-            },
-        ))
+        let names = used.iter().map(|id| format!("`{}`", self.pipeline.step(*id).name));
+        let names: Vec<_> = names.chain(["its own matrix".to_owned()]).collect();
+        let Some((axis, sides)) = nothing_shared(tables) else {
+            let with_axes = names.iter().zip(tables).filter(|(_, table)| !table.axes.is_empty());
+            let with_axes: Vec<&str> = with_axes.map(|(name, _)| name.as_str()).collect();
+            return complaint.label("nothing is left after joining").help(format!(
+                "cells are joined where all the axes they share have equal values: compare {}",
+                with_axes.join(", "),
+            ));
+        };
+        let values = |side: usize| format!("{} has {}", names[side], some_values(&tables[side], axis));
+        let mut complaint = complaint
+            .label(format!("no value of `{axis}` is on both sides"))
+            .help(format!("{}; {}", values(sides.0), values(sides.1)))
+            .help("cells are joined where the axes they share read the same; call one of them otherwise to cross them");
+        for side in [sides.0, sides.1] {
+            if let Some(other) = used.get(side).map(|id| self.pipeline.step(*id)) {
+                complaint = complaint.related(place(other), "one side");
+            }
+        }
+        complaint
     }
 
     fn check_format(&mut self, reference: &Reference) {
@@ -208,12 +219,51 @@ fn place(step: &Step) -> Span {
     step.matrix.span.unwrap_or(step.span)
 }
 
+/// The first axis that two tables share without one value in common, and these tables.
+fn nothing_shared<'t>(tables: &'t [Table<'_>]) -> Option<(&'t str, (usize, usize))> {
+    let pairs = (0..tables.len()).flat_map(|right| (0..right).map(move |left| (left, right)));
+    let disjoint = |axis: &str, left: usize, right: usize| {
+        let known = values_of(&tables[left], axis)?;
+        let others = values_of(&tables[right], axis)?;
+        Some(known.is_disjoint(&others))
+    };
+    let found = |(left, right): (usize, usize)| {
+        let mut axes = tables[right].axes.iter();
+        let axis = axes.find(|axis| disjoint(axis, left, right) == Some(true))?;
+        Some((&**axis, (left, right)))
+    };
+    pairs.into_iter().find_map(found)
+}
+
+/// The values of an axis as they read; none if the table does not have it.
+fn values_of(table: &Table<'_>, axis: &str) -> Option<BTreeSet<String>> {
+    let at = table.axes.iter().position(|name| &**name == axis)?;
+    Some(table.rows.iter().map(|row| row[at].to_string()).collect())
+}
+
+/// `a`, `b` and 7 more.
+fn some_values(table: &Table<'_>, axis: &str) -> String {
+    const NAMED: usize = 3;
+    let values: Vec<String> = values_of(table, axis).unwrap_or_default().into_iter().collect();
+    match values.len().saturating_sub(NAMED) {
+        0 => words::ticked(&values),
+        more => format!(
+            "{} and {more} more",
+            words::ticked(&values[..NAMED]).replace(" and ", ", ")
+        ),
+    }
+}
+
 fn too_many(step: &Step, count: usize) -> Diagnostic {
     let most = step.matrix.max_cells;
     let message = format!("`{}` has {}, more than {most}", step.name, words::count(count, "cell"));
-    Diagnostic::error(codes::TOO_MANY_CELLS, place(step), message)
+    Diagnostic::error(TOO_MANY_CELLS, place(step), message)
         .help("every take of every cell is paid for: leave some out with `exclude`")
-        .help(format!("if it is meant, raise `max_cells` to {count}"))
+        .help(if step.matrix.span.is_some() {
+            format!("if that is meant, write `max_cells: {count}` into the matrix")
+        } else {
+            format!("if that is meant, write `matrix: {{ max_cells: {count} }}` into the step")
+        })
 }
 
 /// What the step declares by itself. A value that a row leaves out is the empty text.

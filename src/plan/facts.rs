@@ -30,8 +30,17 @@ pub struct FileFact {
     pub sound: Result<Probe, ProbeError>,
 }
 
-/// By path as [`reference_files`] names it: what it is, or why it cannot be read (a few words without the path).
-pub type Facts = HashMap<PathBuf, Result<FileFact, String>>;
+/// Why a reference file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// A few words without the path.
+    pub why: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+/// By path as [`reference_files`] names it: what it is, or why it cannot be read.
+pub type Facts = HashMap<PathBuf, Result<FileFact, Unreadable>>;
 
 /// Every file that a reference names, with the place that names it.
 pub fn reference_files(pipeline: &Pipeline) -> Vec<(&Path, Span)> {
@@ -47,22 +56,15 @@ pub fn check_references(pipeline: &Pipeline, facts: &Facts) -> Diagnostics {
         let Some((reference, path, shown)) = file_of(step) else {
             continue;
         };
-        let fact = match facts.get(path) {
-            Some(Ok(fact)) => Ok(fact),
-            Some(Err(why)) => Err(why.as_str()),
-            None => Err("it was not looked at"),
+        let unreadable = |why: &str| {
+            let message = format!("cannot read `{shown}`: {why}");
+            Diagnostic::error(codes::UNREADABLE_REFERENCE, reference.span, message)
         };
-        let checked = match fact {
-            Ok(fact) => check(pipeline, step, (reference, shown), fact),
-            Err(why) => {
-                let message = format!("cannot read `{shown}`: {why}");
-                let help = "paths are relative to the file they stand in";
-                Diagnostic::error(codes::UNREADABLE_REFERENCE, reference.span, message)
-                    .help(help)
-                    .into()
-            }
-        };
-        complaints.extend(checked);
+        complaints.extend(match facts.get(path) {
+            Some(Ok(fact)) => check(pipeline, step, (reference, shown), fact),
+            Some(Err(Unreadable { why, help })) => unreadable(why).help(help).into(),
+            None => unreadable("it was not looked at").into(),
+        });
     }
     complaints
 }
@@ -119,24 +121,24 @@ fn check(pipeline: &Pipeline, step: &Step, named: (&Reference, &str), fact: &Fil
 
 fn check_length(reference: &Reference, shown: &str, length: f64, model: &Model) -> Option<Diagnostic> {
     let rule = model.references;
-    let problem = if length <= rule.longer_than {
-        format!(
-            "too short: `{}` takes references longer than {}",
-            model.id,
-            seconds(rule.longer_than)
-        )
+    let (problem, wanted, help) = if length <= rule.longer_than {
+        let wanted = format!("takes references longer than {}", seconds(rule.longer_than));
+        ("short", wanted, "record or export a longer one")
     } else if length > rule.at_most {
-        format!(
-            "too long: `{}` takes references of at most {}",
-            model.id,
-            seconds(rule.at_most)
-        )
+        let wanted = format!("takes references of at most {}", seconds(rule.at_most));
+        ("long", wanted, "cut it to the part that matters")
     } else {
         return None;
     };
-    let message = format!("`{shown}` is {} long, {problem}", seconds(length));
+    let message = format!(
+        "`{shown}` is too {problem}: it lasts {}, and `{}` {wanted}",
+        seconds(length),
+        model.id
+    );
     let complaint = Diagnostic::error(codes::REFERENCE_LENGTH, reference.span, message);
-    Some(complaint.help("what counts is the sound that decodes, not what the file's header says"))
+    Some(complaint.help(format!(
+        "{help}; what counts is the sound that decodes, not what the file's header says"
+    )))
 }
 
 /// `9.98 s`, `600 s`: rounded so that no length looks like the limit it misses.

@@ -17,7 +17,9 @@ use crate::{
         time::Timestamp,
     },
     catalog::{BackendKind, Purpose, model},
-    pipeline::{Budget, Limits, Lyrics, Matrix, Pipeline, Reference, ReferenceSource, Song, Step, StepId, Work},
+    pipeline::{
+        Budget, Home, Limits, Lyrics, Matrix, Pipeline, Reference, ReferenceSource, Song, Step, StepId, Text, Work,
+    },
     template::Template,
 };
 use std::{
@@ -143,14 +145,31 @@ impl Pipe {
         )
     }
 
+    /// A template in a file of its own.
+    pub(super) fn text(&mut self, text: &str) -> Text {
+        let source = self.pipeline.sources.add(Source {
+            name: "text.hbs".into(),
+            path: "text.hbs".into(),
+            text: text.into(),
+        });
+        Text {
+            template: Template::parse(text, &BTreeMap::new()).unwrap(),
+            home: Home::file(source),
+        }
+    }
+
+    pub(super) fn name_files(&mut self, song: StepId, name: &str) {
+        let text = self.text(name);
+        self.song_of(song).file_name = Some(text);
+    }
+
     pub(super) fn lyrics(&mut self, name: &str, text: &str, axes: Axes<'_>) -> StepId {
-        let template = Template::parse(text, &BTreeMap::new()).unwrap();
-        let texts = template.inputs().iter().filter(|input| input.path[0] == "lyrics");
+        let text = self.text(text);
+        let texts = text.template.inputs().iter().filter(|input| input.path[0] == "lyrics");
         let uses = texts.map(|input| self.id(StepKind::Lyrics, &input.path[1])).collect();
         let lyrics = Lyrics {
-            template,
+            text,
             accompaniment: false,
-            span: self.next_span(),
         };
         self.push(StepName::new(StepKind::Lyrics, name), uses, axes, Work::Lyrics(lyrics))
     }

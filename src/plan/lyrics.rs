@@ -12,6 +12,7 @@ use crate::{
         diagnostic::{Diagnostic, Diagnostics},
         ids::{CellName, Coordinates, StepKind},
         scalar::Scalar,
+        span::{Sources, Span},
         words,
     },
     catalog::{LyricRule, Model},
@@ -22,7 +23,7 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Renders the text of every cell of a lyrics step into it. Complains and returns false if one cannot be rendered.
-pub(super) fn render(draft: &mut Unfinished<'_>, step: &Step, lyrics: &Lyrics, cells: &mut [Cell]) -> bool {
+pub(super) fn render(draft: &mut Unfinished<'_>, lyrics: &Lyrics, cells: &mut [Cell]) -> bool {
     let mut scope = draft.pipeline.scope.clone();
     let mut failures: Vec<(TemplateError, Vec<CellName>)> = Vec::new();
     for cell in cells {
@@ -31,7 +32,7 @@ pub(super) fn render(draft: &mut Unfinished<'_>, step: &Step, lyrics: &Lyrics, c
         if !texts.is_empty() {
             scope.insert(StepKind::Lyrics.section().to_owned(), Value::Object(texts));
         }
-        match lyrics.template.render(&scope) {
+        match lyrics.text.template.render(&scope) {
             Ok(text) => cell.text = Some(normalise(&text).into()),
             Err(error) => match failures.iter_mut().find(|(known, _)| *known == error) {
                 Some((_, cells)) => cells.push(cell.name.clone()),
@@ -41,7 +42,7 @@ pub(super) fn render(draft: &mut Unfinished<'_>, step: &Step, lyrics: &Lyrics, c
     }
     let complaints: Diagnostics = failures
         .iter()
-        .map(|(error, cells)| failed(step, lyrics, error, cells))
+        .map(|(error, cells)| failed(&draft.pipeline.sources, lyrics, error, cells))
         .collect();
     let well = complaints.is_empty();
     draft.complaints.extend(complaints);
@@ -74,23 +75,16 @@ fn texts_of(draft: &Unfinished<'_>, cell: &Cell) -> Map<String, Value> {
     texts.collect()
 }
 
-fn failed(step: &Step, lyrics: &Lyrics, error: &TemplateError, cells: &[CellName]) -> Diagnostic {
-    let partial = error
-        .at
-        .partial
-        .as_ref()
-        .map(|name| format!(" of partial `{name}`"))
-        .unwrap_or_default();
-    let message = format!(
-        "cannot fill in `{}`: line {}, column {}{partial}: {}",
-        cells.first().map_or_else(|| step.name.to_string(), CellName::to_string),
-        error.at.line,
-        error.at.column,
-        error.message,
+fn failed(sources: &Sources, lyrics: &Lyrics, error: &TemplateError, cells: &[CellName]) -> Diagnostic {
+    let (first, rest) = cells.split_first().expect("every failure is some cell's");
+    let message = format!("cannot fill in `{first}`: {}", error.message);
+    let mut complaint = Diagnostic::error(
+        codes::TEMPLATE_FAILED,
+        lyrics.text.home.of_error(error, sources),
+        message,
     );
-    let mut complaint = Diagnostic::error(codes::TEMPLATE_FAILED, lyrics.span, message);
     complaint.help.extend(error.help.clone());
-    complaint.help.extend(others("the same in", &cells[1..]));
+    complaint.help.extend(others("the same in", rest));
     complaint
 }
 
@@ -144,7 +138,7 @@ pub(super) fn check(draft: &mut Unfinished<'_>) {
             .filter(|index| seen.insert((id, *index, song.model.id)))
             .map(|index| &texts[index])
             .collect();
-        complaints.extend(measure(song, lyrics, &new));
+        complaints.extend(measure(&draft.pipeline.sources, song, lyrics, &new));
     }
     draft.complaints.extend(complaints);
 }
@@ -152,7 +146,8 @@ pub(super) fn check(draft: &mut Unfinished<'_>) {
 /// A text with its length as the model counts it.
 type Measured = (usize, CellName);
 
-fn measure(song: &Song, lyrics: &Lyrics, cells: &[&Cell]) -> Diagnostics {
+fn measure(sources: &Sources, song: &Song, lyrics: &Lyrics, cells: &[&Cell]) -> Diagnostics {
+    let place = lyrics.text.home.whole(sources);
     let rule = song.model.lyrics;
     let (mut empty, mut too_long, mut long) = (Vec::new(), Vec::new(), Vec::new());
     for cell in cells {
@@ -170,17 +165,17 @@ fn measure(song: &Song, lyrics: &Lyrics, cells: &[&Cell]) -> Diagnostics {
     let mut complaints = Diagnostics::default();
     if let Some((first, rest)) = longest_first(&mut empty) {
         let message = format!("the text of `{}` is empty", first.1);
-        let mut complaint = Diagnostic::error(codes::EMPTY_LYRICS, lyrics.span, message)
+        let mut complaint = Diagnostic::error(codes::EMPTY_LYRICS, place, message)
             .related(song.span, "sung here")
             .help("a song needs something to sing: write a line, or leave the cell out with `exclude`");
         complaint.help.extend(others("also empty:", &rest));
         complaints.push(complaint);
     }
     if let Some((first, rest)) = longest_first(&mut too_long) {
-        complaints.push(too_long_complaint(song, lyrics, &first, &rest));
+        complaints.push(too_long_complaint(song, place, &first, &rest));
     }
     if let Some((first, rest)) = longest_first(&mut long) {
-        complaints.push(long_complaint(song, lyrics, &first, &rest));
+        complaints.push(long_complaint(song, place, &first, &rest));
     }
     complaints
 }
@@ -192,14 +187,14 @@ fn longest_first(list: &mut [Measured]) -> Option<(Measured, Vec<CellName>)> {
     Some((first.clone(), rest.iter().map(|(_, name)| name.clone()).collect()))
 }
 
-fn too_long_complaint(song: &Song, lyrics: &Lyrics, first: &Measured, rest: &[CellName]) -> Diagnostic {
+fn too_long_complaint(song: &Song, place: Span, first: &Measured, rest: &[CellName]) -> Diagnostic {
     let Model { id, lyrics: rule, .. } = song.model;
     let (length, name) = first;
     let message = format!(
         "`{name}` is {length} characters long; `{id}` takes at most {}",
         rule.most
     );
-    let mut complaint = Diagnostic::error(codes::LYRICS_TOO_LONG, lyrics.span, message)
+    let mut complaint = Diagnostic::error(codes::LYRICS_TOO_LONG, place, message)
         .label(words::count(length - rule.most, "character") + " too many")
         .related(song.span, "sung here")
         .help("every character counts after the variables are filled in, line ends and `#` included");
@@ -207,7 +202,7 @@ fn too_long_complaint(song: &Song, lyrics: &Lyrics, first: &Measured, rest: &[Ce
     complaint
 }
 
-fn long_complaint(song: &Song, lyrics: &Lyrics, first: &Measured, rest: &[CellName]) -> Diagnostic {
+fn long_complaint(song: &Song, place: Span, first: &Measured, rest: &[CellName]) -> Diagnostic {
     let Model { id, lyrics: rule, .. } = song.model;
     let LyricRule { sure, likely, most, .. } = *rule;
     let (length, name) = first;
@@ -217,7 +212,7 @@ fn long_complaint(song: &Song, lyrics: &Lyrics, first: &Measured, rest: &[CellNa
     } else {
         format!("the vendor says at most {sure}; most others say {likely}")
     };
-    let mut complaint = Diagnostic::warning(codes::LONG_LYRICS, lyrics.span, message)
+    let mut complaint = Diagnostic::warning(codes::LONG_LYRICS, place, message)
         .related(song.span, "sung here")
         .help(doubt);
     complaint.help.extend(others("also long:", rest));

@@ -29,7 +29,7 @@ mod tests;
 
 pub use build::build;
 pub use expand::{Cell, Expansion, expand};
-pub use facts::{Facts, FileFact, check_references, reference_files};
+pub use facts::{Facts, FileFact, Unreadable, check_references, reference_files};
 pub use normalise::normalise;
 pub use select::{Selection, SelectionError, parse_selection};
 pub use types::*;

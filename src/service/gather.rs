@@ -6,13 +6,16 @@ use super::{Environment, Project, project::shown};
 use crate::{
     base::{
         diagnostic::{Diagnostics, Rejection},
+        door::Files,
         time::Clock,
+        words,
     },
     pipeline::{self, Overrides, Pipeline, ReadOptions, Resolved, Step, Work},
     plan::{self, Blank, Expansion, Facts, Memory, Plan, SelectionError},
     store::{Disk, Store, StoreError, look},
 };
 use std::{
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -113,7 +116,7 @@ pub fn gather(
         }
         StoreUse::Ignore => None,
     };
-    let facts = facts(&pipeline, store.as_ref());
+    let facts = facts(&pipeline, store.as_ref(), &disk);
     let expansion = plan::expand(&pipeline);
     warnings.extend(plan::check_references(&pipeline, &facts));
     let expansion = match expansion {
@@ -228,17 +231,52 @@ fn with_dotenv(environment: &Environment, project: &Project) -> Result<Environme
 }
 
 /// Digests and measures every reference file; a store remembers those that did not change.
-fn facts(pipeline: &Pipeline, store: Option<&Store>) -> Facts {
+fn facts(pipeline: &Pipeline, store: Option<&Store>, disk: &Disk) -> Facts {
     let look = |path: &Path| match store {
         Some(store) => store.file_fact(path),
         None => look(path),
     };
-    let why = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        _ => error.to_string(),
-    };
     let files = plan::reference_files(pipeline).into_iter();
     files
-        .map(|(path, _)| (path.to_owned(), look(path).map_err(why)))
+        .map(|(path, _)| {
+            let fact = look(path).map_err(|error| unreadable(path, &error, disk));
+            (path.to_owned(), fact)
+        })
         .collect()
+}
+
+fn unreadable(path: &Path, error: &io::Error, disk: &Disk) -> plan::Unreadable {
+    let (why, help) = match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            let help = match near(path, disk) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if path.is_absolute() => "nothing stands there on this machine".to_owned(),
+                None => "paths are relative to the file they stand in".to_owned(),
+            };
+            ("there is no such file".to_owned(), help)
+        }
+        io::ErrorKind::IsADirectory => ("it is a folder".to_owned(), "name a file inside it".to_owned()),
+        io::ErrorKind::PermissionDenied => (
+            "this user may not".to_owned(),
+            "give yourself the right to read it".to_owned(),
+        ),
+        io::ErrorKind::FileTooLarge => (
+            error.to_string(),
+            "cut it to the part that matters, or export it as mp3".to_owned(),
+        ),
+        _ => (error.to_string(), "nothing can be rendered without it".to_owned()),
+    };
+    plan::Unreadable { why, help }
+}
+
+/// The name of a sound file in the same folder that may have been meant.
+fn near(path: &Path, disk: &Disk) -> Option<String> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let lists = ["wav", "mp3"].map(|extension| disk.list(folder, extension).unwrap_or_default());
+    let names: Vec<_> = lists
+        .iter()
+        .flatten()
+        .filter_map(|path| path.file_name()?.to_str())
+        .collect();
+    words::nearest(path.file_name()?.to_str()?, names).map(str::to_owned)
 }

@@ -48,7 +48,11 @@ fn show(context: &Context, terminal: &mut Terminal, gathered: &Result<Gathered, 
             if !context.global.quiet {
                 let steps = words::count(pipeline.steps.len(), "step");
                 let takes = words::count(gathered.take_count(), "take");
-                terminal.say(&format!("{}: {steps}, {takes}, no errors\n", pipeline.file));
+                let found = match gathered.warnings.counts().1 {
+                    0 => "no errors".to_owned(),
+                    warnings => format!("no errors, {}", words::count(warnings, "warning")),
+                };
+                terminal.say(&format!("{}: {steps}, {takes}, {found}\n", pipeline.file));
             }
         }
     }

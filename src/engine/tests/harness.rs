@@ -245,7 +245,7 @@ impl Studio {
         };
         let (pipeline, _) = read(&Disk::new(), &options).unwrap_or_else(|wrong| panic!("{:#?}", wrong.diagnostics));
         let expansion = plan::expand(&pipeline).unwrap();
-        let look = |path: &Path| store.file_fact(path).map_err(|error| error.to_string());
+        let look = |path: &Path| Ok(store.file_fact(path).unwrap());
         let facts = plan::reference_files(&pipeline)
             .into_iter()
             .map(|(path, _)| (path.to_owned(), look(path)))

@@ -3,9 +3,10 @@
 use crate::{
     base::{
         diagnostic::{Diagnostic, Diagnostics},
+        span::Sources,
         words,
     },
-    pipeline::Step,
+    pipeline::{Step, Text, Work},
     plan::{
         OutputName, codes,
         expand::{Cell, Unfinished},
@@ -21,12 +22,13 @@ type Named<'a> = (&'a Step, &'a Cell, usize);
 /// take (`NAME.json`) is named without it. A name with the key in it holds whatever the key stands for:
 /// if two such are equal, so are the files.
 pub(super) fn collisions(draft: &Unfinished<'_>) -> Diagnostics {
+    let sources = &draft.pipeline.sources;
     let mut files: HashMap<String, Named<'_>> = HashMap::new();
     let mut clashes: BTreeMap<(u32, u32), (Diagnostic, usize)> = BTreeMap::new();
     let mut clash = |first: Named<'_>, second: Named<'_>, name: &str| {
         let (_, count) = clashes
             .entry((first.0.id.0, second.0.id.0))
-            .or_insert_with(|| (clash_complaint(first, second, name), 0));
+            .or_insert_with(|| (clash_complaint(sources, first, second, name), 0));
         *count += 1;
     };
     for (second, output) in takes(draft) {
@@ -47,7 +49,7 @@ pub(super) fn collisions(draft: &Unfinished<'_>) -> Diagnostics {
     }
     let say = |(complaint, count): (Diagnostic, usize)| match count - 1 {
         0 => complaint,
-        more => complaint.help(format!("so it is with {}", words::count(more, "more pair"))),
+        more => complaint.help(format!("the same with {}", words::count(more, "more pair"))),
     };
     clashes.into_values().map(say).collect()
 }
@@ -89,23 +91,49 @@ fn folded(pattern: &str) -> String {
     }
 }
 
-fn clash_complaint(first: Named<'_>, second: Named<'_>, name: &str) -> Diagnostic {
+fn clash_complaint(sources: &Sources, first: Named<'_>, second: Named<'_>, name: &str) -> Diagnostic {
     let named = |(_, cell, index): Named<'_>| format!("{}#{}", cell.name, index + 1);
     let message = format!(
         "{} would have the same file name `{}`",
         words::ticked(&[named(first), named(second)]),
         name.replace(OutputName::KEY, "KEY"),
     );
-    let missing = if std::ptr::eq(first.1, second.1) {
-        "{{take}}"
-    } else {
-        "what tells them apart, or {{key}},"
-    };
-    let complaint = Diagnostic::error(codes::SAME_FILE_NAME, second.0.span, message);
-    let complaint = complaint.help(format!("put {missing} into `name:`"));
+    let place = |step: &Step| text_of(step).map_or(step.span, |text| text.home.whole(sources));
+    let complaint = Diagnostic::error(codes::SAME_FILE_NAME, place(second.0), message)
+        .help(format!("put `{{{{{}}}}}` into `name:`", apart(first, second)));
     if first.0.id == second.0.id {
-        complaint
+        return complaint;
+    }
+    // Both may have their `name:` from `defaults:`.
+    let other = Some(place(first.0)).filter(|other| *other != place(second.0));
+    complaint.related(other.unwrap_or(first.0.span), "the other one")
+}
+
+/// The variable that would tell two takes apart, and is not yet in their names.
+fn apart<'a>(first: Named<'a>, second: Named<'a>) -> &'a str {
+    let texts = [text_of(first.0), text_of(second.0)];
+    let is_read = |name: &str| {
+        let mut inputs = texts.into_iter().flatten().flat_map(|text| text.template.inputs());
+        inputs.any(|input| input.path[0] == name)
+    };
+    let by = if std::ptr::eq(first.1, second.1) {
+        "take"
+    } else if first.0.id == second.0.id {
+        let mut unread = second.1.name.at.0.iter().filter(|(axis, _)| !is_read(axis));
+        match (unread.next(), unread.next()) {
+            (Some((axis, _)), None) => axis,
+            (None, _) => "key",
+            (Some(_), Some(_)) => "coordinates",
+        }
     } else {
-        complaint.related(first.0.span, "the other one")
+        "song"
+    };
+    if is_read(by) { "key" } else { by }
+}
+
+fn text_of(step: &Step) -> Option<&Text> {
+    match &step.work {
+        Work::Song(song) => song.file_name.as_ref(),
+        Work::Reference(_) | Work::Lyrics(_) => None,
     }
 }

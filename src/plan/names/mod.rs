@@ -25,8 +25,8 @@ pub(super) fn name(draft: &mut Unfinished<'_>) {
             continue;
         };
         match &song.file_name {
-            Some(template) => {
-                complaints.extend(written::name(draft.pipeline, step, (song, template), &mut cells));
+            Some(text) => {
+                complaints.extend(written::name(draft.pipeline, step, (song, text), &mut cells));
             }
             None => default::name(draft.pipeline, song, &alike, &mut cells),
         }

@@ -8,25 +8,34 @@ use super::{
 use crate::{
     base::{
         diagnostic::{Diagnostic, Diagnostics},
+        span::Sources,
         words,
     },
-    pipeline::{Pipeline, Song, Step},
+    pipeline::{Home, Pipeline, Song, Step, Text},
     plan::{OutputName, codes, expand::Cell, lyrics::set_axes},
-    template::Template,
+    template::TemplateError,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// What is wrong with a name.
+enum Fault {
+    /// The template could not be filled in.
+    Unfilled(TemplateError),
+    /// The name itself, with why.
+    Bad(String, String),
+}
+
 /// One thing that is wrong with names of a song, with the first take it is wrong with.
 struct Problem {
-    what: String,
+    fault: Fault,
     first: String,
     count: usize,
 }
 
 /// Names every take by the user's template. One complaint for each thing that is wrong, naming the first take.
-pub(super) fn name(pipeline: &Pipeline, step: &Step, how: (&Song, &Template), cells: &mut [Cell]) -> Diagnostics {
-    let (song, template) = how;
+pub(super) fn name(pipeline: &Pipeline, step: &Step, how: (&Song, &Text), cells: &mut [Cell]) -> Diagnostics {
+    let (song, text) = how;
     let (format, extension) = (song.audio.format.word(), extension(song));
     let mut scope = pipeline.scope.clone();
     scope.values_mut().for_each(make_portable);
@@ -38,17 +47,16 @@ pub(super) fn name(pipeline: &Pipeline, step: &Step, how: (&Song, &Template), ce
         put_in(&mut scope, cell);
         for take in 1..=song.takes.get() {
             scope.insert("take".to_owned(), Value::from(take));
-            let named = template
-                .render(&scope)
-                .map_err(|error| format!("cannot be filled in: {}", error.message));
-            let named = named.and_then(|text| checked(with_extension(text.trim(), format, &extension)));
+            let filled = text.template.render(&scope).map_err(Fault::Unfilled);
+            let named = filled.and_then(|name| checked(with_extension(name.trim(), format, &extension)));
             match named {
                 Ok(pattern) => cell.outputs.push(OutputName { pattern }),
-                Err(what) => note(&mut problems, what, || format!("{}#{take}", cell.name)),
+                Err(fault) => note(&mut problems, fault, || format!("{}#{take}", cell.name)),
             }
         }
     }
-    problems.iter().map(|problem| complaint(step, problem)).collect()
+    let say = |problem| complaint(problem, &text.home, &pipeline.sources);
+    problems.iter().map(say).collect()
 }
 
 /// Axis values, all of them as default names write them (`coordinates`), and the key; all cells of a song have the same axes, so each overwrites the one before.
@@ -67,32 +75,66 @@ fn portable(text: &str) -> Value {
     value
 }
 
-fn checked(pattern: String) -> Result<String, String> {
+fn checked(pattern: String) -> Result<String, Fault> {
     match objection(&pattern) {
-        Some(why) => Err(format!("is not good: {why}")),
+        Some(why) => Err(Fault::Bad(pattern, why)),
         None => Ok(pattern),
     }
 }
 
-fn note(problems: &mut Vec<Problem>, what: String, take: impl Fn() -> String) {
-    match problems.iter_mut().find(|problem| problem.what == what) {
+fn note(problems: &mut Vec<Problem>, fault: Fault, take: impl Fn() -> String) {
+    let is_same = |known: &Fault| match (known, &fault) {
+        (Fault::Unfilled(one), Fault::Unfilled(other)) => one == other,
+        (Fault::Bad(_, one), Fault::Bad(_, other)) => one == other,
+        _ => false,
+    };
+    match problems.iter_mut().find(|problem| is_same(&problem.fault)) {
         Some(problem) => problem.count += 1,
         None => problems.push(Problem {
-            what,
+            fault,
             first: take(),
             count: 1,
         }),
     }
 }
 
-fn complaint(step: &Step, problem: &Problem) -> Diagnostic {
-    let message = format!("the file name of `{}` {}", problem.first, problem.what);
-    let complaint = Diagnostic::error(codes::BAD_FILE_NAME, step.span, message)
-        .help("change `name:` of the song, or leave it out for a name that always works");
-    match problem.count - 1 {
-        0 => complaint,
-        more => complaint.help(format!("the same in {}", words::count(more, "more take"))),
+fn complaint(problem: &Problem, home: &Home, sources: &Sources) -> Diagnostic {
+    let first = &problem.first;
+    let mut complaint = match &problem.fault {
+        Fault::Unfilled(error) => {
+            let message = format!("cannot fill in the file name of `{first}`: {}", error.message);
+            let complaint = Diagnostic::error(codes::BAD_FILE_NAME, home.of_error(error, sources), message);
+            error.help.iter().fold(complaint, Diagnostic::help)
+        }
+        Fault::Bad(name, why) => {
+            let message = format!("the file name `{}` of `{first}` is no good: {why}", shown(name));
+            Diagnostic::error(codes::BAD_FILE_NAME, home.whole(sources), message)
+                .help("change it, or leave `name:` out for one that always works")
+        }
+    };
+    if problem.count > 1 {
+        let more = words::count(problem.count - 1, "more take");
+        complaint = complaint.help(format!("the same in {more}"));
     }
+    complaint
+}
+
+/// On one line of bearable length.
+fn shown(name: &str) -> String {
+    const MOST: usize = 80;
+    let whole = name.replace(OutputName::KEY, "KEY");
+    let visible = |one: char| {
+        if one.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            one
+        }
+    };
+    let mut shown: String = whole.chars().take(MOST).map(visible).collect();
+    if whole.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 fn with_extension(name: &str, format: &str, extension: &str) -> String {

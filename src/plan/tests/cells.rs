@@ -88,7 +88,11 @@ fn max_cells_holds_after_joining_and_downstream_is_not_blamed() {
     let at = Some(pipe.pipeline.step(bed).span);
     assert_eq!(
         found,
-        [(codes::TOO_MANY_CELLS, "`songs.bed` has 400 cells, more than 256", at)]
+        [(
+            crate::pipeline::codes::TOO_MANY_CELLS,
+            "`songs.bed` has 400 cells, more than 256",
+            at
+        )]
     );
 
     pipe.step(bed).matrix.max_cells = 400;
@@ -107,8 +111,24 @@ fn nothing_in_common_is_an_error_that_names_both_sides() {
     let complaints = pipe.expand().unwrap_err();
     let one = complaints.iter().next().unwrap();
     assert_eq!((one.code, one.severity), (codes::NO_CELLS, Severity::Error));
+    assert_eq!(one.label, "no value of `city` is on both sides");
+    assert_eq!(one.help[0], "`lyrics.chorus` has `A`; `references.demo` has `B`");
+    assert_eq!(one.related.len(), 2);
+}
+
+#[test]
+fn nothing_left_although_every_axis_has_something_in_common_names_all_sides() {
+    let mut pipe = Pipe::new();
+    let text = pipe.lyrics("chorus", "la", &[("a", &["x", "y"]), ("b", &["1", "2"])]);
+    let demo = pipe.file("demo", Purpose::Song, &[("a", &["x", "y"]), ("b", &["1", "2"])]);
+    pipe.step(text).matrix.cells.retain(|at| at.to_string() == "a=x,b=1");
+    pipe.step(demo).matrix.cells.retain(|at| at.to_string() != "a=x,b=1");
+    pipe.song("hook", text, demo);
+    let complaints = pipe.expand().unwrap_err();
+    let one = complaints.iter().next().unwrap();
+    assert_eq!(one.code, codes::NO_CELLS);
     assert!(
-        one.help[0].contains("`lyrics.chorus` and `references.demo`"),
+        one.help[0].ends_with("compare `lyrics.chorus`, `references.demo`"),
         "{:?}",
         one.help
     );

@@ -7,9 +7,8 @@ use crate::{
         Blank, OutputName, codes,
         fixture::{Axes, Pipe},
     },
-    template::Template,
 };
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 fn outputs(pipe: &Pipe) -> Vec<String> {
     let plan = pipe.plan(&Blank);
@@ -23,7 +22,7 @@ fn named(name: &str, takes: u32, axes: Axes<'_>) -> Pipe {
     let chorus = pipe.lyrics("chorus", "la", axes);
     let demo = pipe.file("demo", Purpose::Song, &[]);
     let hook = pipe.song("hook", chorus, demo);
-    pipe.song_of(hook).file_name = Some(Template::parse(name, &BTreeMap::new()).unwrap());
+    pipe.name_files(hook, name);
     pipe.takes(hook, takes);
     pipe
 }
@@ -104,21 +103,19 @@ fn the_parts_of_a_default_name_can_be_put_in_another_order() {
 }
 
 #[test]
-fn a_name_that_is_not_unique_points_at_the_song() {
+fn a_name_that_is_not_unique_points_at_itself_and_says_what_is_missing() {
     for (name, takes, values, help) in [
         ("{{city}}", 2, &["A"][..], "{{take}}"),
-        ("{{song}}-{{take}}", 1, &["A", "B"], "what tells them apart"),
-        ("{{city}}", 1, &["straße", "STRAßE"], "what tells them apart"),
-        ("{{city}}", 1, &["o\u{308}", "ö"], "what tells them apart"),
+        ("{{song}}-{{take}}", 1, &["A", "B"], "{{city}}"),
+        ("{{city}}", 1, &["straße", "STRAßE"], "{{key}}"),
+        ("{{city}}", 1, &["o\u{308}", "ö"], "{{key}}"),
     ] {
         let pipe = named(name, takes, &[("city", values)]);
         let complaints = pipe.expand().unwrap_err();
         assert_eq!(complaints.counts(), (1, 0), "{name}");
         let one = complaints.iter().next().unwrap();
-        assert_eq!(
-            (one.code, one.span),
-            (codes::SAME_FILE_NAME, Some(pipe.pipeline.steps[2].span))
-        );
+        assert_eq!(one.code, codes::SAME_FILE_NAME);
+        assert_eq!(&pipe.pipeline.sources.get(one.span.unwrap().source).text[..], name);
         assert!(one.help[0].contains(help), "{:?}", one.help);
     }
     assert!(named("{{key}}", 2, &[("city", &["A", "B"])]).expand().is_ok());
@@ -131,7 +128,7 @@ fn what_stands_beside_a_take_collides_too() {
         let mut pipe = named(first, 1, &[]);
         let (chorus, demo) = (crate::pipeline::StepId(0), crate::pipeline::StepId(1));
         let other = pipe.song("other", chorus, demo);
-        pipe.song_of(other).file_name = Some(Template::parse(second, &BTreeMap::new()).unwrap());
+        pipe.name_files(other, second);
         pipe.song_of(other).audio.format = Format::Wav;
         let complaints = pipe.expand().unwrap_err();
         let codes: Vec<_> = complaints.iter().map(|one| one.code).collect();
@@ -146,7 +143,7 @@ fn a_name_that_leaves_the_folder_or_does_not_work_everywhere_is_refused() {
         ("/tmp/{{city}}", "absolute"),
         ("{{city}}?", "not every system"),
         ("aux", "device"),
-        ("{{city}}{{nobody}}", "cannot be filled in"),
+        ("{{city}}{{nobody}}", "cannot fill in"),
         (&"x".repeat(301), "longer than 300"),
     ] {
         let pipe = named(name, 1, &[("city", &["A"])]);

@@ -5,7 +5,7 @@ use crate::{
     base::{audio_settings::Format, diagnostic::Severity},
     catalog::Purpose,
     plan::{
-        Facts, FileFact, Selection, check_references, codes,
+        Facts, FileFact, Selection, Unreadable, check_references, codes,
         fixture::{Pipe, fact, lines},
         reference_files,
     },
@@ -42,15 +42,15 @@ fn lengths_are_bounded_on_both_sides() {
     for (seconds, message) in [
         (
             10.0,
-            "`demo.wav` is 10 s long, too short: `music-01` takes references longer than 10 s",
+            "`demo.wav` is too short: it lasts 10 s, and `music-01` takes references longer than 10 s",
         ),
         (
             9.98,
-            "`demo.wav` is 9.98 s long, too short: `music-01` takes references longer than 10 s",
+            "`demo.wav` is too short: it lasts 9.98 s, and `music-01` takes references longer than 10 s",
         ),
         (
             600.2,
-            "`demo.wav` is 600.2 s long, too long: `music-01` takes references of at most 600 s",
+            "`demo.wav` is too long: it lasts 600.2 s, and `music-01` takes references of at most 600 s",
         ),
     ] {
         let found = checked(length(seconds));
@@ -80,7 +80,13 @@ fn what_cannot_be_read_says_why_and_blocks_what_needs_it() {
     let (mut pipe, _) = Pipe::hook(&["A"]);
     pipe.file("unused", Purpose::Voice, &[]);
     let mut facts = pipe.facts();
-    facts.insert("demo.wav".into(), Err("it is a folder".into()));
+    facts.insert(
+        "demo.wav".into(),
+        Err(Unreadable {
+            why: "it is a folder".into(),
+            help: "name a file inside it".into(),
+        }),
+    );
     facts.remove(std::path::Path::new("unused.wav"));
     let complaints = check_references(&pipe.pipeline, &facts);
     let messages: Vec<_> = complaints.iter().map(|one| one.message.as_str()).collect();
@@ -91,6 +97,7 @@ fn what_cannot_be_read_says_why_and_blocks_what_needs_it() {
             "cannot read `unused.wav`: it was not looked at"
         ]
     );
+    assert_eq!(complaints.iter().next().unwrap().help, ["name a file inside it"]);
 
     let expansion = pipe.expand().unwrap();
     let plan = crate::plan::build(

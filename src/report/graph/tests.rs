@@ -6,7 +6,7 @@ use crate::{
         span::{Source, Sources, Span},
     },
     catalog::{self, BackendKind, Purpose},
-    pipeline::{Budget, Limits, Lyrics, Matrix, Reference, ReferenceSource, Song, Step, StepId},
+    pipeline::{Budget, Home, Limits, Lyrics, Matrix, Reference, ReferenceSource, Song, Step, StepId, Text},
     plan::Reason,
     report::samples::{plan, take, take_name, upload},
     template::Template,
@@ -46,9 +46,11 @@ fn pipeline() -> Pipeline {
         span,
     });
     let lyrics = Work::Lyrics(Lyrics {
-        template: Template::parse("la", &BTreeMap::new()).unwrap(),
+        text: Text {
+            template: Template::parse("la", &BTreeMap::new()).unwrap(),
+            home: Home::file(span.source),
+        },
         accompaniment: false,
-        span,
     });
     let song = Work::Song(Song {
         backend: BackendKind::Sandbox,

@@ -41,14 +41,20 @@ impl Files for Disk {
 
     fn list(&self, folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
         self.note(folder);
-        let entries = match fs::read_dir(folder) {
+        // An empty path is the working folder to everything but the system.
+        let here = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        let entries = match fs::read_dir(here) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(error),
         };
         let mut found = Vec::new();
         for entry in entries {
-            let path = entry?.path();
+            let path = folder.join(entry?.file_name());
             if path.extension().is_some_and(|own| own == extension) && path.is_file() {
                 found.push(path);
             }
