@@ -40,12 +40,15 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         // The plan looked for a key it knew, and the claim looks again.
         let mut looked = take.key.is_some();
         loop {
-            if !std::mem::take(&mut looked) {
-                match self.recall(key).await {
-                    Ok(Some(stored)) => return self.place((node, take), &request, Arrival::reused(stored)).await,
-                    Ok(None) => {}
-                    Err(error) => return Finish::Failed(store_failed(&error)),
-                }
+            let stored = if std::mem::take(&mut looked) {
+                Ok(None)
+            } else {
+                self.recall(key).await
+            };
+            match stored {
+                Ok(Some(stored)) => return self.place((node, take), &request, Arrival::reused(stored)).await,
+                Ok(None) => {}
+                Err(error) => return Finish::Failed(store_failed(&error)),
             }
             // Waiting for another buyer is no call: it must not use up the rate.
             if !admitted && self.pass(node, node.price).await.is_err() {
