@@ -187,6 +187,21 @@ impl Gathered {
         self.pipeline.steps.iter().map(takes).sum()
     }
 
+    /// The names of all its takes.
+    pub fn take_names(&self) -> impl Iterator<Item = String> {
+        let songs = self.pipeline.steps.iter().filter_map(|step| match &step.work {
+            Work::Song(song) => Some((self.expansion.cells(step.id), song.takes.get())),
+            Work::Reference(_) | Work::Lyrics(_) => None,
+        });
+        songs.flat_map(|(cells, takes)| {
+            let names = move |cell: &plan::Cell| {
+                let name = cell.name.to_string();
+                (1..=takes).map(move |number| format!("{name}#{number}"))
+            };
+            cells.iter().flat_map(names)
+        })
+    }
+
     /// The output folder as the user would type it.
     pub fn takes_shown(&self) -> String {
         shown(&self.project.takes(), &self.environment.folder)

@@ -37,6 +37,8 @@ pub struct TakeSheet {
     header: String,
     rows: Vec<SheetRow>,
     tail: Vec<String>,
+    /// Names of takes that the pipeline has, on disk or not: no row under such a name is a renamed one.
+    alive: HashSet<String>,
     /// What was added since reading, to be added again if the file changed meanwhile.
     added: Vec<SheetRow>,
 }
@@ -106,13 +108,20 @@ impl TakeSheet {
         Ok(())
     }
 
+    /// Says which takes the pipeline has, those of no concern to this run included.
+    #[must_use]
+    pub fn of_takes(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.alive = names.into_iter().collect();
+        self
+    }
+
     /// Every row, in order.
     pub fn rows(&self) -> &[SheetRow] {
         &self.rows
     }
 
-    /// Takes in every take of the pipeline that is on disk. What a person wrote stays; rows of takes that are not
-    /// among these stay too, unless such a take lives on under another name: then its row is renamed.
+    /// Takes in takes that are on disk. What a person wrote stays; rows of other takes stay too, unless such a take
+    /// lives on under another name: then its row is renamed.
     pub fn update(&mut self, rows: &[SheetRow]) {
         let names: HashSet<&str> = rows.iter().map(|row| row.take.as_str()).collect();
         let mut places: HashMap<Key, Vec<usize>> = HashMap::new();
@@ -122,7 +131,8 @@ impl TakeSheet {
         for new in rows {
             let places = places.entry(new.key).or_default();
             let same = |at: &&usize| self.rows[**at].take == new.take;
-            let renamed = |at: &&usize| !names.contains(self.rows[**at].take.as_str());
+            let is_alive = |name: &str| names.contains(name) || self.alive.contains(name);
+            let renamed = |at: &&usize| !is_alive(&self.rows[**at].take);
             let at = places.iter().find(same).or_else(|| places.iter().find(renamed));
             if let Some(at) = at.copied() {
                 self.rows[at].measure_again(new);
@@ -140,7 +150,7 @@ impl TakeSheet {
     pub fn write(&mut self) -> Result<bool, StoreError> {
         let now = fs::read_text(&self.path)?;
         if now != self.source {
-            let mut sheet = Self::read(&self.path)?;
+            let mut sheet = Self::read(&self.path)?.of_takes(std::mem::take(&mut self.alive));
             sheet.update(&self.added);
             *self = sheet;
         }

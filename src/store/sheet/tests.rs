@@ -206,3 +206,17 @@ fn a_sheet_that_breaks_during_a_run_is_not_overwritten() {
     running.write().unwrap_err();
     assert_eq!(written(&path), "takes: [");
 }
+
+#[test]
+fn a_twin_that_is_not_part_of_the_run_keeps_its_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("song.takes.yaml");
+    let mut sheet = TakeSheet::read(&path).unwrap();
+    sheet.update(&[row("verse", "a")]);
+    sheet.write().unwrap();
+    let names = ["hook", "verse"].map(|name| row(name, "a").take);
+    let mut again = TakeSheet::read(&path).unwrap().of_takes(names.clone());
+    again.update(&[row("hook", "a")]);
+    let rows: Vec<_> = again.rows().iter().map(|row| row.take.clone()).collect();
+    assert_eq!(rows, names);
+}
