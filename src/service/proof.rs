@@ -81,7 +81,9 @@ impl Proof {
         let Some(text) = is_settled.then(|| written(digest, grounds)).flatten() else {
             return;
         };
-        if let Err(error) = fs::write_loosely(&self.file, text.as_bytes()) {
+        let folder = self.file.parent().unwrap_or(Path::new(""));
+        let kept = fs::create_dir_all(folder).and_then(|()| fs::atomic_write(&self.file, text.as_bytes()));
+        if let Err(error) = kept {
             tracing::debug!(%error, "cannot keep the proof");
         }
     }

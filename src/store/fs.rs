@@ -120,20 +120,6 @@ fn replace(path: &Path, bytes: &[u8], rename: impl FnOnce(&Path, &Path) -> io::R
     written.map_err(Act::Write.failed(path))
 }
 
-/// Replaces a file as a whole without waiting for the disk, and makes the folders above it: after a power failure
-/// there may be anything. For what is checked when it is read.
-pub fn write_loosely(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    if let Some(folder) = path.parent() {
-        create_dir_all(folder)?;
-    }
-    let temp = temp_beside(path);
-    let written = fs::write(&temp, bytes).and_then(|()| fs::rename(&temp, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&temp);
-    }
-    written.map_err(Act::Write.failed(path))
-}
-
 /// Replaces a file unless it holds these bytes already; an unchanged file is not touched. Returns whether it changed.
 /// Its bytes are on disk when this returns; its name is at the latest when a later one in the same folder is.
 pub fn write_changed(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
