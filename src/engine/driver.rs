@@ -390,9 +390,7 @@ impl<B: Backend> Driver<'_, B> {
                 self.skip(card.node, SkipReason::Stopped);
                 continue;
             }
-            let failure = StepFailure::new(FailureClass::Ambiguous, "left while the call was under way")
-                .help("it may have been paid: look at your account, then settle it with `takesheet resolve`")
-                .billed(Billed::Unknown);
+            let failure = StepFailure::in_doubt("left while the call was under way");
             let failure = located(&self.step.plan, card.node, failure);
             self.tell(Event::TakeUnsure {
                 node: card.node,

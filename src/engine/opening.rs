@@ -8,7 +8,7 @@ use super::{
 use crate::{
     backend::Backend,
     base::money::{Price, Total},
-    event::{Billed, Event, FailureClass, NodeCard, NodeKind, SkipReason, StepFailure},
+    event::{Event, FailureClass, NodeCard, NodeKind, SkipReason, StepFailure},
     plan::{Content, Node, NodeId, NodeWork, Plan, Take, Upload, Verdict},
 };
 use std::{collections::BTreeSet, sync::Arc};
@@ -70,9 +70,7 @@ impl<B: Backend> Driver<'_, B> {
                 }
             }
             (_, Verdict::Unsure) => {
-                let failure = StepFailure::new(FailureClass::Ambiguous, "an earlier call has no known outcome")
-                    .help("it may have been paid: look at your account, then settle it with `takesheet resolve`")
-                    .billed(Billed::Unknown);
+                let failure = StepFailure::in_doubt("an earlier call has no known outcome");
                 self.tell(Event::TakeUnsure {
                     node: node.id,
                     failure: located(plan, node.id, failure),

@@ -85,6 +85,13 @@ impl StepFailure {
         }
     }
 
+    /// A paid call of which nobody knows what became.
+    pub fn in_doubt(message: impl Into<String>) -> Self {
+        Self::new(FailureClass::Ambiguous, message)
+            .help("it may have been paid: look at your account, then settle it with `takesheet resolve`")
+            .billed(Billed::Unknown)
+    }
+
     /// Sets what to do about it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

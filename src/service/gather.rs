@@ -12,7 +12,7 @@ use crate::{
     },
     pipeline::{self, Overrides, Pipeline, ReadOptions, Resolved, Step, Work},
     plan::{self, Blank, Expansion, Facts, Memory, Plan, SelectionError},
-    store::{Disk, Store, StoreError, look},
+    store::{Disk, Store, StoreError, TakeSheet, look},
 };
 use std::{
     io,
@@ -213,7 +213,7 @@ impl Gathered {
         let stem = file
             .file_stem()
             .map_or_else(|| "pipeline".into(), |stem| stem.to_string_lossy());
-        self.pipeline.folder.join(format!("{stem}.takes.yaml"))
+        TakeSheet::path(&self.pipeline.folder, &stem)
     }
 }
 

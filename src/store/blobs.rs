@@ -104,9 +104,6 @@ impl BlobWriter {
             .and_then(|()| fs::rename_durably(&self.temp, &path))
             .map_err(Act::Write.failed(&path))
     }
-
-    /// Forgets the bytes.
-    pub fn discard(self) {}
 }
 
 impl Drop for BlobWriter {

@@ -36,6 +36,7 @@ pub(super) fn sandbox(context: &Context, terminal: &mut Terminal, args: SandboxA
 
 async fn serve(context: &Context, terminal: &mut Terminal, port: u16, options: Options) -> Exit {
     let mut signals = service::stop_requests();
+    let described = options.describe();
     let sandbox = match Sandbox::start((Ipv4Addr::LOCALHOST, port).into(), options).await {
         Ok(sandbox) => sandbox,
         Err(error) => {
@@ -46,6 +47,7 @@ async fn serve(context: &Context, terminal: &mut Terminal, port: u16, options: O
     };
     terminal.data(&format!("{}\n", sandbox.base_url()));
     if !context.global.quiet {
+        terminal.say(&format!("{}\n", described.trim_end()));
         terminal
             .say("The sandbox listens: scratch takes, no charge. In another terminal, in a copy of your project:\n");
         terminal.say(&format!(

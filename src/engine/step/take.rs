@@ -9,7 +9,7 @@ use crate::{
         place::Arrival,
         seam::{Answered, EffectLog, Intent, PayLedger, blocking},
     },
-    event::{Billed, Event, FailureClass, StepFailure},
+    event::{Event, FailureClass, StepFailure},
     plan::{Node, NodeId, ReferencePart, RenderRequest, Take},
     store::{BlobWriter, Claimed, StoreError},
 };
@@ -163,10 +163,5 @@ fn references(take: &Take) -> Vec<NodeId> {
 }
 
 fn left_unsure(since: Timestamp) -> StepFailure {
-    StepFailure::new(
-        FailureClass::Ambiguous,
-        format!("a call made at {since} has no known outcome"),
-    )
-    .help("it may have been paid: look at your account, then settle it with `takesheet resolve`")
-    .billed(Billed::Unknown)
+    StepFailure::in_doubt(format!("a call made at {since} has no known outcome"))
 }

@@ -40,7 +40,7 @@ fn what_is_not_finished_leaves_nothing_behind() {
     let mut writer = store.blob_writer().unwrap();
     writer.write(b"half").unwrap();
     assert_eq!(fs::names(&blobs::temps(&store.folder)).len(), 1);
-    writer.discard();
+    drop(writer);
     assert_eq!(fs::names(&blobs::temps(&store.folder)).len(), 0);
     assert!(!store.has_blob(Digest::of(b"half"), 4));
 }
@@ -54,7 +54,7 @@ fn torn_files_of_a_killed_process_are_tidied_up_and_those_of_a_living_one_are_no
     fs::atomic_write(&torn, b"half").unwrap();
     fs::atomic_write(&store.folder.join("owners/0123456789abcdef.lock"), b"").unwrap();
     let other = open(folder.path());
-    other.blob_writer().unwrap().discard();
+    drop(other.blob_writer().unwrap());
     assert!(!fs::exists(&torn));
     let blob = writer.finish().unwrap();
     assert_eq!(store.read_blob(blob.digest).unwrap(), b"mine");
