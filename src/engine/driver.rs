@@ -5,7 +5,7 @@
 
 use super::{
     admission::{Admission, Answer},
-    opening,
+    budget, opening,
     recorder::Recorder,
     scheduler::{Scheduler, State},
     seam::{Embedded, PayLedger, Settlement},
@@ -64,7 +64,7 @@ pub struct Controls {
     pub rate: Option<Rate>,
     /// Admit nothing more once something failed.
     pub fail_fast: bool,
-    /// What this run may still spend.
+    /// What this run may spend. The budget of the day is the plan's.
     pub budget: Option<Usd>,
 }
 
@@ -103,6 +103,7 @@ pub async fn run<B: Backend>(
         run: Arc::clone(&run),
         messages: sender,
         stop: stopped,
+        day: budget::of_day(&plan).map(Arc::new),
     };
     let mut driver = Driver {
         scheduler: Scheduler::new(&plan),
@@ -114,6 +115,7 @@ pub async fn run<B: Backend>(
         references: opening::references(&plan),
         renewed: BTreeSet::new(),
         refused: BTreeSet::new(),
+        denied: None,
         fail_fast: controls.fail_fast,
         seq: 0,
         stop,
@@ -152,6 +154,8 @@ pub(super) struct Driver<'a, B> {
     renewed: BTreeSet<NodeId>,
     /// Takes whose upload ids were refused once.
     refused: BTreeSet<NodeId>,
+    /// The take whose call was not let through for want of money.
+    denied: Option<(NodeId, SkipReason)>,
     fail_fast: bool,
     seq: u64,
     stop: watch::Sender<bool>,
@@ -189,7 +193,8 @@ impl<B: Backend> Driver<'_, B> {
             self.running.insert(task.id(), id);
         }
         let now = self.step.ports.clock.elapsed();
-        if self.admission.answer(now) == Answer::OverBudget {
+        if let Answer::OverBudget(node, reason) = self.admission.answer(now) {
+            self.denied = Some((node, reason));
             self.request_stop(StopCause::Budget);
         }
     }
@@ -250,12 +255,22 @@ impl<B: Backend> Driver<'_, B> {
                 }
             }
             Finish::Stopped => {
-                self.admission.settle(id, Price::Known(Usd::ZERO));
-                self.skip(id, SkipReason::Stopped);
-                let skipped = self.scheduler.skipped(id);
-                self.skip_all(skipped);
+                let denied = self.denied.take_if(|(node, _)| *node == id);
+                self.leave_out(id, denied.map_or(SkipReason::Stopped, |(_, reason)| reason));
+            }
+            Finish::OverBudget(reason) => {
+                self.leave_out(id, reason);
+                self.request_stop(StopCause::Budget);
             }
         }
+    }
+
+    /// A take that was not bought.
+    fn leave_out(&mut self, id: NodeId, because: SkipReason) {
+        self.admission.settle(id, Price::Known(Usd::ZERO));
+        self.skip(id, because);
+        let skipped = self.scheduler.skipped(id);
+        self.skip_all(skipped);
     }
 
     /// What a finished node cost, by the fold of its events.

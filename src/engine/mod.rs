@@ -6,6 +6,7 @@
 
 mod accept;
 mod admission;
+mod budget;
 mod card;
 mod driver;
 mod opening;

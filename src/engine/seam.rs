@@ -11,7 +11,7 @@ use crate::{
     },
     event::StepFailure,
     plan::{Key, RenderRequest, StoredTake},
-    store::{Blob, ClaimId, Claimed, NewClaim, Store, StoreError},
+    store::{Blob, ClaimId, Claimed, DayBudget, NewClaim, Store, StoreError},
 };
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -45,6 +45,8 @@ pub struct Intent {
     pub request_id: String,
     /// What it is expected to cost.
     pub price: Price,
+    /// The budget of the day, if there is one.
+    pub day: Option<Arc<DayBudget>>,
 }
 
 /// An answer whose audio is on disk.
@@ -119,6 +121,7 @@ impl PayLedger for Embedded {
                 request: &intent.request,
                 request_id: &intent.request_id,
                 price: intent.price,
+                day: intent.day.as_deref(),
             })
         };
         blocking(&self.store, claim).await

@@ -11,6 +11,7 @@
 
 mod adopt;
 mod blobs;
+mod charges;
 mod error;
 mod facts;
 pub mod fs;
@@ -24,12 +25,14 @@ mod owner;
 mod resolve;
 mod schema;
 pub mod sheet;
+mod spending;
 #[cfg(test)]
 mod testing;
 
 mod uploads;
 
 pub use blobs::{Blob, BlobWriter};
+pub use charges::Uncharged;
 pub use error::StoreError;
 pub use facts::look;
 pub use fs::Disk;
@@ -39,3 +42,4 @@ pub use open::{Store, database_files};
 pub use outputs::Placing;
 pub use resolve::{Resolution, UnsureTake};
 pub use sheet::{Choice, SheetRow, TakeSheet};
+pub use spending::DayBudget;

@@ -129,6 +129,7 @@ mod tests {
             request: &request,
             request_id: &format!("id-{pipeline}"),
             price: Price::Known(Usd::ZERO),
+            day: None,
         };
         store.claim(&claim).unwrap();
     }

@@ -16,9 +16,9 @@ use crate::{
     backend::Backend,
     base::{digest::Digest, money::Price, words},
     catalog::BackendKind,
-    event::{Event, FailureClass, StepFailure},
+    event::{Event, FailureClass, SkipReason, StepFailure},
     plan::{Key, Known, Node, NodeId, NodeWork, Plan, StoredTake},
-    store::{ClaimId, StoreError},
+    store::{ClaimId, DayBudget, StoreError},
 };
 use std::{
     collections::BTreeMap,
@@ -62,6 +62,8 @@ pub(super) enum Finish {
     Stale(Vec<NodeId>, StepFailure),
     /// The run stopped before its call.
     Stopped,
+    /// Its call would go over the budget of the day.
+    OverBudget(SkipReason),
 }
 
 /// What the loop knows when it starts a step.
@@ -82,6 +84,7 @@ pub(super) struct Step<B, S> {
     pub(super) run: Arc<str>,
     pub(super) messages: mpsc::UnboundedSender<Message>,
     pub(super) stop: watch::Receiver<bool>,
+    pub(super) day: Option<Arc<DayBudget>>,
 }
 
 impl<B, S> Clone for Step<B, S> {
@@ -93,6 +96,7 @@ impl<B, S> Clone for Step<B, S> {
             run: Arc::clone(&self.run),
             messages: self.messages.clone(),
             stop: self.stop.clone(),
+            day: self.day.clone(),
         }
     }
 }

@@ -154,15 +154,15 @@ fn started() -> tokio::time::Instant {
 
 /// The runtime's clock, which a test can pause.
 #[derive(Debug)]
-struct PausedClock(tokio::time::Instant);
+struct PausedClock(Timestamp, tokio::time::Instant);
 
 impl Clock for PausedClock {
     fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH + self.0.elapsed()
+        self.0 + self.1.elapsed()
     }
 
     fn elapsed(&self) -> Duration {
-        self.0.elapsed()
+        self.1.elapsed()
     }
 }
 
@@ -195,6 +195,8 @@ pub(super) struct Studio {
     pub(super) folder: tempfile::TempDir,
     pub(super) backend: Arc<Scripted>,
     pub(super) controls: Controls,
+    /// When a run begins.
+    pub(super) begins: Timestamp,
 }
 
 /// What came of one run.
@@ -215,6 +217,7 @@ impl Studio {
                 fail_fast: false,
                 budget: None,
             },
+            begins: Timestamp::UNIX_EPOCH,
         };
         fs::atomic_write(&studio.path("voice.mp3"), &tone(11)).unwrap();
         studio.write(pipeline);
@@ -230,7 +233,11 @@ impl Studio {
     }
 
     pub(super) fn store(&self) -> Arc<Store> {
-        Arc::new(Store::open(self.folder.path(), Arc::new(PausedClock(tokio::time::Instant::now()))).unwrap())
+        Arc::new(Store::open(self.folder.path(), self.clock()).unwrap())
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(PausedClock(self.begins, tokio::time::Instant::now()))
     }
 
     pub(super) fn plan(&self, store: &Store) -> Plan {
@@ -265,7 +272,7 @@ impl Studio {
         let ports = Ports {
             store: Arc::clone(&store),
             backends: HashMap::from([(BackendKind::Aimlapi, Arc::clone(&self.backend))]),
-            clock: Arc::new(PausedClock(tokio::time::Instant::now())),
+            clock: self.clock(),
             folder: self.path("takes"),
             shown: "takes".into(),
             ears: Semaphore::new(2),

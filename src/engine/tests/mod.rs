@@ -1,5 +1,6 @@
 //! Whole runs against a scripted backend, with a real store and a paused clock.
 
+mod budget;
 mod harness;
 mod references;
 
@@ -125,6 +126,7 @@ async fn waiting_for_another_process_does_not_use_up_the_rate() {
         request: &request,
         request_id: "another",
         price: Price::Unknown,
+        day: None,
     };
     let crate::store::Claimed::Go(claim) = store.claim(&other).unwrap() else {
         panic!("nobody else asks")
