@@ -95,7 +95,7 @@ pub async fn run<B: Backend>(
         })?
         .into();
     let (sender, mut messages) = mpsc::unbounded_channel();
-    let (stop, stopped) = watch::channel(false);
+    let (stop, stopped) = watch::channel(None);
     let step = Step {
         plan: Arc::clone(&plan),
         ports: Arc::clone(&ports),
@@ -137,6 +137,7 @@ pub async fn run<B: Backend>(
             () = tokio::time::sleep(wake.unwrap_or(now).saturating_sub(now)), if wake.is_some() => {}
         }
     }
+    driver.learn_charges(&mut signals).await;
     Ok(driver.finish())
 }
 
@@ -144,10 +145,10 @@ pub(super) struct Driver<'a, B> {
     pub(super) scheduler: Scheduler,
     admission: Admission,
     recorder: Recorder,
-    state: RunState,
+    pub(super) state: RunState,
     /// Of the audio of every take that is there and that a reference comes from.
     pub(super) audio: Arc<BTreeMap<NodeId, Digest>>,
-    takes: BTreeMap<NodeId, StoredTake>,
+    pub(super) takes: BTreeMap<NodeId, StoredTake>,
     /// Takes that a reference comes from.
     references: BTreeSet<NodeId>,
     /// Uploads that were sent again because their ids were refused; once each.
@@ -158,12 +159,12 @@ pub(super) struct Driver<'a, B> {
     denied: Option<(NodeId, SkipReason)>,
     fail_fast: bool,
     seq: u64,
-    stop: watch::Sender<bool>,
+    stop: watch::Sender<Option<StopCause>>,
     tasks: JoinSet<()>,
     /// Which node a task works on, to name it if the task panics.
     running: HashMap<tokio::task::Id, NodeId>,
     /// The last claim of each node.
-    claims: HashMap<NodeId, ClaimId>,
+    pub(super) claims: HashMap<NodeId, ClaimId>,
     listener: &'a mut (dyn FnMut(&Record) + Send),
     pub(super) step: Step<B, Embedded>,
 }
@@ -243,7 +244,7 @@ impl<B: Backend> Driver<'_, B> {
             }
             Finish::Failed(failure) => self.fail(id, failure),
             Finish::Unsure(failure) => {
-                self.admission.settle(id, plan.node(id).price);
+                self.admission.settle(id, gone(&failure, plan.node(id).price));
                 self.tell(Event::TakeUnsure {
                     node: id,
                     failure: located(&plan, id, failure),
@@ -283,10 +284,9 @@ impl<B: Backend> Driver<'_, B> {
     }
 
     fn fail(&mut self, id: NodeId, failure: StepFailure) {
-        let spent = if failure.billed == Billed::No {
-            Price::Known(Usd::ZERO)
-        } else {
-            self.step.plan.node(id).price
+        let spent = match failure.billed {
+            Billed::No => Price::Known(Usd::ZERO),
+            Billed::Yes | Billed::Unknown => gone(&failure, self.step.plan.node(id).price),
         };
         self.admission.settle(id, spent);
         let cause = match failure.class {
@@ -304,7 +304,7 @@ impl<B: Backend> Driver<'_, B> {
     }
 
     /// Admits nothing more. A second interrupt means: leave now.
-    fn request_stop(&mut self, cause: StopCause) {
+    pub(super) fn request_stop(&mut self, cause: StopCause) {
         let again = self
             .state
             .stopping
@@ -319,7 +319,7 @@ impl<B: Backend> Driver<'_, B> {
         }
         self.tell(Event::Stopping { cause });
         self.admission.close();
-        self.stop.send_replace(true);
+        self.stop.send_replace(Some(cause));
         for id in self.scheduler.stop() {
             self.skip(id, SkipReason::Stopped);
         }
@@ -387,7 +387,12 @@ impl<B: Backend> Driver<'_, B> {
 
     /// Calls that are left under way: their claims stay in the ledger, and nobody will hear their answers.
     fn abandon(&mut self) {
-        let is_open = |node: &&NodeState| matches!(node.phase, Phase::Running { .. } | Phase::Pausing { .. });
+        let is_open = |node: &&NodeState| {
+            matches!(
+                node.phase,
+                Phase::Running { .. } | Phase::Pausing { .. } | Phase::Recovering { .. }
+            )
+        };
         let open: Vec<_> = self
             .state
             .nodes
@@ -436,6 +441,11 @@ async fn give_up(seam: Arc<Embedded>, claim: ClaimId, failure: StepFailure) {
     if let Err(error) = seam.settle(claim, Settlement::Unsure(failure)).await {
         tracing::warn!(%error, "a claim stays as it is until this process ends");
     }
+}
+
+/// What a call without a take cost, or may have: the backend's word if it gave one, else the planned price.
+fn gone(failure: &StepFailure, price: Price) -> Price {
+    failure.charged.map_or(price, Price::Known)
 }
 
 /// Points a failure at the YAML line that asked for the step.

@@ -7,6 +7,7 @@
 mod accept;
 mod admission;
 mod budget;
+mod charges;
 mod card;
 mod driver;
 mod opening;

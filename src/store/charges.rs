@@ -4,13 +4,11 @@
 
 use super::{
     ClaimId, Store, StoreError,
-    memory::digest,
     open::{Durability, from_nanos, to_nanos},
 };
 use crate::{
     base::{money::Usd, time::Timestamp},
     catalog::BackendKind,
-    plan::Key,
 };
 use rusqlite::{Transaction, params};
 
@@ -19,8 +17,6 @@ use rusqlite::{Transaction, params};
 pub struct Uncharged {
     /// Its row.
     pub claim: ClaimId,
-    /// Of its request.
-    pub key: Key,
     /// Names the call at the backend.
     pub request_id: String,
     /// When it was made.
@@ -32,7 +28,7 @@ impl Store {
     pub fn uncharged(&self, backend: BackendKind, since: Timestamp) -> Result<Vec<Uncharged>, StoreError> {
         self.query(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT id, key, request_id, since FROM claims JOIN requests USING (key)
+                "SELECT id, request_id, since FROM claims JOIN requests USING (key)
                  WHERE since >= ?1 AND charged IS NULL AND json_extract(request, '$.backend') = ?2
                    AND (state = 'committed' OR billed = 'yes')
                  ORDER BY id",
@@ -40,9 +36,8 @@ impl Store {
             let rows = statement.query_map(params![to_nanos(since), backend.word()], |row| {
                 Ok(Uncharged {
                     claim: ClaimId(row.get(0)?),
-                    key: Key(digest(row, 1)?),
-                    request_id: row.get(2)?,
-                    since: from_nanos(row.get(3)?),
+                    request_id: row.get(1)?,
+                    since: from_nanos(row.get(2)?),
                 })
             })?;
             rows.collect()

@@ -27,7 +27,7 @@ pub struct DayBudget {
 /// One call that counts as spent.
 struct Spending {
     cost: Price,
-    /// Who makes it, while it is under way.
+    /// Who makes it, while it is under way and may yet turn out to cost nothing.
     maker: Option<String>,
 }
 
@@ -88,7 +88,7 @@ fn sum<'a>(all: impl IntoIterator<Item = &'a Spending>) -> Total {
 
 fn spending(connection: &Connection, since: Timestamp) -> rusqlite::Result<Vec<Spending>> {
     let mut statement = connection.prepare_cached(
-        "SELECT coalesce(charged, price), CASE WHEN open AND state IN ('claimed', 'submitted') THEN owner END
+        "SELECT coalesce(charged, price), CASE WHEN open AND state = 'claimed' THEN owner END
          FROM claims
          WHERE since >= ?1 AND (state <> 'failed' OR billed IS NOT 'no')",
     )?;

@@ -1,6 +1,7 @@
 //! Whole runs against a scripted backend, with a real store and a paused clock.
 
 mod budget;
+mod charges;
 mod harness;
 mod references;
 
