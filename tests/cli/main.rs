@@ -10,6 +10,7 @@
     reason = "these tests play the user, who edits files by hand, and a step that fails is a test that fails"
 )]
 
+mod budgets;
 mod caching;
 mod command_line;
 mod crash;
