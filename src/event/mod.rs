@@ -7,7 +7,7 @@ mod failure;
 mod state;
 
 pub use failure::{Billed, FailureClass, StepFailure};
-pub use state::{NodeState, Phase, RunState, Tally};
+pub use state::{NodeState, Phase, RunState, Slowdown, Tally};
 
 use crate::{
     base::{
@@ -120,6 +120,17 @@ pub enum Event {
         /// What happened.
         failure: StepFailure,
     },
+    /// A backend turned a call away because it is too much at once, or too fast: fewer go to it, and later.
+    Slowed {
+        /// Which backend.
+        backend: BackendKind,
+        /// Calls under way to it at once, from now on; it grows again while calls go well.
+        limit: u32,
+        /// How long until the next one, in milliseconds.
+        after_ms: u64,
+        /// What the backend said.
+        failure: StepFailure,
+    },
     /// The take is on disk under its name.
     TakeFinished {
         /// Which node.
@@ -179,6 +190,11 @@ pub enum SkipReason {
     },
     /// The run was stopped before it began.
     Stopped,
+    /// Its backend turned every call away for so long that nothing more was asked of it.
+    Away {
+        /// Which.
+        backend: BackendKind,
+    },
 }
 
 /// Why a run stops early. Ordered: a stop only ever gets more urgent.

@@ -16,7 +16,7 @@ use crate::{
         time::Clock,
     },
     catalog::BackendKind,
-    engine::{self, Controls, Ports, Report},
+    engine::{self, Controls, Limit, Ports, Report},
     event::{Record, StopCause},
     pipeline::Rate,
     plan::{NodeWork, Plan},
@@ -24,7 +24,7 @@ use crate::{
     store::{Store, StoreError},
 };
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     io,
     net::Ipv4Addr,
     num::NonZeroU32,
@@ -153,12 +153,26 @@ fn controls(plan: &Plan, options: &RunOptions, store: &Store, clock: &Arc<dyn Cl
         }
         None => None,
     };
-    Ok(Controls {
+    let limit = Limit {
         concurrency: options.concurrency.unwrap_or(plan.limits.concurrency),
         rate: options.rate.or(plan.limits.rate),
+    };
+    Ok(Controls {
+        limit,
+        backends: own_limits(plan, limit),
         fail_fast: options.fail_fast,
         budget: run.into_iter().chain(day).min(),
     })
+}
+
+/// The limits of single backends; what they leave open is the run's.
+fn own_limits(plan: &Plan, run: Limit) -> BTreeMap<BackendKind, Limit> {
+    let own = plan.backends.iter().map(|(kind, settings)| {
+        let concurrency = settings.concurrency.unwrap_or(run.concurrency);
+        let rate = settings.rate;
+        (*kind, Limit { concurrency, rate })
+    });
+    own.collect()
 }
 
 type Backends = HashMap<BackendKind, Arc<Aimlapi>>;

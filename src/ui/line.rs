@@ -4,6 +4,7 @@
 
 use crate::{
     base::{money::Total, time::Timestamp, words},
+    catalog::BackendKind,
     event::{Billed, Event, NodeCard, NodeKind, NodeState, Phase, RunState, StepFailure, StopCause},
     plan::{NodeId, Verdict},
     report::{
@@ -19,6 +20,9 @@ const VERB: usize = 12;
 /// Columns of ` [  54.2s]`.
 const TIME: usize = 10;
 
+/// A wait that is spoken of each time.
+const LONG: Duration = Duration::from_secs(10);
+
 /// A verb with its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Verb(pub(super) &'static str, pub(super) Ink);
@@ -28,6 +32,7 @@ pub(super) const CACHED: Verb = Verb("CACHED", Ink::Dim);
 pub(super) const UPLOAD: Verb = Verb("UPLOAD", Ink::Cyan);
 pub(super) const RETRY: Verb = Verb("RETRY", Ink::Yellow);
 pub(super) const SLOW: Verb = Verb("SLOW?", Ink::Yellow);
+const SLOWER: Verb = Verb("SLOWER", Ink::Yellow);
 const FAIL: Verb = Verb("FAIL", Ink::Red);
 const UNSURE: Verb = Verb("UNSURE", Ink::Magenta);
 const SKIP: Verb = Verb("SKIP", Ink::Dim);
@@ -41,6 +46,14 @@ pub(super) fn of(event: &Event, state: &RunState, look: &Look) -> Option<String>
         Event::NodeFailed { node, .. } => over(*node, FAIL, state, look),
         Event::TakeUnsure { node, .. } => over(*node, UNSURE, state, look),
         Event::NodeSkipped { node, .. } => over(*node, SKIP, state, look),
+        // Said once for all of them by `Slowed`.
+        Event::Retrying { failure, .. } if failure.asks_to_slow_down() => None,
+        Event::Slowed {
+            backend,
+            limit,
+            after_ms,
+            failure,
+        } => slowed((*backend, *limit, *after_ms), failure, state, look),
         Event::Retrying {
             node,
             attempt,
@@ -145,6 +158,26 @@ fn retrying(id: NodeId, attempt: u32, after_ms: u64, state: &RunState, look: &Lo
         said: &format!("again in {again}, after try {attempt}: {message}"),
     };
     Some(outcome.line(state, look))
+}
+
+/// The first time for each backend, and whenever the wait is one to wonder at.
+fn slowed(
+    (backend, limit, after_ms): (BackendKind, u32, u64),
+    failure: &StepFailure,
+    state: &RunState,
+    look: &Look,
+) -> Option<String> {
+    let after = Duration::from_millis(after_ms);
+    if state.slowed.get(&backend)?.times > 1 && after < LONG {
+        return None;
+    }
+    let (again, message) = (words::duration(after), layout::one_line(&failure.message));
+    let line = format!(
+        "{}{} {backend}  {limit} at once, again in {again}: {message}",
+        SLOWER.right(look),
+        time(None, look)
+    );
+    Some(if look.tty { layout::cut(&line, look.width) } else { line })
 }
 
 /// A take that takes much longer than usual, off a terminal, where nobody sees its clock.

@@ -11,7 +11,7 @@ use crate::{
         time::{Clock, Timestamp},
     },
     catalog::BackendKind,
-    engine::{Controls, Ports, Report, run},
+    engine::{Controls, Limit, Ports, Report, run},
     event::{FailureClass, Record, RunState, StepFailure, StopCause},
     pipeline::{Overrides, ReadOptions, read},
     plan::{self, Plan},
@@ -210,8 +210,11 @@ impl Studio {
             folder,
             backend: Arc::new(Scripted::default()),
             controls: Controls {
-                concurrency: NonZeroU32::new(4).unwrap(),
-                rate: None,
+                limit: Limit {
+                    concurrency: NonZeroU32::new(4).unwrap(),
+                    rate: None,
+                },
+                backends: BTreeMap::new(),
                 fail_fast: false,
                 budget: None,
             },
@@ -272,7 +275,7 @@ impl Studio {
         };
         let mut records = Vec::new();
         let mut listener = |record: &Record| records.push(record.clone());
-        let report = run(plan, Arc::new(ports), self.controls, signals, &mut listener)
+        let report = run(plan, Arc::new(ports), self.controls.clone(), signals, &mut listener)
             .await
             .unwrap();
         report.history.as_ref().unwrap();
