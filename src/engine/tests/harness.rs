@@ -39,6 +39,8 @@ pub(super) enum Play {
     SlowlyRefuse(Duration, StepFailure),
     /// Surely did not run it.
     Busy(Option<Duration>),
+    /// Could not be reached.
+    Away,
     /// Nobody knows.
     Lose,
     /// Sends these bytes, then nobody knows.
@@ -68,6 +70,13 @@ pub(super) struct Counts {
     pub(super) most_under_way: usize,
 }
 
+impl Counts {
+    fn begin(&mut self) {
+        self.under_way += 1;
+        self.most_under_way = self.most_under_way.max(self.under_way);
+    }
+}
+
 impl Scripted {
     pub(super) fn will(&self, plays: impl IntoIterator<Item = Play>) {
         self.plays.lock().unwrap().extend(plays);
@@ -89,8 +98,10 @@ impl Backend for Scripted {
     }
 
     async fn upload(&self, call: UploadCall) -> Outcome<UploadIds> {
+        self.counts.lock().unwrap().begin();
         tokio::time::sleep(Duration::from_secs(2)).await;
         let mut counts = self.counts.lock().unwrap();
+        counts.under_way -= 1;
         counts.uploads += 1;
         if self.uploads.lock().unwrap().is_some_and(|most| counts.uploads > most) {
             return Outcome::Refused(StepFailure::new(FailureClass::Invalid, "no more uploads"));
@@ -108,8 +119,7 @@ impl Backend for Scripted {
             let mut counts = self.counts.lock().unwrap();
             counts.renders.push(call);
             counts.begun.push(started().elapsed());
-            counts.under_way += 1;
-            counts.most_under_way = counts.most_under_way.max(counts.under_way);
+            counts.begin();
         }
         let wait = match play {
             Play::Slow(wait) | Play::SlowlyRefuse(wait, _) => wait,
@@ -126,6 +136,10 @@ impl Backend for Scripted {
                     after,
                     failure: StepFailure::new(FailureClass::Busy, "too many requests"),
                 };
+            }
+            Play::Away => {
+                let failure = StepFailure::new(FailureClass::Unreachable, "nobody is there");
+                return Outcome::Busy { after: None, failure };
             }
             Play::Cut(bytes) => {
                 sink.write(&bytes).expect("the sink takes the bytes");
@@ -167,7 +181,7 @@ impl Clock for PausedClock {
 }
 
 /// Three seconds of a tone.
-fn music() -> &'static [u8] {
+pub(super) fn music() -> &'static [u8] {
     static MUSIC: OnceLock<Vec<u8>> = OnceLock::new();
     MUSIC.get_or_init(|| tone(3))
 }

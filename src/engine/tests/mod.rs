@@ -1,6 +1,7 @@
 //! Whole runs against a scripted backend, with a real store and a paused clock.
 
 mod harness;
+mod pace;
 mod references;
 
 use crate::{
