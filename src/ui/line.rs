@@ -32,7 +32,6 @@ pub(super) const CACHED: Verb = Verb("CACHED", Ink::Dim);
 pub(super) const UPLOAD: Verb = Verb("UPLOAD", Ink::Cyan);
 pub(super) const RETRY: Verb = Verb("RETRY", Ink::Yellow);
 pub(super) const SLOW: Verb = Verb("SLOW?", Ink::Yellow);
-const SLOWER: Verb = Verb("SLOWER", Ink::Yellow);
 const FAIL: Verb = Verb("FAIL", Ink::Red);
 const UNSURE: Verb = Verb("UNSURE", Ink::Magenta);
 const SKIP: Verb = Verb("SKIP", Ink::Dim);
@@ -173,8 +172,8 @@ fn slowed(
     }
     let (again, message) = (words::duration(after), layout::one_line(&failure.message));
     let line = format!(
-        "{}{} {backend}  {limit} at once, again in {again}: {message}",
-        SLOWER.right(look),
+        "{}{} {backend}  at most {limit} at once, again in {again}: {message}",
+        RETRY.right(look),
         time(None, look)
     );
     Some(if look.tty { layout::cut(&line, look.width) } else { line })
@@ -382,7 +381,7 @@ mod tests {
                     node: NodeId(1),
                     attempt: 1,
                     after_ms: 4_000,
-                    failure: failure(FailureClass::Busy),
+                    failure: failure(FailureClass::Unreachable),
                 },
                 "       RETRY [   1.0s] hook[city=Lisbon]#1  again in 4.0s, after try 1: the cal…",
             ),
@@ -409,6 +408,33 @@ mod tests {
             reused: true,
         };
         assert_eq!(last(vec![two(), known], &TTY), None);
+    }
+
+    #[test]
+    fn a_backend_that_asks_to_slow_down_is_spoken_of_once_or_when_it_takes_long() {
+        let failure = StepFailure::new(FailureClass::Busy, "too many\nrequests");
+        let slowed = |limit, after_ms| Event::Slowed {
+            backend: BackendKind::Aimlapi,
+            limit,
+            after_ms,
+            failure: failure.clone(),
+        };
+        let again = Event::Retrying {
+            node: NodeId(1),
+            attempt: 1,
+            after_ms: 400,
+            failure: failure.clone(),
+        };
+        let mut events = vec![two(), slowed(25, 400)];
+        let first = "       RETRY           aimlapi  at most 25 at once, again in 400ms: too many\\nrequests";
+        assert_eq!(last(events.clone(), &Look::PLAIN).unwrap(), first);
+        assert_eq!(layout::width(&last(events.clone(), &TTY).unwrap()), 80);
+        for quiet in [submitted(1), again, slowed(12, 400)] {
+            events.push(quiet);
+            assert_eq!(last(events.clone(), &TTY), None);
+        }
+        events.push(slowed(6, 40_000));
+        assert!(last(events, &TTY).unwrap().contains("at most 6 at once, again in 40s"));
     }
 
     #[test]
