@@ -5,6 +5,7 @@
 //! loop does not answer any more. Whatever needs no call it does without asking.
 
 mod buy;
+mod collect;
 mod take;
 mod upload;
 
@@ -19,7 +20,7 @@ use crate::{
     backend::Backend,
     base::{digest::Digest, words},
     catalog::BackendKind,
-    event::{Event, FailureClass, StepFailure},
+    event::{Event, FailureClass, StepFailure, StopCause},
     plan::{NodeId, NodeWork, Plan, StoredTake},
     store::{ClaimId, StoreError},
 };
@@ -124,7 +125,8 @@ pub(super) struct Step<B, S> {
     /// Lets a few steps look into the store at once.
     pub(super) looks: Arc<Semaphore>,
     pub(super) messages: mpsc::UnboundedSender<Message>,
-    pub(super) stop: watch::Receiver<bool>,
+    /// Why the run stops, once it does.
+    pub(super) stop: watch::Receiver<Option<StopCause>>,
 }
 
 impl<B, S> Clone for Step<B, S> {
@@ -207,7 +209,15 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
     async fn wait(&mut self, length: Duration) -> Result<(), Stopped> {
         tokio::select! {
             () = self.seam.sleep(length) => Ok(()),
-            _ = self.stop.wait_for(|stopped| *stopped) => Err(Stopped),
+            _ = self.stop.wait_for(Option::is_some) => Err(Stopped),
+        }
+    }
+
+    /// Sleeps before what costs nothing and saves what was paid for, unless a person wants to leave.
+    async fn wait_for_paid(&mut self, length: Duration) -> Result<(), Stopped> {
+        tokio::select! {
+            () = self.seam.sleep(length) => Ok(()),
+            _ = self.stop.wait_for(|cause| *cause >= Some(StopCause::Terminated)) => Err(Stopped),
         }
     }
 
