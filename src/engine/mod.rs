@@ -12,6 +12,7 @@ mod card;
 mod driver;
 mod opening;
 mod pace;
+mod passing;
 mod place;
 mod recorder;
 mod retry;
@@ -21,6 +22,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
+pub use admission::Limit;
 pub use driver::{Controls, Ports, Report, run};
 pub use place::file_name;
 pub use seam::{Answered, EffectLog, Embedded, Intent, PayLedger, Settlement};

@@ -143,17 +143,8 @@ impl Store {
         claim: &NewClaim<'_>,
         owner: &str,
     ) -> Result<Claimed, StoreError> {
-        let key = claim.key.0.hex();
-        let take = stored(transaction, claim.key).map_err(|error| self.failed(error))?;
-        if let Some(take) = take
-            && self.has_audio(transaction, take.digest, take.bytes)
-        {
-            name_key(transaction, claim.pipeline, &claim.take.to_string(), &key).map_err(|error| self.failed(error))?;
-            return Ok(Claimed::Done(take));
-        }
-        let open = open_claim(transaction, &key).map_err(|error| self.failed(error))?;
-        match open {
-            Some(open) => self.meet(transaction, open, owner),
+        match self.known_in(transaction, (claim.key, claim.take, claim.pipeline), owner)? {
+            Some(known) => Ok(known),
             None => {
                 let now = self.clock.now();
                 if let Some(over) = self.over_budget(transaction, claim, (owner, now))? {
@@ -164,6 +155,39 @@ impl Store {
                     .map_err(|error| self.failed(error))
             }
         }
+    }
+
+    /// What [`Store::claim`] would say of a key that is not free to be bought. Claims nothing: of a free key it says
+    /// nothing, and so never [`Claimed::Go`].
+    pub fn look(&self, key: Key, take: &TakeName, pipeline: &str) -> Result<Option<Claimed>, StoreError> {
+        let is_free = self.query(|connection| {
+            Ok(stored(connection, key)?.is_none() && open_claim(connection, &key.0.hex())?.is_none())
+        })?;
+        if is_free {
+            return Ok(None);
+        }
+        let owner = self.owner()?;
+        self.change(Durability::Synced, |transaction| {
+            self.known_in(transaction, (key, take, pipeline), &owner.name)
+        })
+    }
+
+    fn known_in(
+        &self,
+        transaction: &Transaction<'_>,
+        (key, take, pipeline): (Key, &TakeName, &str),
+        owner: &str,
+    ) -> Result<Option<Claimed>, StoreError> {
+        let hex = key.0.hex();
+        let stored = stored(transaction, key).map_err(|error| self.failed(error))?;
+        if let Some(stored) = stored
+            && self.has_audio(transaction, stored.digest, stored.bytes)
+        {
+            name_key(transaction, pipeline, &take.to_string(), &hex).map_err(|error| self.failed(error))?;
+            return Ok(Some(Claimed::Done(stored)));
+        }
+        let open = open_claim(transaction, &hex).map_err(|error| self.failed(error))?;
+        open.map(|open| self.meet(transaction, open, owner)).transpose()
     }
 
     /// What an open row means to the next asker.

@@ -21,6 +21,7 @@ mod formats;
 mod limits;
 mod offline;
 mod output;
+mod pace;
 mod project;
 mod secrets;
 #[cfg(unix)]
