@@ -1,6 +1,8 @@
 //! Whole runs against a scripted backend, with a real store and a paused clock.
 
 mod harness;
+mod links;
+mod lookup;
 mod references;
 
 use crate::{
@@ -125,6 +127,7 @@ async fn waiting_for_another_process_does_not_use_up_the_rate() {
         request: &request,
         request_id: "another",
         price: Price::Unknown,
+        account: crate::base::digest::Digest::of(b"an account"),
     };
     let crate::store::Claimed::Go(claim) = store.claim(&other).unwrap() else {
         panic!("nobody else asks")

@@ -210,6 +210,7 @@ fn audio_received_by_a_process_that_is_gone_is_finished_by_the_next() {
         claim,
         blob,
         charged: kept,
+        ..
     } = ask(&second, "la")
     else {
         panic!("the audio is there")
@@ -234,7 +235,7 @@ fn audio_that_landed_just_before_the_process_ended_is_finished_by_the_next() {
     assert_eq!(second.unsure_takes().unwrap(), [], "nothing is unsure about it");
     assert!(second.recall(&[key("la")]).is_empty());
     assert_eq!(found(second.resolve(key("la"), Resolution::NotPaid)), "received");
-    let Claimed::Received { claim, blob, charged } = ask(&second, "la") else {
+    let Claimed::Received { claim, blob, charged, .. } = ask(&second, "la") else {
         panic!("the audio is there")
     };
     assert_eq!((blob, charged), (audio, Some(Usd::from_nanos(5))));
@@ -316,6 +317,7 @@ fn a_ledger_that_cannot_be_written_claims_nothing() {
         request: &request,
         request_id: "id",
         price: PRICE,
+        account: crate::base::digest::Digest::of(b"an account"),
     };
     let refused = store.claim(&new).unwrap_err();
     assert!(
