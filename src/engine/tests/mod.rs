@@ -202,8 +202,9 @@ async fn an_answer_that_is_no_take_is_kept_and_not_bought_again() {
     assert_eq!(session.report.state.end, Some(RunEnd::Unsure));
     let failed = failed.expect("one take is unsure");
     assert_eq!(
-        (failed.class, failed.billed),
-        (FailureClass::BadAnswer, Billed::Unknown)
+        (failed.class, failed.billed, failed.charged),
+        (FailureClass::BadAnswer, Billed::Yes, Usd::parse("0.0315")),
+        "the answer says that it was charged"
     );
     assert!(failed.help.unwrap().contains("is kept in"));
     assert_eq!(failed.location.unwrap().line, 11);

@@ -50,7 +50,6 @@ fn steps_happen_in_order_only() {
     store.received(id, &audio, None, &[]).unwrap();
     assert_eq!(found(store.received(id, &audio, None, &[])), "received");
     assert_eq!(found(store.submitted(id, "https://cdn/a", None, &[])), "received");
-    assert_eq!(found(store.unsure(id, &failure(Billed::Unknown))), "received");
     assert_eq!(found(store.release(id)), "received");
 
     store.commit(id, &take).unwrap();
@@ -64,6 +63,17 @@ fn steps_happen_in_order_only() {
     ] {
         assert_eq!(found(again), "committed");
     }
+}
+
+#[test]
+fn audio_that_is_no_take_leaves_doubt_about_its_price() {
+    let (_folder, store) = store();
+    let audio = blob(&store, b"<html>");
+    let id = claim(&store, "la");
+    store.received(id, &audio, None, &[]).unwrap();
+    store.unsure(id, &failure(Billed::Unknown)).unwrap();
+    assert!(matches!(ask(&store, "la"), Claimed::Unsure { .. }));
+    assert_eq!(found(store.commit(id, &take_of("la", audio))), "unsure");
 }
 
 #[test]
