@@ -5,7 +5,7 @@
 
 use super::{
     admission::{Admission, Answer, Limit},
-    opening,
+    lookup, opening,
     recorder::Recorder,
     scheduler::{Scheduler, State},
     seam::{Embedded, PayLedger, Settlement},
@@ -98,6 +98,7 @@ pub async fn run<B: Backend>(
         .into();
     let (sender, mut messages) = mpsc::unbounded_channel();
     let (stop, stopped) = watch::channel(None);
+    let (lookups, _attendants) = lookup::start(&ports.backends, &ports.clock);
     let step = Step {
         plan: Arc::clone(&plan),
         ports: Arc::clone(&ports),
@@ -105,6 +106,7 @@ pub async fn run<B: Backend>(
         run: Arc::clone(&run),
         looks: Arc::new(Semaphore::new(LOOKS)),
         messages: sender,
+        lookups,
         stop: stopped,
     };
     let mut driver = Driver {
@@ -186,6 +188,7 @@ impl<B: Backend> Driver<'_, B> {
                 audio: Arc::clone(&self.audio),
                 renew: self.renewed.contains(&id),
             };
+            self.admission.expect(id);
             let task = self.tasks.spawn(self.step.clone().perform(id, briefing));
             self.running.insert(task.id(), id);
         }
@@ -202,6 +205,7 @@ impl<B: Backend> Driver<'_, B> {
                 self.claims.insert(id, claim);
             }
             Message::Ask(call, reply) => self.ask(call, reply),
+            Message::Aside(id) => self.admission.step_aside(id),
             Message::NoCall(id) => self.admission.take_back(id),
             Message::TurnedAway(turned) => self.turned_away(*turned),
             Message::Landed(id) => self.admission.landed(id),
@@ -242,7 +246,9 @@ impl<B: Backend> Driver<'_, B> {
             Finish::Away => self.leave_out(id),
             Finish::Failed(failure) => self.fail(id, failure),
             Finish::Unsure(failure) => {
-                self.admission.settle(id, plan.node(id).price);
+                let price = plan.node(id).price;
+                self.admission
+                    .settle(id, failure.charged.map_or(price, Price::Known));
                 self.tell(Event::TakeUnsure {
                     node: id,
                     failure: located(&plan, id, failure),
@@ -273,7 +279,8 @@ impl<B: Backend> Driver<'_, B> {
         let spent = if failure.billed == Billed::No {
             Price::Known(Usd::ZERO)
         } else {
-            self.step.plan.node(id).price
+            let price = self.step.plan.node(id).price;
+            failure.charged.map_or(price, Price::Known)
         };
         self.admission.settle(id, spent);
         let cause = match failure.class {
@@ -405,15 +412,20 @@ impl<B: Backend> Driver<'_, B> {
                 // Between two tries the claim was given back: the last call surely did not run.
                 let is_surely_unpaid =
                     node.card.kind == NodeKind::Upload || matches!(node.phase, Phase::Pausing { .. });
-                (node.card.clone(), is_surely_unpaid)
+                let known = match &node.phase {
+                    // Its audio waits behind a link, which the next run fetches.
+                    Phase::Recovering { failure, .. } if failure.billed == Billed::Yes => Some(failure.clone()),
+                    _ => None,
+                };
+                (node.card.clone(), is_surely_unpaid, known)
             })
             .collect();
-        for (card, is_surely_unpaid) in open {
+        for (card, is_surely_unpaid, known) in open {
             if is_surely_unpaid {
                 self.skip(card.node, SkipReason::Stopped);
                 continue;
             }
-            let failure = StepFailure::in_doubt("left while the call was under way");
+            let failure = known.unwrap_or_else(|| StepFailure::in_doubt("left while the call was under way"));
             let failure = located(&self.step.plan, card.node, failure);
             self.tell(Event::TakeUnsure {
                 node: card.node,

@@ -11,11 +11,13 @@
 
 mod adopt;
 mod blobs;
+mod earlier;
 mod error;
 mod facts;
 pub mod fs;
 mod history;
 mod ledger;
+mod look;
 mod marks;
 mod memory;
 mod open;
@@ -30,6 +32,7 @@ mod testing;
 mod uploads;
 
 pub use blobs::{Blob, BlobWriter};
+pub use earlier::ArrivedTake;
 pub use error::StoreError;
 pub use facts::look;
 pub use fs::Disk;
