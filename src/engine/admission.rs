@@ -19,7 +19,7 @@ use crate::{
     plan::{Key, NodeId},
 };
 use std::{
-    collections::{BTreeMap, HashMap, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry},
     num::NonZeroU32,
     time::Duration,
 };
@@ -120,6 +120,8 @@ pub(super) struct Admission {
     own: BTreeMap<BackendKind, Limit>,
     lines: BTreeMap<BackendKind, Line>,
     under_way: HashMap<NodeId, UnderWay>,
+    /// Those who look whether they need a call at all.
+    expected: BTreeSet<NodeId>,
     buyers: HashMap<Key, Buyer>,
     /// What each node buys, as long as it is not over.
     keys: HashMap<NodeId, Key>,
@@ -138,6 +140,7 @@ impl Admission {
             own,
             lines: BTreeMap::new(),
             under_way: HashMap::new(),
+            expected: BTreeSet::new(),
             buyers: HashMap::new(),
             keys: HashMap::new(),
             refused: HashMap::new(),
@@ -159,6 +162,7 @@ impl Admission {
 
     /// Puts a step's question in the queue.
     pub(super) fn ask(&mut self, call: Call, reply: oneshot::Sender<Pass>) {
+        self.expected.remove(&call.node);
         if self.line(call.backend).is_away {
             return tell(reply, Pass::Away);
         }
@@ -183,6 +187,9 @@ impl Admission {
             first.sort_unstable_by_key(|(node, ..)| *node);
             let mut chosen = None;
             for (node, price, backend) in first {
+                if self.expected.first().is_some_and(|expected| *expected < node) {
+                    return Answer::Fine;
+                }
                 match self.budget.fit(node, price) {
                     Fit::Never(reason) => return Answer::OverBudget(node, reason),
                     Fit::Later => continue,
@@ -234,6 +241,17 @@ impl Admission {
         self.refused.remove(&node);
     }
 
+    /// A node will ask before long, or say that it does not: nobody after it goes before that, since which of two asks
+    /// first is chance.
+    pub(super) fn expect(&mut self, node: NodeId) {
+        self.expected.insert(node);
+    }
+
+    /// A node asks for nothing now.
+    pub(super) fn step_aside(&mut self, node: NodeId) {
+        self.expected.remove(&node);
+    }
+
     /// A node that was told to go found that there was no call to be made: it counts for nothing.
     pub(super) fn take_back(&mut self, node: NodeId) {
         if let Some(UnderWay { backend, ticket }) = self.under_way.remove(&node) {
@@ -256,6 +274,9 @@ impl Admission {
             return Turn::Again { opens, slower };
         };
         self.budget.free(node);
+        if setback == Setback::TooFast {
+            self.expected.insert(node);
+        }
         let line = self.line(backend);
         let reaction = line.lane.set_back((ticket, setback), after, now, chance);
         let opens = line.lane.wait(now).unwrap_or(now);
@@ -268,6 +289,7 @@ impl Admission {
                 if *refused < MOST_ATTEMPTS {
                     Turn::Again { opens, slower }
                 } else {
+                    self.expected.remove(&node);
                     Turn::Enough
                 }
             }
@@ -286,6 +308,7 @@ impl Admission {
         if let Some(UnderWay { backend, .. }) = self.under_way.remove(&node) {
             self.line(backend).lane.end();
         }
+        self.expected.remove(&node);
         for line in self.lines.values_mut() {
             line.queue.remove(&node);
         }

@@ -5,7 +5,7 @@
 
 use super::{
     admission::{Admission, Answer, Limit},
-    budget, opening,
+    budget, lookup, opening,
     recorder::Recorder,
     scheduler::{Scheduler, State},
     seam::{Embedded, PayLedger, Settlement},
@@ -98,6 +98,7 @@ pub async fn run<B: Backend>(
         .into();
     let (sender, mut messages) = mpsc::unbounded_channel();
     let (stop, stopped) = watch::channel(None);
+    let (lookups, _attendants) = lookup::start(&ports.backends, &ports.clock);
     let step = Step {
         plan: Arc::clone(&plan),
         ports: Arc::clone(&ports),
@@ -105,6 +106,7 @@ pub async fn run<B: Backend>(
         run: Arc::clone(&run),
         looks: Arc::new(Semaphore::new(LOOKS)),
         messages: sender,
+        lookups,
         stop: stopped,
         day: budget::of_day(&plan).map(Arc::new),
     };
@@ -191,6 +193,7 @@ impl<B: Backend> Driver<'_, B> {
                 audio: Arc::clone(&self.audio),
                 renew: self.renewed.contains(&id),
             };
+            self.admission.expect(id);
             let task = self.tasks.spawn(self.step.clone().perform(id, briefing));
             self.running.insert(task.id(), id);
         }
@@ -208,6 +211,7 @@ impl<B: Backend> Driver<'_, B> {
                 self.claims.insert(id, claim);
             }
             Message::Ask(call, reply) => self.ask(call, reply),
+            Message::Aside(id) => self.admission.step_aside(id),
             Message::NoCall(id) => self.admission.take_back(id),
             Message::TurnedAway(turned) => self.turned_away(*turned),
             Message::Landed(id) => self.admission.landed(id),
@@ -420,15 +424,20 @@ impl<B: Backend> Driver<'_, B> {
                 // Between two tries the claim was given back: the last call surely did not run.
                 let is_surely_unpaid =
                     node.card.kind == NodeKind::Upload || matches!(node.phase, Phase::Pausing { .. });
-                (node.card.clone(), is_surely_unpaid)
+                let known = match &node.phase {
+                    // Its audio waits behind a link, which the next run fetches.
+                    Phase::Recovering { failure, .. } if failure.billed == Billed::Yes => Some(failure.clone()),
+                    _ => None,
+                };
+                (node.card.clone(), is_surely_unpaid, known)
             })
             .collect();
-        for (card, is_surely_unpaid) in open {
+        for (card, is_surely_unpaid, known) in open {
             if is_surely_unpaid {
                 self.skip(card.node, SkipReason::Stopped);
                 continue;
             }
-            let failure = StepFailure::in_doubt("left while the call was under way");
+            let failure = known.unwrap_or_else(|| StepFailure::in_doubt("left while the call was under way"));
             let failure = located(&self.step.plan, card.node, failure);
             self.tell(Event::TakeUnsure {
                 node: card.node,

@@ -10,6 +10,7 @@ mod budget;
 mod charges;
 mod card;
 mod driver;
+mod lookup;
 mod opening;
 mod pace;
 mod passing;

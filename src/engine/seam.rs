@@ -7,6 +7,7 @@
 use crate::{
     backend::Link,
     base::{
+        digest::Digest,
         ids::TakeName,
         money::{Price, Usd},
     },
@@ -48,6 +49,8 @@ pub struct Intent {
     pub price: Price,
     /// The budget of the day, if there is one.
     pub day: Option<Arc<DayBudget>>,
+    /// The account that pays for it.
+    pub account: Digest,
 }
 
 /// An answer whose audio is on disk.
@@ -144,6 +147,7 @@ impl PayLedger for Embedded {
                 request_id: &intent.request_id,
                 price: intent.price,
                 day: intent.day.as_deref(),
+                account: intent.account,
             })
         };
         blocking(&self.store, claim).await

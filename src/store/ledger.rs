@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `claimed` | `submitted`, `received`, `failed`, `unsure`, or gone: released |
 //! | `submitted` | `received`, `failed`, `unsure` |
-//! | `received` | `committed`, `failed` |
+//! | `received` | `committed`, `failed`, `unsure` |
 //! | `unsure`, and `failed` unless it was surely not billed | `failed`, by a person |
 //!
 //! A row is *open* until its outcome is known, and an open row blocks its key for everybody. The index on open rows
@@ -14,7 +14,7 @@
 
 use super::{
     Blob, BlobWriter, DayBudget, Store, StoreError,
-    memory::{put_take, stored, usd},
+    memory::{put_take, usd},
     open::{Durability, from_nanos, to_nanos},
 };
 use crate::{
@@ -52,6 +52,8 @@ pub struct NewClaim<'a> {
     pub price: Price,
     /// The budget it must fit in, if there is one.
     pub day: Option<&'a DayBudget>,
+    /// The account that pays for it.
+    pub account: Digest,
 }
 
 /// What comes of asking to buy.
@@ -69,6 +71,10 @@ pub enum Claimed {
         blob: Blob,
         /// What it cost by the backend's word, if it gave one.
         charged: Option<Usd>,
+        /// Names the call at the backend.
+        request_id: String,
+        /// When the call was made.
+        since: Timestamp,
     },
     /// Another task or process is buying it.
     Held {
@@ -114,7 +120,7 @@ impl Move {
 }
 
 /// An open row.
-struct Open {
+pub(super) struct Open {
     id: i64,
     state: String,
     owner: String,
@@ -157,45 +163,12 @@ impl Store {
         }
     }
 
-    /// What [`Store::claim`] would say of a key that is not free to be bought. Claims nothing: of a free key it says
-    /// nothing, and so never [`Claimed::Go`].
-    pub fn look(&self, key: Key, take: &TakeName, pipeline: &str) -> Result<Option<Claimed>, StoreError> {
-        let is_free = self.query(|connection| {
-            Ok(stored(connection, key)?.is_none() && open_claim(connection, &key.0.hex())?.is_none())
-        })?;
-        if is_free {
-            return Ok(None);
-        }
-        let owner = self.owner()?;
-        self.change(Durability::Synced, |transaction| {
-            self.known_in(transaction, (key, take, pipeline), &owner.name)
-        })
-    }
-
-    fn known_in(
-        &self,
-        transaction: &Transaction<'_>,
-        (key, take, pipeline): (Key, &TakeName, &str),
-        owner: &str,
-    ) -> Result<Option<Claimed>, StoreError> {
-        let hex = key.0.hex();
-        let stored = stored(transaction, key).map_err(|error| self.failed(error))?;
-        if let Some(stored) = stored
-            && self.has_audio(transaction, stored.digest, stored.bytes)
-        {
-            name_key(transaction, pipeline, &take.to_string(), &hex).map_err(|error| self.failed(error))?;
-            return Ok(Some(Claimed::Done(stored)));
-        }
-        let open = open_claim(transaction, &hex).map_err(|error| self.failed(error))?;
-        open.map(|open| self.meet(transaction, open, owner)).transpose()
-    }
-
     /// What an open row means to the next asker.
-    fn meet(&self, transaction: &Transaction<'_>, open: Open, owner: &str) -> Result<Claimed, StoreError> {
+    pub(super) fn meet(&self, transaction: &Transaction<'_>, open: Open, owner: &str) -> Result<Claimed, StoreError> {
         let since = from_nanos(open.since);
         let unsure = Claimed::Unsure {
             since,
-            request_id: open.request_id,
+            request_id: open.request_id.clone(),
         };
         if !matches!(open.state.as_str(), "claimed" | "submitted" | "received") {
             return Ok(unsure);
@@ -215,6 +188,8 @@ impl Store {
                 claim: ClaimId(open.id),
                 blob,
                 charged: open.charged,
+                request_id: open.request_id,
+                since,
             });
         }
         let failure = if open.state == "received" {
@@ -245,8 +220,8 @@ impl Store {
             .execute(params![key, json(claim.request)])?;
         transaction
             .prepare_cached(
-                "INSERT INTO claims (key, take, pipeline, run, request_id, state, owner, pid, since, price)
-                 VALUES (:key, :take, :pipeline, :run, :request_id, 'claimed', :owner, :pid, :since, :price)",
+                "INSERT INTO claims (key, take, pipeline, run, request_id, state, owner, pid, since, price, account)
+                 VALUES (:key, :take, :pipeline, :run, :request_id, 'claimed', :owner, :pid, :since, :price, :account)",
             )?
             .execute(named_params! {
                 ":key": key,
@@ -258,6 +233,7 @@ impl Store {
                 ":pid": std::process::id(),
                 ":since": to_nanos(now),
                 ":price": usd(claim.price),
+                ":account": claim.account.hex(),
             })?;
         Ok(ClaimId(transaction.last_insert_rowid()))
     }
@@ -368,7 +344,7 @@ impl Store {
     pub fn unsure(&self, claim: ClaimId, failure: &StepFailure) -> Result<(), StoreError> {
         self.step(
             claim,
-            Move::durable("unsure", &["claimed", "submitted"]),
+            Move::durable("unsure", &["claimed", "submitted", "received"]),
             |transaction| {
                 transaction
                     .prepare_cached(
@@ -459,7 +435,7 @@ fn note_audio(
         ])
 }
 
-fn open_claim(connection: &Connection, key: &str) -> rusqlite::Result<Option<Open>> {
+pub(super) fn open_claim(connection: &Connection, key: &str) -> rusqlite::Result<Option<Open>> {
     connection
         .prepare_cached(
             "SELECT id, state, owner, pid, since, request_id, digest, bytes, charged FROM claims

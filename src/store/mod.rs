@@ -12,11 +12,13 @@
 mod adopt;
 mod blobs;
 mod charges;
+mod earlier;
 mod error;
 mod facts;
 pub mod fs;
 mod history;
 mod ledger;
+mod look;
 mod marks;
 mod memory;
 mod open;
@@ -33,6 +35,7 @@ mod uploads;
 
 pub use blobs::{Blob, BlobWriter};
 pub use charges::Uncharged;
+pub use earlier::ArrivedTake;
 pub use error::StoreError;
 pub use facts::look;
 pub use fs::Disk;

@@ -130,6 +130,7 @@ mod tests {
             request_id: &format!("id-{pipeline}"),
             price: Price::Known(Usd::ZERO),
             day: None,
+            account: crate::base::digest::Digest::of(b"an account"),
         };
         store.claim(&claim).unwrap();
     }

@@ -6,19 +6,21 @@
 
 mod buy;
 mod collect;
+pub(super) mod doubt;
 mod take;
 mod upload;
 
 use super::{
     admission::{Call, Pass, Turn},
     driver::Ports,
+    lookup::Doors,
     pace::Setback,
     retry,
     seam::{EffectLog, PayLedger},
 };
 use crate::{
     backend::Backend,
-    base::{digest::Digest, words},
+    base::{digest::Digest, time::Clock, words},
     catalog::BackendKind,
     event::{Event, FailureClass, SkipReason, StepFailure, StopCause},
     plan::{NodeId, NodeWork, Plan, StoredTake},
@@ -43,6 +45,8 @@ pub(super) enum Message {
     Ask(Call, oneshot::Sender<Pass>),
     /// It might have begun, and there was none to be made.
     NoCall(NodeId),
+    /// It asks for no call now: it has something else to do first.
+    Aside(NodeId),
     /// It surely did not run.
     TurnedAway(Box<TurnedAway>),
     /// A claim for it is on disk.
@@ -127,6 +131,8 @@ pub(super) struct Step<B, S> {
     /// Lets a few steps look into the store at once.
     pub(super) looks: Arc<Semaphore>,
     pub(super) messages: mpsc::UnboundedSender<Message>,
+    /// Where lost calls are looked up.
+    pub(super) lookups: Doors,
     /// Why the run stops, once it does.
     pub(super) stop: watch::Receiver<Option<StopCause>>,
     pub(super) day: Option<Arc<DayBudget>>,
@@ -141,6 +147,7 @@ impl<B, S> Clone for Step<B, S> {
             run: Arc::clone(&self.run),
             looks: Arc::clone(&self.looks),
             messages: self.messages.clone(),
+            lookups: Arc::clone(&self.lookups),
             stop: self.stop.clone(),
             day: self.day.clone(),
         }
@@ -181,7 +188,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         after: Option<Duration>,
         failure: StepFailure,
     ) -> Result<(), Finish> {
-        let chance = chance(&self.ports);
+        let chance = chance(&*self.ports.clock);
         let (setback, pause) = if failure.asks_to_slow_down() {
             (Setback::TooFast, Some(Duration::ZERO))
         } else {
@@ -227,7 +234,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
 
     /// A name for a call that no other call has: allowed characters only.
     fn request_id(&self, what: &str) -> String {
-        format!("takesheet-{what}-{:016x}", chance(&self.ports))
+        format!("takesheet-{what}-{:016x}", chance(&*self.ports.clock))
     }
 
     fn tell(&self, event: Event) {
@@ -269,13 +276,13 @@ fn no_backend(kind: BackendKind) -> StepFailure {
 }
 
 /// A number nobody can guess and nothing depends on: for jitter and for names.
-fn chance<B>(ports: &Ports<B>) -> u64 {
+pub(super) fn chance(clock: &dyn Clock) -> u64 {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let text = format!(
         "{} {:?} {count} {}",
-        ports.clock.now(),
-        ports.clock.elapsed(),
+        clock.now(),
+        clock.elapsed(),
         std::process::id()
     );
     Digest::of(text.as_bytes()).seed()

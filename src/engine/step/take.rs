@@ -1,7 +1,7 @@
 //! Renders a take: from its references' digests to the request, past what is there already, to one purchase.
 
-use super::buy::Unbought;
 use super::{Briefing, Finish, Leave, Message, Step, Stopped, Tries, machine, no_backend, store_failed};
+use super::{buy::Unbought, doubt::Purchase};
 use crate::{
     backend::{Backend, RenderCall},
     base::{
@@ -49,7 +49,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             // What is there or on its way needs no call: it must not wait for one.
             match self.look(take, &request).await {
                 Err(error) => return Finish::Failed(store_failed(&error)),
-                Ok(Some(known)) => match self.meet((node, take), &request, known).await {
+                Ok(Some(known)) => match self.aside(node).meet((node, take), &request, known).await {
                     Some(finish) => return finish,
                     None if self.wait(HELD_PAUSE).await.is_err() => return Finish::Stopped,
                     None => continue,
@@ -78,6 +78,12 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         }
     }
 
+    /// Whoever comes after this one need not wait for its question.
+    fn aside(&mut self, node: &Node) -> &mut Self {
+        self.send(Message::Aside(node.id));
+        self
+    }
+
     /// What the ledger knows of a request that is not free to be bought.
     async fn look(&self, take: &Take, request: &RenderRequest) -> Result<Option<Claimed>, StoreError> {
         let _few = self.looks.acquire().await;
@@ -86,20 +92,33 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
     }
 
     /// Does what a request needs that is not free to be bought; nothing if somebody else is buying it.
-    async fn meet(&self, (node, take): (&Node, &Take), request: &RenderRequest, known: Claimed) -> Option<Finish> {
+    async fn meet(&mut self, (node, take): (&Node, &Take), request: &RenderRequest, known: Claimed) -> Option<Finish> {
         match known {
             // Calls under way may turn out to cost nothing: only what is sure denies.
             Claimed::Held { .. } | Claimed::OverBudget { pending: true, .. } => None,
             Claimed::OverBudget { spent, .. } => Some(Finish::OverBudget(self.over_day(spent))),
             Claimed::Done(stored) => Some(self.place((node, take), request, Arrival::reused(stored)).await),
             Claimed::Unsure { since, .. } => Some(Finish::Unsure(left_unsure(since))),
-            Claimed::Received { claim, blob, charged } => {
+            Claimed::Received {
+                claim,
+                blob,
+                charged,
+                request_id,
+                since,
+            } => {
+                let bought = Purchase {
+                    node: node.id,
+                    claim,
+                    backend: request.backend,
+                    request_id,
+                    since,
+                };
                 let answered = Answered {
                     blob,
                     charged,
                     traces: Vec::new(),
                 };
-                Some(self.commit((node, take), request, claim, answered).await)
+                Some(self.commit((node, take), request, &bought, answered).await)
             }
             // Nobody else holds it, and nothing was sent.
             Claimed::Go(claim) => match self.seam.settle(claim, Settlement::Released).await {
@@ -128,7 +147,9 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             // A twin costs nothing because an earlier node buys for it; should it have to buy itself, this is its price.
             price: take.twin.map_or(node.price, |twin| self.plan.node(twin).price),
             day: self.day.clone(),
+            account: backend.account(),
         };
+        let since = self.ports.clock.now();
         let claim = match self.seam.begin(intent).await {
             Ok(Claimed::Go(claim)) => claim,
             Err(error) => return self.without_call(node, Finish::Failed(store_failed(&error))),
@@ -141,14 +162,20 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             }
         };
         self.send(Message::Claimed(node.id, claim));
-        let request_id = call.request_id.clone();
         self.tell(Event::TakeSubmitted {
             node: node.id,
             attempt,
-            request_id,
+            request_id: call.request_id.clone(),
         });
-        match self.buy((node.id, claim), &backend, call, writer).await {
-            Ok(answered) => Try::Over(self.commit((node, take), request, claim, answered).await),
+        let bought = Purchase {
+            node: node.id,
+            claim,
+            backend: request.backend,
+            request_id: call.request_id.clone(),
+            since,
+        };
+        match self.buy(&bought, &backend, call, writer).await {
+            Ok(answered) => Try::Over(self.commit((node, take), request, &bought, answered).await),
             Err(Unbought::Stale(failure)) => Try::Over(Finish::Stale(references(take), failure)),
             Err(Unbought::Again(after, failure)) => Try::Again { after, failure },
             Err(Unbought::Over(finish)) => Try::Over(finish),

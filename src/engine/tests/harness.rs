@@ -45,6 +45,8 @@ pub(super) enum Play {
     Away,
     /// Nobody knows.
     Lose,
+    /// Answers with these bytes, and does not say what they cost.
+    Silence(Vec<u8>),
     /// Sends these bytes, then nobody knows.
     Cut(Vec<u8>),
     /// Answers with music after that long.
@@ -157,16 +159,17 @@ impl Backend for Scripted {
             counts.begun.push(started().elapsed());
             counts.begin();
         }
+        let is_silent = matches!(play, Play::Unsaid | Play::Silence(_));
         let wait = match play {
             Play::Slow(wait) | Play::SlowlyRefuse(wait, _) => wait,
             _ => Duration::from_millis(10),
         };
         tokio::time::sleep(wait).await;
         self.counts.lock().unwrap().under_way -= 1;
-        let charged = (!matches!(play, Play::Unsaid)).then_some(Usd::from_nanos(31_500_000));
+        let charged = (!is_silent).then_some(Usd::from_nanos(31_500_000));
         let bytes = match play {
             Play::Music | Play::Unsaid | Play::Slow(_) => music().to_vec(),
-            Play::Bytes(bytes) => bytes,
+            Play::Bytes(bytes) | Play::Silence(bytes) => bytes,
             Play::Refuse(failure) | Play::SlowlyRefuse(_, failure) => return Outcome::Refused(failure),
             Play::Busy(after) => {
                 return Outcome::Busy {

@@ -2,6 +2,7 @@
 
 use super::{SONG, failure};
 use crate::{
+    backend::Backend,
     base::{door::Sink, money::Price},
     catalog::BackendKind,
     engine::{
@@ -81,6 +82,7 @@ async fn audio_that_came_before_the_end_of_its_process_is_taken_up_without_a_slo
         request_id: "another",
         price: Price::Unknown,
         day: None,
+        account: studio.backend.account(),
     };
     let Claimed::Go(claim) = store.claim(&claim).unwrap() else {
         panic!("nobody else asks")

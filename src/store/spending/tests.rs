@@ -2,6 +2,7 @@
 
 use crate::{
     base::{
+        digest::Digest,
         money::{Price, Total, Usd},
         time::{Clock, Timestamp},
     },
@@ -62,6 +63,7 @@ fn ask(store: &Store, lyrics: &str, price: Price, day: &DayBudget) -> Claimed {
         request_id: lyrics,
         price,
         day: Some(day),
+        account: Digest::of(b"an account"),
     };
     store.claim(&claim).unwrap()
 }
@@ -183,6 +185,7 @@ fn what_nobody_knows_the_price_of_never_fits_and_nothing_fits_beside_it() {
         request_id: "x",
         price: Price::Unknown,
         day: None,
+        account: Digest::of(b"an account"),
     };
     let claim = go(&store.claim(&unpriced).unwrap());
     store.unsure(claim, &failure(Billed::Unknown)).unwrap();
