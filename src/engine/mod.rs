@@ -10,6 +10,7 @@ mod budget;
 mod charges;
 mod card;
 mod driver;
+mod earlier;
 mod lookup;
 mod opening;
 mod pace;
@@ -25,5 +26,6 @@ mod tests;
 
 pub use admission::Limit;
 pub use driver::{Controls, Ports, Report, run};
+pub use earlier::{Became, Earlier, Settled};
 pub use place::file_name;
 pub use seam::{Answered, EffectLog, Embedded, Intent, PayLedger, Settlement};

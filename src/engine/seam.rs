@@ -47,10 +47,10 @@ pub struct Intent {
     pub request_id: String,
     /// What it is expected to cost.
     pub price: Price,
-    /// The budget of the day, if there is one.
-    pub day: Option<Arc<DayBudget>>,
     /// The account that pays for it.
     pub account: Digest,
+    /// The budget of the day, if there is one.
+    pub day: Option<Arc<DayBudget>>,
 }
 
 /// An answer whose audio is on disk.
@@ -146,8 +146,8 @@ impl PayLedger for Embedded {
                 request: &intent.request,
                 request_id: &intent.request_id,
                 price: intent.price,
-                day: intent.day.as_deref(),
                 account: intent.account,
+                day: intent.day.as_deref(),
             })
         };
         blocking(&self.store, claim).await

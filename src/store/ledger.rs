@@ -50,10 +50,10 @@ pub struct NewClaim<'a> {
     pub request_id: &'a str,
     /// What it is expected to cost.
     pub price: Price,
-    /// The budget it must fit in, if there is one.
-    pub day: Option<&'a DayBudget>,
     /// The account that pays for it.
     pub account: Digest,
+    /// The budget it must fit in, if there is one.
+    pub day: Option<&'a DayBudget>,
 }
 
 /// What comes of asking to buy.

@@ -159,14 +159,13 @@ impl Backend for Scripted {
             counts.begun.push(started().elapsed());
             counts.begin();
         }
-        let is_silent = matches!(play, Play::Unsaid | Play::Silence(_));
         let wait = match play {
             Play::Slow(wait) | Play::SlowlyRefuse(wait, _) => wait,
             _ => Duration::from_millis(10),
         };
         tokio::time::sleep(wait).await;
         self.counts.lock().unwrap().under_way -= 1;
-        let charged = (!is_silent).then_some(Usd::from_nanos(31_500_000));
+        let charged = (!matches!(play, Play::Unsaid | Play::Silence(_))).then_some(Usd::from_nanos(31_500_000));
         let bytes = match play {
             Play::Music | Play::Unsaid | Play::Slow(_) => music().to_vec(),
             Play::Bytes(bytes) | Play::Silence(bytes) => bytes,

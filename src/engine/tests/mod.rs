@@ -130,8 +130,8 @@ async fn waiting_for_another_process_does_not_use_up_the_rate() {
         request: &request,
         request_id: "another",
         price: Price::Unknown,
-        day: None,
         account: crate::base::digest::Digest::of(b"an account"),
+        day: None,
     };
     let crate::store::Claimed::Go(claim) = store.claim(&other).unwrap() else {
         panic!("nobody else asks")

@@ -322,8 +322,8 @@ fn a_ledger_that_cannot_be_written_claims_nothing() {
         request: &request,
         request_id: "id",
         price: PRICE,
-        day: None,
         account: crate::base::digest::Digest::of(b"an account"),
+        day: None,
     };
     let refused = store.claim(&new).unwrap_err();
     assert!(
