@@ -158,14 +158,7 @@ impl Loader<'_, '_> {
         match (&mut there.value.value, section.value.value) {
             (Value::Map(mine), Value::Map(theirs)) => {
                 for entry in theirs {
-                    match mine.iter().find(|one| one.key == entry.key) {
-                        Some(first) => {
-                            let name = format!("{}.{}", section.key, entry.key);
-                            let twice = declared_twice(&name, entry.key_span, first.key_span);
-                            self.context.complain(twice);
-                        }
-                        None => mine.push(entry),
-                    }
+                    self.adopt_entry(&section.key, mine, entry);
                 }
             }
             (Value::Seq(mine), Value::Seq(theirs)) => mine.extend(theirs),
@@ -174,6 +167,17 @@ impl Loader<'_, '_> {
                 self.context.complain(twice);
             }
             _ => {}
+        }
+    }
+
+    fn adopt_entry(&mut self, section: &str, mine: &mut Vec<Entry>, entry: Entry) {
+        match mine.iter().find(|one| one.key == entry.key) {
+            Some(first) => {
+                let name = format!("{section}.{}", entry.key);
+                let twice = declared_twice(&name, entry.key_span, first.key_span);
+                self.context.complain(twice);
+            }
+            None => mine.push(entry),
         }
     }
 }

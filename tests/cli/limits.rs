@@ -41,6 +41,22 @@ fn a_budget_is_never_exceeded() {
 }
 
 #[test]
+fn the_budget_of_the_command_line_wins() {
+    let text = RAINY.replace("concurrency: 4", "concurrency: 1, budget: { run: 0.04 }");
+    let studio = Studio::new().pipeline(&text);
+    studio
+        .run(&["run"])
+        .code(7)
+        .stderr_has("1 rendered")
+        .stderr_has("Stopped at the budget of the run: $0.0315 of $0.04 is spent, and the next take costs $0.0315");
+    studio
+        .run(&["run", "--budget", "0.07"])
+        .code(7)
+        .stderr_has("2 rendered");
+    assert_eq!(studio.counts().charged, 3);
+}
+
+#[test]
 fn a_budget_of_the_day_counts_earlier_runs() {
     let text = RAINY.replace("concurrency: 4", "concurrency: 1, budget: { day: 0.07 }");
     let studio = Studio::new().pipeline(&text);

@@ -14,10 +14,7 @@ use crate::{
 };
 use jiff::tz::TimeZone;
 use std::{
-    sync::{
-        Arc, Barrier, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Barrier, Mutex},
     time::Duration,
 };
 
@@ -262,20 +259,17 @@ fn any_number_of_askers_at_once_get_no_more_than_the_day_allows() {
     const ASKERS: usize = 8;
     let folder = tempfile::tempdir().unwrap();
     crate::store::testing::open(folder.path());
-    let (start, granted) = (Barrier::new(ASKERS), AtomicUsize::new(0));
-    std::thread::scope(|scope| {
-        for asker in 0..ASKERS {
-            let (folder, start, granted) = (folder.path(), &start, &granted);
-            scope.spawn(move || {
-                let (store, day) = (crate::store::testing::open(folder), day("UTC", 5));
-                start.wait();
-                for number in 0..4 {
-                    if let Claimed::Go(_) = ask(&store, &format!("{asker} {number}"), PRICE, &day) {
-                        granted.fetch_add(1, Ordering::Relaxed);
-                    }
-                }
-            });
-        }
+    let start = Barrier::new(ASKERS);
+    let granted = |asker: usize| {
+        let (store, day) = (crate::store::testing::open(folder.path()), day("UTC", 5));
+        start.wait();
+        let ask = |number: i32| ask(&store, &format!("{asker} {number}"), PRICE, &day);
+        (0..4).filter(|number| matches!(ask(*number), Claimed::Go(_))).count()
+    };
+    let granted: usize = std::thread::scope(|scope| {
+        let granted = &granted;
+        let askers: Vec<_> = (0..ASKERS).map(|asker| scope.spawn(move || granted(asker))).collect();
+        askers.into_iter().map(|asker| asker.join().unwrap()).sum()
     });
-    assert_eq!(granted.into_inner(), 5);
+    assert_eq!(granted, 5);
 }
