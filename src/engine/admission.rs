@@ -7,12 +7,14 @@
 //! Synchronous: the time is handed in. Knows nothing of what a step does.
 
 use super::{
+    budget::{Fit, RunBudget},
     pace::{Lane, Reaction, Setback, Ticket, Window},
     retry::MOST_ATTEMPTS,
 };
 use crate::{
     base::money::{Price, Usd},
     catalog::BackendKind,
+    event::SkipReason,
     pipeline::Rate,
     plan::{Key, NodeId},
 };
@@ -73,12 +75,12 @@ pub(super) enum Turn {
 }
 
 /// How answering the waiting steps went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     /// Whoever may begin was told so.
     Fine,
-    /// The next one would go over the budget.
-    OverBudget,
+    /// This one would go over the budget, whatever becomes of what is under way.
+    OverBudget(NodeId, SkipReason),
 }
 
 /// A step that waits for its call to begin.
@@ -126,9 +128,7 @@ pub(super) struct Admission {
     /// How often a node's call was refused although the backend had nothing else to do for us.
     refused: HashMap<NodeId, u32>,
     wake: Option<Duration>,
-    budget: Option<Usd>,
-    spent: Usd,
-    reserved: HashMap<NodeId, Usd>,
+    budget: RunBudget,
 }
 
 impl Admission {
@@ -145,9 +145,7 @@ impl Admission {
             keys: HashMap::new(),
             refused: HashMap::new(),
             wake: None,
-            budget,
-            spent: Usd::ZERO,
-            reserved: HashMap::new(),
+            budget: RunBudget::new(budget),
         }
     }
 
@@ -181,30 +179,31 @@ impl Admission {
         self.line(call.backend).queue.insert(call.node, Asking { call, reply });
     }
 
-    /// Answers as many as may begin now, in plan order.
+    /// Answers as many as may begin now, in plan order. One that must wait for money holds up nobody whose money is set
+    /// aside already: what waits may be waiting for just that one.
     pub(super) fn answer(&mut self, now: Duration) -> Answer {
         self.wake = None;
         while self.under_way.len() < self.slots.get() as usize {
-            let mut first: Vec<_> = self.lines.iter().filter_map(first_of).collect();
+            let mut first: Vec<_> = self.lines.iter().filter_map(|line| self.first_of(line)).collect();
             first.sort_unstable_by_key(|(node, ..)| *node);
             let mut chosen = None;
-            for (node, price, backend) in first {
+            for (node, backend, fit) in first {
                 if self.expected.first().is_some_and(|expected| *expected < node) {
                     return Answer::Fine;
                 }
-                if !self.is_within_budget(node, price) {
-                    return Answer::OverBudget;
+                if let Fit::Never(reason) = fit {
+                    return Answer::OverBudget(node, reason);
                 }
                 match self.wait(backend, now) {
                     None => {
-                        chosen = Some((node, price, backend));
+                        chosen = Some((node, backend));
                         break;
                     }
                     Some(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
                 }
             }
-            let Some((node, price, backend)) = chosen else { break };
-            self.let_go(node, price, backend, now);
+            let Some((node, backend)) = chosen else { break };
+            self.let_go(node, backend, now);
         }
         Answer::Fine
     }
@@ -215,9 +214,18 @@ impl Admission {
         run.max(self.line(backend).lane.wait(now))
     }
 
-    fn let_go(&mut self, node: NodeId, price: Price, backend: BackendKind, now: Duration) {
+    /// Who goes first to a backend that has a slot, those aside whose money may be free later.
+    fn first_of(&self, (backend, line): (&BackendKind, &Line)) -> Option<(NodeId, BackendKind, Fit)> {
+        let queue = line.queue.values().filter(|_| line.lane.has_slot());
+        let mut fits = queue.map(|asking| (asking.call.node, self.budget.fit(asking.call.node, asking.call.price)));
+        let (node, fit) = fits.find(|(_, fit)| *fit != Fit::Later)?;
+        Some((node, *backend, fit))
+    }
+
+    fn let_go(&mut self, node: NodeId, backend: BackendKind, now: Duration) {
         let line = self.line(backend);
         let Some(asking) = line.queue.remove(&node) else { return };
+        let price = asking.call.price;
         // A step that went away meanwhile asks for nothing any more.
         if asking.reply.send(Pass::Go).is_err() {
             return;
@@ -225,9 +233,7 @@ impl Admission {
         let ticket = line.lane.begin(now);
         self.window.begin(now);
         self.under_way.insert(node, UnderWay { backend, ticket });
-        if let Price::Known(price) = price {
-            self.reserved.insert(node, price);
-        }
+        self.budget.reserve(node, price);
     }
 
     /// When to answer again, whatever happens until then.
@@ -259,7 +265,7 @@ impl Admission {
         if let Some(UnderWay { backend, ticket }) = self.under_way.remove(&node) {
             self.line(backend).lane.take_back(ticket);
             self.window.take_back(ticket.at);
-            self.reserved.remove(&node);
+            self.budget.give_back(node);
         }
     }
 
@@ -334,11 +340,7 @@ impl Admission {
 
     /// A node is over and cost this much; what was reserved for it is free again.
     pub(super) fn settle(&mut self, node: NodeId, cost: Price) {
-        let reserved = self.reserved.remove(&node).unwrap_or(Usd::ZERO);
-        self.spent = self.spent.plus(match cost {
-            Price::Known(cost) => cost,
-            Price::Unknown => reserved,
-        });
+        self.budget.settle(node, cost);
     }
 
     /// Answers nobody any more: those who wait see their question dropped.
@@ -347,28 +349,6 @@ impl Admission {
         self.buyers.clear();
         self.wake = None;
     }
-
-    /// An unknown price never passes a budget: nobody could say whether it fits.
-    fn is_within_budget(&self, node: NodeId, price: Price) -> bool {
-        let Some(budget) = self.budget else { return true };
-        let reserved: Usd = self
-            .reserved
-            .iter()
-            .filter(|(other, _)| **other != node)
-            .map(|(_, price)| *price)
-            .sum();
-        match price {
-            Price::Known(Usd::ZERO) => true,
-            Price::Known(price) => self.spent.plus(reserved).plus(price) <= budget,
-            Price::Unknown => false,
-        }
-    }
-}
-
-/// Who goes first to a backend that has a slot.
-fn first_of((backend, line): (&BackendKind, &Line)) -> Option<(NodeId, Price, BackendKind)> {
-    let (node, asking) = line.queue.first_key_value()?;
-    line.lane.has_slot().then_some((*node, asking.call.price, *backend))
 }
 
 fn tell(reply: oneshot::Sender<Pass>, pass: Pass) {

@@ -6,6 +6,8 @@
 
 mod accept;
 mod admission;
+mod budget;
+mod charges;
 mod card;
 mod driver;
 mod lookup;

@@ -67,6 +67,7 @@ pub(super) fn of(event: &Event, state: &RunState, look: &Look) -> Option<String>
         Event::UploadStarted { .. }
         | Event::UploadFinished { reused: true, .. }
         | Event::TakeSubmitted { .. }
+        | Event::TakeCharged { .. }
         | Event::RunFinished { .. } => None,
     }
 }
@@ -459,7 +460,11 @@ mod tests {
             assert_eq!(last(events.clone(), &TTY), None);
         }
         events.push(slowed(6, 40_000));
-        assert!(last(events, &Look::PLAIN).unwrap().contains("at most 6 at once, again in 40.0s"));
+        assert!(
+            last(events, &Look::PLAIN)
+                .unwrap()
+                .contains("at most 6 at once, again in 40.0s")
+        );
     }
 
     #[test]

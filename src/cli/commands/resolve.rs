@@ -130,6 +130,7 @@ mod tests {
             request_id: &format!("id-{pipeline}"),
             price: Price::Known(Usd::ZERO),
             account: crate::base::digest::Digest::of(b"an account"),
+            day: None,
         };
         store.claim(&claim).unwrap();
     }

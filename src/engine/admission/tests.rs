@@ -51,18 +51,29 @@ fn waits(answer: &mut oneshot::Receiver<Pass>) -> bool {
     answer.try_recv() == Err(TryRecvError::Empty)
 }
 
+fn is_denied(answer: &Answer, node: u32) -> bool {
+    matches!(answer, Answer::OverBudget(denied, _) if *denied == NodeId(node))
+}
+
+fn dollars(text: &str) -> Price {
+    Price::Known(Usd::parse(text).unwrap())
+}
+
 #[test]
-fn what_is_under_way_counts_against_the_budget() {
+fn what_is_under_way_is_waited_for_before_anybody_is_denied() {
     let mut admission = admission("1.00");
     let mut first = ask(&mut admission, 1, "0.60");
+    let mut second = ask(&mut admission, 2, "0.60");
     assert_eq!(admission.answer(NOW), Answer::Fine);
     assert!(first.try_recv().is_ok());
-    let mut second = ask(&mut admission, 2, "0.60");
-    assert_eq!(admission.answer(NOW), Answer::OverBudget);
-    assert!(second.try_recv().is_err());
-    admission.settle(NodeId(1), Price::Known(Usd::parse("0.30").unwrap()));
-    assert_eq!(admission.answer(NOW), Answer::Fine, "it cost less than was reserved");
-    assert!(second.try_recv().is_ok());
+    assert!(waits(&mut second), "1.20 may not be under way at once");
+    admission.settle(NodeId(1), dollars("0.30"));
+    assert_eq!(admission.answer(NOW), Answer::Fine);
+    assert!(second.try_recv().is_ok(), "it cost less than was reserved");
+    admission.settle(NodeId(2), dollars("0.60"));
+    let mut third = ask(&mut admission, 3, "0.60");
+    assert!(is_denied(&admission.answer(NOW), 3));
+    assert!(waits(&mut third));
 }
 
 #[test]
@@ -72,18 +83,27 @@ fn a_free_call_passes_and_an_unknown_price_does_not() {
     assert_eq!(admission.answer(NOW), Answer::Fine);
     assert!(free.try_recv().is_ok());
     let _unknown = ask(&mut admission, 2, "nobody knows");
-    assert_eq!(admission.answer(NOW), Answer::OverBudget);
+    assert!(is_denied(&admission.answer(NOW), 2));
 }
 
 #[test]
-fn a_second_try_of_the_same_node_is_not_reserved_twice() {
+fn a_second_try_of_the_same_node_is_not_reserved_twice_and_passes_who_waits_for_it() {
     let mut admission = admission("1.00");
+    let mut again = ask(&mut admission, 2, "0.80");
+    let mut waiting = None;
     for _ in 0..3 {
-        let mut answer = ask(&mut admission, 1, "0.80");
         assert_eq!(admission.answer(NOW), Answer::Fine);
-        assert!(answer.try_recv().is_ok());
-        admission.turned_away((NodeId(1), Setback::Away(Duration::ZERO)), None, NOW, 0);
+        assert!(again.try_recv().is_ok());
+        let first = waiting.get_or_insert_with(|| ask(&mut admission, 1, "0.80"));
+        assert_eq!(admission.answer(NOW), Answer::Fine);
+        assert!(waits(first), "first in order, and there is no money for it yet");
+        admission.turned_away((NodeId(2), Setback::Away(Duration::ZERO)), None, NOW, 0);
+        again = ask(&mut admission, 2, "0.80");
     }
+    drop(again);
+    admission.settle(NodeId(2), Price::Known(Usd::ZERO));
+    assert_eq!(admission.answer(NOW), Answer::Fine);
+    assert!(waiting.unwrap().try_recv().is_ok(), "the money is free again");
 }
 
 #[test]
@@ -117,6 +137,24 @@ fn the_first_in_plan_order_goes_first_also_when_it_asks_again() {
         .filter_map(|(node, answer)| answer.try_recv().is_ok().then_some(*node))
         .collect();
     assert_eq!(gone, [4]);
+}
+
+#[test]
+fn nobody_goes_before_one_who_is_still_looking_whether_to_ask() {
+    let mut admission = Admission::new(limit(1, None), BTreeMap::new(), None);
+    for node in [1, 2, 3] {
+        admission.expect(NodeId(node));
+    }
+    let mut third = ask(&mut admission, 3, "0.01");
+    admission.answer(NOW);
+    assert!(waits(&mut third), "two come before it");
+    admission.step_aside(NodeId(1));
+    let mut second = ask(&mut admission, 2, "0.01");
+    admission.answer(NOW);
+    assert_eq!((second.try_recv(), waits(&mut third)), (Ok(Pass::Go), true));
+    admission.landed(NodeId(2));
+    admission.answer(NOW);
+    assert_eq!(third.try_recv(), Ok(Pass::Go));
 }
 
 #[test]

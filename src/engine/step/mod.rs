@@ -22,9 +22,9 @@ use crate::{
     backend::Backend,
     base::{digest::Digest, time::Clock, words},
     catalog::BackendKind,
-    event::{Event, FailureClass, StepFailure, StopCause},
+    event::{Event, FailureClass, SkipReason, StepFailure, StopCause},
     plan::{NodeId, NodeWork, Plan, StoredTake},
-    store::{ClaimId, StoreError},
+    store::{ClaimId, DayBudget, StoreError},
 };
 use std::{
     collections::BTreeMap,
@@ -108,6 +108,8 @@ pub(super) enum Finish {
     Away,
     /// The run stopped before its call.
     Stopped,
+    /// Its call would go over the budget of the day.
+    OverBudget(SkipReason),
 }
 
 /// What the loop knows when it starts a step.
@@ -133,6 +135,7 @@ pub(super) struct Step<B, S> {
     pub(super) lookups: Doors,
     /// Why the run stops, once it does.
     pub(super) stop: watch::Receiver<Option<StopCause>>,
+    pub(super) day: Option<Arc<DayBudget>>,
 }
 
 impl<B, S> Clone for Step<B, S> {
@@ -146,6 +149,7 @@ impl<B, S> Clone for Step<B, S> {
             messages: self.messages.clone(),
             lookups: Arc::clone(&self.lookups),
             stop: self.stop.clone(),
+            day: self.day.clone(),
         }
     }
 }
@@ -275,11 +279,6 @@ fn no_backend(kind: BackendKind) -> StepFailure {
 pub(super) fn chance(clock: &dyn Clock) -> u64 {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let text = format!(
-        "{} {:?} {count} {}",
-        clock.now(),
-        clock.elapsed(),
-        std::process::id()
-    );
+    let text = format!("{} {:?} {count} {}", clock.now(), clock.elapsed(), std::process::id());
     Digest::of(text.as_bytes()).seed()
 }

@@ -4,19 +4,22 @@ use super::{Briefing, Finish, Leave, Message, Step, Stopped, Tries, machine, no_
 use super::{buy::Unbought, doubt::Purchase};
 use crate::{
     backend::{Backend, RenderCall},
-    base::time::Timestamp,
+    base::{
+        money::{Total, Usd},
+        time::Timestamp,
+    },
     engine::{
         admission::Call,
         place::Arrival,
         seam::{Answered, EffectLog, Intent, PayLedger, Settlement, blocking},
     },
-    event::{Event, FailureClass, StepFailure},
+    event::{BudgetSpan, Event, FailureClass, SkipReason, StepFailure},
     plan::{Node, NodeId, ReferencePart, RenderRequest, Take},
     store::{BlobWriter, Claimed, StoreError},
 };
 use std::{sync::Arc, time::Duration};
 
-/// How long to wait before looking again at a key that somebody else is buying.
+/// How long to wait before looking again at a key that somebody else is buying, or at a day whose calls are under way.
 const HELD_PAUSE: Duration = Duration::from_millis(250);
 
 /// One try of a purchase.
@@ -93,6 +96,9 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         match known {
             Claimed::Held { .. } => None,
             Claimed::Done(stored) => Some(self.place((node, take), request, Arrival::reused(stored)).await),
+            // Calls that are under way may turn out to cost nothing: only what is sure denies.
+            Claimed::OverBudget { pending: true, .. } => None,
+            Claimed::OverBudget { spent, .. } => Some(Finish::OverBudget(self.over_day(spent))),
             Claimed::Unsure { since, .. } => Some(Finish::Unsure(left_unsure(since))),
             Claimed::Received {
                 claim,
@@ -139,7 +145,9 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             run: self.run.to_string(),
             request: request.clone(),
             request_id: call.request_id.clone(),
-            price: node.price,
+            // A twin costs nothing because an earlier node buys for it; should it have to buy itself, this is its price.
+            price: take.twin.map_or(node.price, |twin| self.plan.node(twin).price),
+            day: self.day.clone(),
             account: backend.account(),
         };
         let since = self.ports.clock.now();
@@ -179,6 +187,14 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
     fn without_call(&self, node: &Node, finish: Finish) -> Try {
         self.send(Message::NoCall(node.id));
         Try::Over(finish)
+    }
+
+    fn over_day(&self, spent: Total) -> SkipReason {
+        SkipReason::OverBudget {
+            budget: BudgetSpan::Day,
+            most: self.day.as_ref().map_or(Usd::ZERO, |day| day.most),
+            spent,
+        }
     }
 
     /// The call, with the ids that the uploads yielded, and the place for its bytes, which comes first: a full or
