@@ -179,32 +179,31 @@ impl Admission {
         self.line(call.backend).queue.insert(call.node, Asking { call, reply });
     }
 
-    /// Answers as many as may begin now, in plan order.
+    /// Answers as many as may begin now, in plan order. One that must wait for money holds up nobody whose money is set
+    /// aside already: what waits may be waiting for just that one.
     pub(super) fn answer(&mut self, now: Duration) -> Answer {
         self.wake = None;
         while self.under_way.len() < self.slots.get() as usize {
-            let mut first: Vec<_> = self.lines.iter().filter_map(first_of).collect();
+            let mut first: Vec<_> = self.lines.iter().filter_map(|line| self.first_of(line)).collect();
             first.sort_unstable_by_key(|(node, ..)| *node);
             let mut chosen = None;
-            for (node, price, backend) in first {
+            for (node, backend, fit) in first {
                 if self.expected.first().is_some_and(|expected| *expected < node) {
                     return Answer::Fine;
                 }
-                match self.budget.fit(node, price) {
-                    Fit::Never(reason) => return Answer::OverBudget(node, reason),
-                    Fit::Later => continue,
-                    Fit::Now => {}
+                if let Fit::Never(reason) = fit {
+                    return Answer::OverBudget(node, reason);
                 }
                 match self.wait(backend, now) {
                     None => {
-                        chosen = Some((node, price, backend));
+                        chosen = Some((node, backend));
                         break;
                     }
                     Some(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
                 }
             }
-            let Some((node, price, backend)) = chosen else { break };
-            self.let_go(node, price, backend, now);
+            let Some((node, backend)) = chosen else { break };
+            self.let_go(node, backend, now);
         }
         Answer::Fine
     }
@@ -215,9 +214,18 @@ impl Admission {
         run.max(self.line(backend).lane.wait(now))
     }
 
-    fn let_go(&mut self, node: NodeId, price: Price, backend: BackendKind, now: Duration) {
+    /// Who goes first to a backend that has a slot, those aside whose money may be free later.
+    fn first_of(&self, (backend, line): (&BackendKind, &Line)) -> Option<(NodeId, BackendKind, Fit)> {
+        let queue = line.queue.values().filter(|_| line.lane.has_slot());
+        let mut fits = queue.map(|asking| (asking.call.node, self.budget.fit(asking.call.node, asking.call.price)));
+        let (node, fit) = fits.find(|(_, fit)| *fit != Fit::Later)?;
+        Some((node, *backend, fit))
+    }
+
+    fn let_go(&mut self, node: NodeId, backend: BackendKind, now: Duration) {
         let line = self.line(backend);
         let Some(asking) = line.queue.remove(&node) else { return };
+        let price = asking.call.price;
         // A step that went away meanwhile asks for nothing any more.
         if asking.reply.send(Pass::Go).is_err() {
             return;
@@ -257,7 +265,7 @@ impl Admission {
         if let Some(UnderWay { backend, ticket }) = self.under_way.remove(&node) {
             self.line(backend).lane.take_back(ticket);
             self.window.take_back(ticket.at);
-            self.budget.free(node);
+            self.budget.give_back(node);
         }
     }
 
@@ -273,7 +281,6 @@ impl Admission {
             let (opens, slower) = (now, None);
             return Turn::Again { opens, slower };
         };
-        self.budget.free(node);
         if setback == Setback::TooFast {
             self.expected.insert(node);
         }
@@ -342,12 +349,6 @@ impl Admission {
         self.buyers.clear();
         self.wake = None;
     }
-}
-
-/// Who goes first to a backend that has a slot.
-fn first_of((backend, line): (&BackendKind, &Line)) -> Option<(NodeId, Price, BackendKind)> {
-    let (node, asking) = line.queue.first_key_value()?;
-    line.lane.has_slot().then_some((*node, asking.call.price, *backend))
 }
 
 fn tell(reply: oneshot::Sender<Pass>, pass: Pass) {

@@ -83,8 +83,8 @@ impl RunBudget {
         }
     }
 
-    /// A node's call surely did not run: what was set aside for it is free again.
-    pub(super) fn free(&mut self, node: NodeId) {
+    /// The call for which money was set aside is not made.
+    pub(super) fn give_back(&mut self, node: NodeId) {
         self.reserved.remove(&node);
     }
 

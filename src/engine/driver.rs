@@ -249,7 +249,12 @@ impl<B: Backend> Driver<'_, B> {
                 }
             }
             Finish::Anew => self.begin_anew(id),
-            Finish::Away => self.leave_out(id),
+            Finish::Away => self.leave_out(
+                id,
+                SkipReason::Away {
+                    backend: self.backend_of(id),
+                },
+            ),
             Finish::Failed(failure) => self.fail(id, failure),
             Finish::Unsure(failure) => {
                 self.admission.settle(id, gone(&failure, plan.node(id).price));
@@ -265,19 +270,21 @@ impl<B: Backend> Driver<'_, B> {
             }
             Finish::Stopped => {
                 let denied = self.denied.take_if(|(node, _)| *node == id);
-                self.deny(id, denied.map_or(SkipReason::Stopped, |(_, reason)| reason));
+                self.leave_out(id, denied.map_or(SkipReason::Stopped, |(_, reason)| reason));
             }
             Finish::OverBudget(reason) => {
-                self.deny(id, reason);
+                self.leave_out(id, reason);
                 self.request_stop(StopCause::Budget);
             }
         }
     }
 
-    /// A step that was not let do its work.
-    fn deny(&mut self, id: NodeId, because: SkipReason) {
+    /// A node that was handed out is not done after all.
+    pub(super) fn leave_out(&mut self, id: NodeId, because: SkipReason) {
         self.admission.settle(id, Price::Known(Usd::ZERO));
-        self.skip_with_dependents(id, because);
+        self.skip(id, because);
+        let skipped = self.scheduler.skipped(id);
+        self.skip_all(skipped);
     }
 
     /// What a finished node cost, by the fold of its events.
@@ -352,13 +359,6 @@ impl<B: Backend> Driver<'_, B> {
             let seam = Arc::clone(&self.step.seam);
             self.tasks.spawn(give_up(seam, claim, failure));
         }
-    }
-
-    /// A node that was handed out is not done.
-    pub(super) fn skip_with_dependents(&mut self, id: NodeId, because: SkipReason) {
-        self.skip(id, because);
-        let skipped = self.scheduler.skipped(id);
-        self.skip_all(skipped);
     }
 
     pub(super) fn is_stopping(&self) -> bool {

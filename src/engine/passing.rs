@@ -11,6 +11,7 @@ use super::{
 use crate::{
     backend::Backend,
     base::money::{Price, Usd},
+    catalog::BackendKind,
     event::{Event, SkipReason},
     plan::{NodeId, NodeWork},
 };
@@ -69,21 +70,17 @@ impl<B: Backend> Driver<'_, B> {
 
     /// Something a step needs is done once more: it waits for that like one that has not begun.
     pub(super) fn begin_anew(&mut self, id: NodeId) {
-        self.admission.settle(id, Price::Known(Usd::ZERO));
         match self.scheduler.lost_need(id) {
-            Some(cause) => self.skip_with_dependents(id, SkipReason::Upstream { node: cause }),
-            None => self.scheduler.redo(id, &[]),
+            Some(cause) => self.leave_out(id, SkipReason::Upstream { node: cause }),
+            None => {
+                self.admission.settle(id, Price::Known(Usd::ZERO));
+                self.scheduler.redo(id, &[]);
+            }
         }
     }
 
-    /// Nothing more is asked of a step's backend.
-    pub(super) fn leave_out(&mut self, id: NodeId) {
-        self.admission.settle(id, Price::Known(Usd::ZERO));
-        let backend = self.backend_of(id);
-        self.skip_with_dependents(id, SkipReason::Away { backend });
-    }
-
-    fn backend_of(&self, id: NodeId) -> crate::catalog::BackendKind {
+    /// To whom a node's call goes.
+    pub(super) fn backend_of(&self, id: NodeId) -> BackendKind {
         match &self.step.plan.node(id).work {
             NodeWork::Upload(upload) => upload.backend,
             NodeWork::Take(take) => take.draft.request.backend,

@@ -149,18 +149,16 @@ impl Store {
         claim: &NewClaim<'_>,
         owner: &str,
     ) -> Result<Claimed, StoreError> {
-        match self.known_in(transaction, (claim.key, claim.take, claim.pipeline), owner)? {
-            Some(known) => Ok(known),
-            None => {
-                let now = self.clock.now();
-                if let Some(over) = self.over_budget(transaction, claim, (owner, now))? {
-                    return Ok(over);
-                }
-                self.insert(transaction, claim, (owner, now))
-                    .map(Claimed::Go)
-                    .map_err(|error| self.failed(error))
-            }
+        if let Some(known) = self.known_in(transaction, (claim.key, claim.take, claim.pipeline), owner)? {
+            return Ok(known);
         }
+        let now = self.clock.now();
+        if let Some(over) = self.over_budget(transaction, claim, (owner, now))? {
+            return Ok(over);
+        }
+        self.insert(transaction, claim, (owner, now))
+            .map(Claimed::Go)
+            .map_err(|error| self.failed(error))
     }
 
     /// What an open row means to the next asker.

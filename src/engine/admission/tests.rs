@@ -55,6 +55,10 @@ fn is_denied(answer: &Answer, node: u32) -> bool {
     matches!(answer, Answer::OverBudget(denied, _) if *denied == NodeId(node))
 }
 
+fn dollars(text: &str) -> Price {
+    Price::Known(Usd::parse(text).unwrap())
+}
+
 #[test]
 fn what_is_under_way_is_waited_for_before_anybody_is_denied() {
     let mut admission = admission("1.00");
@@ -63,10 +67,10 @@ fn what_is_under_way_is_waited_for_before_anybody_is_denied() {
     assert_eq!(admission.answer(NOW), Answer::Fine);
     assert!(first.try_recv().is_ok());
     assert!(waits(&mut second), "1.20 may not be under way at once");
-    admission.settle(NodeId(1), Price::Known(Usd::parse("0.30").unwrap()));
+    admission.settle(NodeId(1), dollars("0.30"));
     assert_eq!(admission.answer(NOW), Answer::Fine);
     assert!(second.try_recv().is_ok(), "it cost less than was reserved");
-    admission.settle(NodeId(2), Price::Known(Usd::parse("0.60").unwrap()));
+    admission.settle(NodeId(2), dollars("0.60"));
     let mut third = ask(&mut admission, 3, "0.60");
     assert!(is_denied(&admission.answer(NOW), 3));
     assert!(waits(&mut third));
@@ -83,22 +87,23 @@ fn a_free_call_passes_and_an_unknown_price_does_not() {
 }
 
 #[test]
-fn a_call_that_did_not_run_leaves_its_money_to_whoever_comes_first() {
+fn a_second_try_of_the_same_node_is_not_reserved_twice_and_passes_who_waits_for_it() {
     let mut admission = admission("1.00");
+    let mut again = ask(&mut admission, 2, "0.80");
+    let mut waiting = None;
     for _ in 0..3 {
-        let mut first = ask(&mut admission, 1, "0.80");
-        let mut second = ask(&mut admission, 2, "0.80");
         assert_eq!(admission.answer(NOW), Answer::Fine);
-        assert!(first.try_recv().is_ok() && waits(&mut second));
-        admission.turned_away((NodeId(1), Setback::Away(Duration::ZERO)), None, NOW, 0);
+        assert!(again.try_recv().is_ok());
+        let first = waiting.get_or_insert_with(|| ask(&mut admission, 1, "0.80"));
+        assert_eq!(admission.answer(NOW), Answer::Fine);
+        assert!(waits(first), "first in order, and there is no money for it yet");
+        admission.turned_away((NodeId(2), Setback::Away(Duration::ZERO)), None, NOW, 0);
+        again = ask(&mut admission, 2, "0.80");
     }
-    let mut second = ask(&mut admission, 2, "0.80");
+    drop(again);
+    admission.settle(NodeId(2), Price::Known(Usd::ZERO));
     assert_eq!(admission.answer(NOW), Answer::Fine);
-    assert!(second.try_recv().is_ok());
-    admission.take_back(NodeId(2));
-    let mut third = ask(&mut admission, 3, "1.00");
-    assert_eq!(admission.answer(NOW), Answer::Fine);
-    assert!(third.try_recv().is_ok(), "there was no call to be made");
+    assert!(waiting.unwrap().try_recv().is_ok(), "the money is free again");
 }
 
 #[test]
@@ -132,6 +137,24 @@ fn the_first_in_plan_order_goes_first_also_when_it_asks_again() {
         .filter_map(|(node, answer)| answer.try_recv().is_ok().then_some(*node))
         .collect();
     assert_eq!(gone, [4]);
+}
+
+#[test]
+fn nobody_goes_before_one_who_is_still_looking_whether_to_ask() {
+    let mut admission = Admission::new(limit(1, None), BTreeMap::new(), None);
+    for node in [1, 2, 3] {
+        admission.expect(NodeId(node));
+    }
+    let mut third = ask(&mut admission, 3, "0.01");
+    admission.answer(NOW);
+    assert!(waits(&mut third), "two come before it");
+    admission.step_aside(NodeId(1));
+    let mut second = ask(&mut admission, 2, "0.01");
+    admission.answer(NOW);
+    assert_eq!((second.try_recv(), waits(&mut third)), (Ok(Pass::Go), true));
+    admission.landed(NodeId(2));
+    admission.answer(NOW);
+    assert_eq!(third.try_recv(), Ok(Pass::Go));
 }
 
 #[test]

@@ -81,8 +81,8 @@ async fn audio_that_came_before_the_end_of_its_process_is_taken_up_without_a_slo
         request: &request,
         request_id: "another",
         price: Price::Unknown,
-        day: None,
         account: studio.backend.account(),
+        day: None,
     };
     let Claimed::Go(claim) = store.claim(&claim).unwrap() else {
         panic!("nobody else asks")
