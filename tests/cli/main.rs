@@ -19,6 +19,7 @@ mod editing;
 mod faults;
 mod formats;
 mod limits;
+mod lookup;
 mod offline;
 mod output;
 mod pace;
