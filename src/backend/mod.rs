@@ -9,6 +9,8 @@ mod classify;
 mod client;
 mod download;
 mod extract;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 #[cfg(test)]
 mod tests;
 mod wire;

@@ -17,6 +17,7 @@ mod disk;
 mod editing;
 mod faults;
 mod formats;
+mod hostile;
 mod limits;
 mod offline;
 mod output;
