@@ -104,7 +104,7 @@ fn a_name_of_ones_own_that_leads_elsewhere_is_refused_at_its_place() {
         ("../{{take}}{{city}}", "lead out of the output folder"),
         ("a/../../{{take}}{{city}}", "lead out of the output folder"),
         ("/tmp/{{take}}{{city}}", "absolute"),
-        (r"..\\{{take}}{{city}}", "not every system allows"),
+        (r"..\\x{{take}}{{city}}", "not every system allows"),
         ("C:{{take}}{{city}}", "not every system allows"),
         ("\\0{{take}}{{city}}", "not every system allows"),
         ("\\u202e{{take}}{{city}}", "not every system allows"),
@@ -120,7 +120,7 @@ fn a_name_of_ones_own_that_leads_elsewhere_is_refused_at_its_place() {
             .run(&["run"])
             .code(3)
             .stderr_has(why)
-            .stderr_has(" takesheet.yaml:19:12");
+            .stderr_has(" takesheet.yaml:21:11");
         assert_eq!(studio.counts().requests, 0);
         assert!(!studio.path("takes").exists(), "{name}");
     }
@@ -180,20 +180,19 @@ fn a_pipeline_and_its_steps_cannot_be_called_like_a_path() {
 fn a_path_that_is_none_is_refused_where_it_stands() {
     let long = format!("{}.wav", "x".repeat(300));
     for (path, why) in [
-        ("a\\0.wav", "cannot be read"),
-        (&*long, "cannot"),
-        ("~/demo.wav", "no such file"),
-        ("-rf", "no such file"),
-        ("refs", "folder"),
-        ("", "folder"),
-        ("refs/demo.wav/x", "no such file"),
-        ("../../../../../../../../../../nowhere/demo.wav", "no such file"),
+        ("a\\0.wav", "cannot read `a"),
+        (&*long, "cannot read `xxx"),
+        ("~/demo.wav", "there is no such file"),
+        ("-rf", "there is no such file"),
+        ("refs", "it is a folder"),
+        ("", "cannot read ``"),
+        ("refs/demo.wav/x", "there is no such file"),
+        ("../../../../../../../../../../nowhere/demo.wav", "there is no such file"),
     ] {
         let text = RAINY.replace("refs/demo.wav", &format!("\"{path}\""));
         let studio = Studio::new().pipeline(&text);
-        let told = studio.run(&["run"]).code(3).stderr_has(" takesheet.yaml:5:");
-        let reads = told.stderr.contains(why) || path.contains('\0') || path == "a\\0.wav" || path.len() > 255;
-        assert!(reads && !told.stderr.contains('\0'), "{told}");
+        let told = studio.run(&["run"]).code(3).stderr_has(why).stderr_has(" takesheet.yaml:5:17");
+        assert!(!told.stderr.contains('\0'), "{told}");
         assert_eq!(studio.counts().requests, 0);
     }
 }

@@ -7,13 +7,13 @@ use std::{fs, process::Command};
 /// Text that names a file, and the file's name, once for each way there is.
 const ROLES: [(&str, &str, &str, &str); 5] = [
     ("version: 1", "version: 1\ninclude: [odd.yaml]", "odd.yaml", "2:11"),
-    ("    template: |\n      One line and nothing more.", "    file: odd.hbs", "odd.hbs", "9:11"),
-    ("One line", "{{> odd}}", "lyrics/odd.hbs", "9:15"),
-    ("  verse:", "  verse:\n    matrix: { rows: { file: odd.csv } }", "odd.csv", "9:29"),
-    ("  verse:", "  verse:\n    matrix: { rows: { file: odd.json } }", "odd.json", "9:29"),
+    ("    template: |\n      One line and nothing more.", "    file: odd.hbs", "odd.hbs", "10:11"),
+    ("One line", "{{> odd}}", "lyrics/odd.hbs", "11:7"),
+    ("  verse:", "  verse:\n    matrix: { rows: { file: odd.csv } }", "odd.csv", "10:29"),
+    ("  verse:", "  verse:\n    matrix: { rows: { file: odd.json } }", "odd.json", "10:29"),
 ];
 
-/// What a role's file cannot be is said by the partial's own message where the folder does not even list it.
+/// The same for the file of a reference.
 const REFERENCE: (&str, &str, &str, &str) = ("refs/demo.wav", "odd.wav", "odd.wav", "5:17");
 
 /// `takesheet check` with no more memory than this, where the system can be told so.
@@ -23,7 +23,7 @@ fn check(studio: &Studio) -> (Option<i32>, String) {
     let mut command = if cfg!(target_os = "linux") {
         let mut limited = Command::new("sh");
         limited.args(["-c", &format!("ulimit -v {KIB} && exec \"$0\" check")]).arg(plain.get_program());
-        limited.current_dir(studio.path("."));
+        limited.current_dir(studio.path(".")).env_clear();
         limited
     } else {
         plain
@@ -128,7 +128,7 @@ fn a_folder_is_no_file() {
         let (code, stderr) = check(&studio);
         assert_eq!(code, Some(3), "{stderr}");
         // A folder called like a partial is none.
-        let what = if role.2.starts_with("lyrics/") { "there is no partial" } else { "folder" };
+        let what = if role.2.starts_with("lyrics/") { "no partial is called" } else { "folder" };
         assert!(stderr.contains(&format!(" takesheet.yaml:{}", &role.3[..1])) && stderr.contains(what), "{stderr}");
     }
 }
@@ -169,7 +169,7 @@ mod unix {
             ] {
                 let (code, stderr) = check(&studio);
                 assert_eq!(code, Some(3), "{kind}: {stderr}");
-                let what = if role.2.starts_with("lyrics/") { "there is no partial" } else { "not a regular file" };
+                let what = if role.2.starts_with("lyrics/") { "no partial is called" } else { "not a regular file" };
                 assert!(stderr.contains(what), "{kind}: {stderr}");
                 let place = format!(" takesheet.yaml:{}", &role.3[..1]);
                 assert!(stderr.contains(&place), "{kind}: {stderr}");
