@@ -12,7 +12,7 @@ mod disk;
 mod links;
 
 pub use disk::Disk;
-pub(super) use links::stay_inside;
+pub(super) use links::{is_link, links_in, stay_inside};
 
 use super::StoreError;
 use crate::base::digest::{Digest, Hasher};
@@ -230,15 +230,6 @@ pub(super) fn names(folder: &Path) -> Vec<String> {
         .collect()
 }
 
-/// The links among the names in a folder.
-pub(super) fn links_in(folder: &Path) -> Vec<std::ffi::OsString> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()))
-        .map(|entry| entry.file_name())
-        .collect()
-}
-
 /// Bytes that this user may still write to the disk that holds a path, where the system tells.
 #[cfg(unix)]
 pub(super) fn free_space(path: &Path) -> Option<u64> {
@@ -401,11 +392,6 @@ fn inode(_: &fs::Metadata) -> u64 {
 fn too_large(limit: u64) -> io::Error {
     let message = format!("it is larger than {}", crate::base::words::size(limit));
     io::Error::new(io::ErrorKind::FileTooLarge, message)
-}
-
-/// Whether a path is a link, wherever it leads.
-pub(super) fn is_link(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink())
 }
 
 /// Whether there is a file of the ordinary kind behind a path: no folder, no device, no pipe.

@@ -197,10 +197,17 @@ impl Store {
     }
 }
 
-/// Refuses a store of which a part lies elsewhere by way of a link: opening it writes.
+/// Refuses a store of which a part lies elsewhere by way of a link, so that using it would write there.
 fn check_links(root: &Path, folder: &Path) -> Result<(), StoreError> {
-    let blobs = super::blobs::temps(folder);
-    [database(folder), folder.join("owners"), blobs].iter().try_for_each(|path| fs::stay_inside(root, path))
+    fs::stay_inside(root, folder)?;
+    for inside in ["", "blobs", "blobs/tmp", "owners", "proofs"] {
+        let inside = folder.join(inside);
+        let links = fs::links_in(&inside);
+        links
+            .iter()
+            .try_for_each(|link| fs::stay_inside(root, &inside.join(link)))?;
+    }
+    Ok(())
 }
 
 /// Brings the database to the current schema. One process at a time: switching to WAL knows no waiting.

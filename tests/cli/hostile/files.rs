@@ -7,10 +7,25 @@ use std::{fs, process::Command};
 /// Text that names a file, and the file's name, once for each way there is.
 const ROLES: [(&str, &str, &str, &str); 5] = [
     ("version: 1", "version: 1\ninclude: [odd.yaml]", "odd.yaml", "2:11"),
-    ("    template: |\n      One line and nothing more.", "    file: odd.hbs", "odd.hbs", "10:11"),
+    (
+        "    template: |\n      One line and nothing more.",
+        "    file: odd.hbs",
+        "odd.hbs",
+        "10:11",
+    ),
     ("One line", "{{> odd}}", "lyrics/odd.hbs", "11:7"),
-    ("  verse:", "  verse:\n    matrix: { rows: { file: odd.csv } }", "odd.csv", "10:29"),
-    ("  verse:", "  verse:\n    matrix: { rows: { file: odd.json } }", "odd.json", "10:29"),
+    (
+        "  verse:",
+        "  verse:\n    matrix: { rows: { file: odd.csv } }",
+        "odd.csv",
+        "10:29",
+    ),
+    (
+        "  verse:",
+        "  verse:\n    matrix: { rows: { file: odd.json } }",
+        "odd.json",
+        "10:29",
+    ),
 ];
 
 /// The same for the file of a reference.
@@ -22,7 +37,9 @@ fn check(studio: &Studio) -> (Option<i32>, String) {
     let plain = studio.command(&["check"]);
     let mut command = if cfg!(target_os = "linux") {
         let mut limited = Command::new("sh");
-        limited.args(["-c", &format!("ulimit -v {KIB} && exec \"$0\" check")]).arg(plain.get_program());
+        limited
+            .args(["-c", &format!("ulimit -v {KIB} && exec \"$0\" check")])
+            .arg(plain.get_program());
         limited.current_dir(studio.path(".")).env_clear();
         limited
     } else {
@@ -52,7 +69,10 @@ fn a_gigabyte_is_refused_without_reading_it() {
         let (code, stderr) = check(&studio);
         assert_eq!(code, Some(3), "{stderr}");
         let place = format!(" takesheet.yaml:{}\n", role.3);
-        assert!(stderr.contains(&place) && stderr.contains("larger than"), "{place}{stderr}");
+        assert!(
+            stderr.contains(&place) && stderr.contains("larger than"),
+            "{place}{stderr}"
+        );
     }
 }
 
@@ -68,7 +88,10 @@ fn a_gigabyte_of_a_pipeline_or_of_what_stands_in_a_takes_place_is_not_read_eithe
         sparse(&studio, name);
     }
     studio.run(&["run"]).code(0).stderr_has("1 rendered");
-    assert_eq!(fs::metadata(studio.path("takes/one.kept-1.wav")).unwrap().len(), 1 << 30);
+    assert_eq!(
+        fs::metadata(studio.path("takes/one.kept-1.wav")).unwrap().len(),
+        1 << 30
+    );
     assert!(fs::metadata(studio.path("takes/one.wav")).unwrap().len() < 1 << 20);
     assert!(studio.text("takes/one.lyrics.txt").contains("nothing more"));
 }
@@ -92,7 +115,10 @@ fn thousands_of_includes_inside_each_other_are_refused() {
     }
     let studio = studio.pipeline(&SINGLE.replace("version: 1", "version: 1\ninclude: [i0.yaml]"));
     let (code, stderr) = check(&studio);
-    assert!(code == Some(3) && stderr.contains("error[too-many-includes]"), "{stderr}");
+    assert!(
+        code == Some(3) && stderr.contains("error[too-many-includes]"),
+        "{stderr}"
+    );
     assert!(stderr.contains(" i62.yaml:2:11"), "{stderr}");
 }
 
@@ -104,14 +130,23 @@ fn hundreds_of_includes_beside_each_other_are_bounded_together() {
     for name in &names {
         studio.file(name, filler.as_bytes());
     }
-    let studio = studio.pipeline(&SINGLE.replace("version: 1", &format!("version: 1\ninclude: [{}]", names.join(", "))));
+    let studio =
+        studio.pipeline(&SINGLE.replace("version: 1", &format!("version: 1\ninclude: [{}]", names.join(", "))));
     let (code, stderr) = check(&studio);
-    assert!(code == Some(3) && stderr.contains("have more than 8.4 MB together"), "{stderr}");
+    assert!(
+        code == Some(3) && stderr.contains("have more than 8.4 MB together"),
+        "{stderr}"
+    );
 }
 
 #[test]
 fn a_ring_of_includes_is_one_however_its_paths_are_written() {
-    for path in ["more.yaml", "./more.yaml", "refs/../more.yaml", "./refs/.././refs/../more.yaml"] {
+    for path in [
+        "more.yaml",
+        "./more.yaml",
+        "refs/../more.yaml",
+        "./refs/.././refs/../more.yaml",
+    ] {
         let studio = Studio::new();
         studio.file("more.yaml", format!("version: 1\ninclude: [{path}]\n").as_bytes());
         let studio = studio.pipeline(&SINGLE.replace("version: 1", "version: 1\ninclude: [more.yaml]"));
@@ -128,8 +163,15 @@ fn a_folder_is_no_file() {
         let (code, stderr) = check(&studio);
         assert_eq!(code, Some(3), "{stderr}");
         // A folder called like a partial is none.
-        let what = if role.2.starts_with("lyrics/") { "no partial is called" } else { "folder" };
-        assert!(stderr.contains(&format!(" takesheet.yaml:{}", &role.3[..1])) && stderr.contains(what), "{stderr}");
+        let what = if role.2.starts_with("lyrics/") {
+            "no partial is called"
+        } else {
+            "folder"
+        };
+        assert!(
+            stderr.contains(&format!(" takesheet.yaml:{}", &role.3[..1])) && stderr.contains(what),
+            "{stderr}"
+        );
     }
 }
 
@@ -146,7 +188,13 @@ mod unix {
     fn pipe(studio: &Studio, name: &str) {
         studio.file(name, b"");
         fs::remove_file(studio.path(name)).unwrap();
-        assert!(Command::new("mkfifo").arg(studio.path(name)).status().unwrap().success());
+        assert!(
+            Command::new("mkfifo")
+                .arg(studio.path(name))
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     fn device(name: &str) -> impl Fn(&Studio, &str) {
@@ -169,7 +217,11 @@ mod unix {
             ] {
                 let (code, stderr) = check(&studio);
                 assert_eq!(code, Some(3), "{kind}: {stderr}");
-                let what = if role.2.starts_with("lyrics/") { "no partial is called" } else { "not a regular file" };
+                let what = if role.2.starts_with("lyrics/") {
+                    "no partial is called"
+                } else {
+                    "not a regular file"
+                };
                 assert!(stderr.contains(what), "{kind}: {stderr}");
                 let place = format!(" takesheet.yaml:{}", &role.3[..1]);
                 assert!(stderr.contains(&place), "{kind}: {stderr}");
@@ -183,7 +235,10 @@ mod unix {
             let studio = Studio::new();
             symlink(name, studio.path("takesheet.yaml")).unwrap();
             let (code, stderr) = check(&studio);
-            assert!(code == Some(3) && stderr.contains("not a regular file"), "{name}: {stderr}");
+            assert!(
+                code == Some(3) && stderr.contains("not a regular file"),
+                "{name}: {stderr}"
+            );
         }
     }
 
