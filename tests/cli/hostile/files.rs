@@ -2,7 +2,10 @@
 //! time and memory.
 
 use crate::studio::{SINGLE, Studio};
-use std::{fs, process::Command};
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
 
 /// Text that names a file, and the file's name, once for each way there is.
 const ROLES: [(&str, &str, &str, &str); 5] = [
@@ -45,7 +48,7 @@ fn check(studio: &Studio) -> (Option<i32>, String) {
     } else {
         plain
     };
-    let output = command.output().unwrap();
+    let output = command.stdin(Stdio::null()).output().unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
@@ -156,28 +159,31 @@ fn a_ring_of_includes_is_one_however_its_paths_are_written() {
     }
 }
 
+/// What is no file is refused at the line that names it, in these words; if it is called like a partial, it is none.
+fn assert_refused(studio: &Studio, role: (&str, &str, &str, &str), words: &str) {
+    let (code, stderr) = check(studio);
+    assert_eq!(code, Some(3), "{stderr}");
+    let is_partial = role.2.starts_with("lyrics/");
+    let words = if is_partial { "no partial is called" } else { words };
+    let (line, _) = role.3.split_once(':').unwrap();
+    let place = format!(" takesheet.yaml:{line}:");
+    assert!(
+        stderr.contains(words) && stderr.contains(&place),
+        "{words}{place}: {stderr}"
+    );
+}
+
 #[test]
 fn a_folder_is_no_file() {
     for role in ROLES.into_iter().chain([REFERENCE]) {
         let studio = odd(role, |studio, name| fs::create_dir_all(studio.path(name)).unwrap());
-        let (code, stderr) = check(&studio);
-        assert_eq!(code, Some(3), "{stderr}");
-        // A folder called like a partial is none.
-        let what = if role.2.starts_with("lyrics/") {
-            "no partial is called"
-        } else {
-            "folder"
-        };
-        assert!(
-            stderr.contains(&format!(" takesheet.yaml:{}", &role.3[..1])) && stderr.contains(what),
-            "{stderr}"
-        );
+        assert_refused(&studio, role, "folder");
     }
 }
 
 #[cfg(unix)]
 mod unix {
-    use super::{REFERENCE, ROLES, check, odd};
+    use super::{REFERENCE, ROLES, assert_refused, check, odd};
     use crate::studio::{SINGLE, Studio};
     use std::{
         fs,
@@ -209,22 +215,9 @@ mod unix {
     #[test]
     fn pipes_and_devices_are_not_waited_for() {
         for role in ROLES.into_iter().chain([REFERENCE]) {
-            for (kind, studio) in [
-                ("pipe", odd(role, pipe)),
-                ("zero", odd(role, device("zero"))),
-                ("null", odd(role, device("null"))),
-                ("tty", odd(role, device("tty"))),
-            ] {
-                let (code, stderr) = check(&studio);
-                assert_eq!(code, Some(3), "{kind}: {stderr}");
-                let what = if role.2.starts_with("lyrics/") {
-                    "no partial is called"
-                } else {
-                    "not a regular file"
-                };
-                assert!(stderr.contains(what), "{kind}: {stderr}");
-                let place = format!(" takesheet.yaml:{}", &role.3[..1]);
-                assert!(stderr.contains(&place), "{kind}: {stderr}");
+            assert_refused(&odd(role, pipe), role, "not a regular file");
+            for name in ["zero", "null", "tty"] {
+                assert_refused(&odd(role, device(name)), role, "not a regular file");
             }
         }
     }
@@ -247,7 +240,7 @@ mod unix {
         for role in ROLES.into_iter().chain([REFERENCE]) {
             let studio = odd(role, |studio, name| {
                 studio.file(name, b"x");
-                fs::set_permissions(studio.path(name), fs::Permissions::from_mode(0)).unwrap();
+                fs::set_permissions(studio.path(name), fs::Permissions::from_mode(0o000)).unwrap();
             });
             // An administrator may read everything.
             if fs::File::open(studio.path(role.2)).is_ok() {
