@@ -159,6 +159,38 @@ fn a_ring_of_includes_is_one_however_its_paths_are_written() {
     }
 }
 
+#[test]
+fn a_path_that_no_system_takes_is_refused_where_it_stands() {
+    let long = "x".repeat(300);
+    for (from, to, name, place) in ROLES.into_iter().filter(|role| !role.2.starts_with("lyrics/")) {
+        for stem in ["a\\0", "a\\nb", &long] {
+            let path = format!("\"{}\"", name.replace("odd", stem));
+            let studio = Studio::new().pipeline(&SINGLE.replace(from, &to.replace(name, &path)));
+            let (code, stderr) = check(&studio);
+            assert!(
+                code == Some(3) && stderr.contains(&format!(" takesheet.yaml:{place}\n")),
+                "{stderr}"
+            );
+            assert!(!stderr.contains('\0'), "{stderr}");
+        }
+    }
+}
+
+#[test]
+fn a_partial_is_never_looked_for_outside_of_its_folder() {
+    for name in ["../odd", "/etc/hostname", "..\\odd", "sub/odd"] {
+        let studio = Studio::new().pipeline(&SINGLE.replace("One line", &format!("{{{{> {name}}}}}")));
+        for file in ["odd.hbs", "lyrics/even.hbs", "lyrics/sub/odd.hbs"] {
+            studio.file(file, b"la");
+        }
+        let (code, stderr) = check(&studio);
+        assert!(
+            code == Some(3) && stderr.contains("error[invalid-template]"),
+            "{stderr}"
+        );
+    }
+}
+
 /// What is no file is refused at the line that names it, in these words; if it is called like a partial, it is none.
 fn assert_refused(studio: &Studio, role: (&str, &str, &str, &str), words: &str) {
     let (code, stderr) = check(studio);
