@@ -18,6 +18,7 @@ mod disk;
 mod editing;
 mod faults;
 mod formats;
+mod hostile;
 mod limits;
 mod lookup;
 mod offline;
