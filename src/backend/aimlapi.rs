@@ -6,7 +6,7 @@
 
 use crate::{
     backend::{
-        Backend, Outcome, RenderAnswer, RenderCall, UploadCall, UploadIds,
+        Backend, Outcome, Preflight, RenderAnswer, RenderCall, UploadCall, UploadIds,
         answer::Answer,
         classify::{self, Asked},
         client::{Client, Timeouts},
@@ -113,7 +113,23 @@ impl Aimlapi {
             .timeout(limit))
     }
 
-    fn head(&self, response: &Response) -> Answer {
+    /// A GET that is answered at once, with the key only where the route asks for one. The error is a phrase.
+    pub(super) fn get(&self, route: &str, with_key: bool) -> Result<RequestBuilder, String> {
+        let url = self.base.join(route).map_err(|error| error.to_string())?;
+        let request = self.client.to(&url)?.get(url).timeout(self.timeouts.question);
+        Ok(if with_key {
+            request.header(AUTHORIZATION, self.authorization.clone())
+        } else {
+            request
+        })
+    }
+
+    /// The key, to be kept out of what is shown.
+    pub(super) const fn key(&self) -> &Secret {
+        &self.key
+    }
+
+    pub(super) fn head(&self, response: &Response) -> Answer {
         let now = SystemClock::start().now();
         Answer::head(response.status().as_u16(), response.headers(), now, &self.key)
     }
@@ -305,6 +321,10 @@ impl Backend for Aimlapi {
 
     async fn render<'a>(&'a self, call: RenderCall, sink: &'a mut dyn Sink) -> Outcome<RenderAnswer> {
         self.send_render(&call, sink).await
+    }
+
+    async fn preflight(&self, models: &[String]) -> Result<Preflight, StepFailure> {
+        self.ask_before_paying(models).await
     }
 }
 

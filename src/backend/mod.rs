@@ -9,11 +9,13 @@ mod classify;
 mod client;
 mod download;
 mod extract;
+mod preflight;
 #[cfg(test)]
 mod tests;
 mod wire;
 
 pub use client::Timeouts;
+pub use preflight::{Finding, Preflight, Standing};
 
 use crate::{
     base::{
@@ -113,4 +115,8 @@ pub trait Backend: Send + Sync + 'static {
         call: RenderCall,
         sink: &'a mut dyn Sink,
     ) -> impl Future<Output = Outcome<RenderAnswer>> + Send + 'a;
+
+    /// Asks what should be known before money is spent: whether the key is accepted, what is left, whether `models` are
+    /// served. Free, and short: a few seconds, whatever happens. The error says that the backend could not be reached.
+    fn preflight(&self, models: &[String]) -> impl Future<Output = Result<Preflight, StepFailure>> + Send;
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     audio::{self, Samples},
-    backend::{Backend, Outcome, RenderAnswer, RenderCall, UploadCall, UploadIds},
+    backend::{Backend, Outcome, Preflight, RenderAnswer, RenderCall, UploadCall, UploadIds},
     base::{
         audio_settings::{AudioSettings, Format},
         digest::Digest,
@@ -141,6 +141,10 @@ impl Backend for Scripted {
             charged,
             traces: Vec::new(),
         })
+    }
+
+    async fn preflight(&self, _: &[String]) -> Result<Preflight, StepFailure> {
+        unreachable!("the engine asks nothing before it pays: whoever conducts it does")
     }
 }
 
