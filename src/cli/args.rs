@@ -158,6 +158,9 @@ pub(super) struct RunArgs {
     /// Begin nothing more once something failed
     #[arg(long)]
     pub(super) fail_fast: bool,
+    /// Do not ask the backend first whether key, model and balance are fit for the run
+    #[arg(long)]
+    pub(super) no_preflight: bool,
     /// One JSON document for each pipeline, on standard output
     #[arg(long)]
     pub(super) json: bool,

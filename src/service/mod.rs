@@ -6,6 +6,7 @@ mod conductor;
 mod credentials;
 mod environment;
 mod gather;
+mod preflight;
 mod project;
 mod proof;
 mod sheet;
@@ -15,6 +16,7 @@ pub use conductor::{ConductError, Conducted, RunOptions, conduct, paying_account
 pub use credentials::{Account, CredentialError, account};
 pub use environment::Environment;
 pub use gather::{GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, plan, resolved};
+pub use preflight::preflight;
 pub use project::{Project, find_pipeline, shown};
 pub use proof::{Grounds, Proof};
 pub use signals::stop_requests;

@@ -221,7 +221,7 @@ pub(super) fn names(folder: &Path) -> Vec<String> {
 
 /// Bytes that this user may still write to the disk that holds a path, where the system tells.
 #[cfg(unix)]
-pub(super) fn free_space(path: &Path) -> Option<u64> {
+pub fn free_space(path: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(path).ok()?;
     // Some network and special file systems count nothing.
     (disk.f_blocks > 0).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
@@ -229,7 +229,7 @@ pub(super) fn free_space(path: &Path) -> Option<u64> {
 
 /// Bytes that this user may still write to the disk that holds a path, where the system tells.
 #[cfg(not(unix))]
-pub(super) fn free_space(_: &Path) -> Option<u64> {
+pub fn free_space(_: &Path) -> Option<u64> {
     None
 }
 

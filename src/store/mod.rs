@@ -29,7 +29,7 @@ mod testing;
 
 mod uploads;
 
-pub use blobs::{Blob, BlobWriter};
+pub use blobs::{Blob, BlobWriter, ROOM};
 pub use error::StoreError;
 pub use facts::look;
 pub use fs::Disk;
