@@ -299,6 +299,12 @@ pub(super) enum SandboxMode {
     Available,
     /// music-01 is gone
     Withdrawn,
+    /// music-01 is offered, and to be withdrawn
+    Deprecated,
+    /// music-01 is offered as an alias of another model
+    Renamed,
+    /// music-01 works, and no list names it
+    Unlisted,
 }
 
 fn usd(text: &str) -> Result<Usd, String> {

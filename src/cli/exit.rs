@@ -85,7 +85,7 @@ impl From<Trouble> for Exit {
             Trouble::Machine => Self::Machine,
             Trouble::Pipeline => Self::Rejected,
             Trouble::Away => Self::Temporary,
-            Trouble::Model => Self::Failed,
+            Trouble::Other => Self::Failed,
         }
     }
 }

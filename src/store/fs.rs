@@ -238,9 +238,14 @@ pub(super) fn is_plain_folder(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
 }
 
-/// An existing file, opened for locking.
+/// An existing file, opened for locking; where it may not be written, for looking whether it is locked.
 pub(super) fn open_for_lock(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).open(path)
+    match OpenOptions::new().read(true).write(true).open(path) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
+            OpenOptions::new().read(true).open(path)
+        }
+        other => other,
+    }
 }
 
 /// How a finished file got its further name.

@@ -20,6 +20,7 @@ mod formats;
 mod limits;
 mod offline;
 mod output;
+mod preflight;
 mod project;
 mod secrets;
 #[cfg(unix)]

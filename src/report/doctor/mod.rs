@@ -109,7 +109,7 @@ impl Trouble {
             Self::Machine => "machine",
             Self::Pipeline => "pipeline",
             Self::Away => "away",
-            Self::Model => "model",
+            Self::Other => "other",
         }
     }
 }

@@ -93,7 +93,7 @@ fn balance(left: Usd, demand: &Demand) -> Check {
 
 fn model(model: &str, standing: &Finding<Standing>) -> Check {
     let gone = |finding: String, successor: Option<&str>| {
-        let check = Check::problem("model", Trouble::Model, finding);
+        let check = Check::problem("model", Trouble::Other, finding);
         match successor.or_else(|| known_successor(model)) {
             Some(successor) => check.help(format!(
                 "its successor is `{successor}`; `backend: sandbox` still renders `{model}`"

@@ -56,7 +56,7 @@ fn a_model_that_is_gone_names_its_successor() {
         (Standing::Absent, "minimax/music-2.6"),
     ] {
         let check = found(standing);
-        assert_eq!(check.trouble(), Some(Trouble::Model));
+        assert_eq!(check.trouble(), Some(Trouble::Other));
         assert!(check.help[0].contains(successor), "{check:?}");
     }
     let other = model("music-99", &Finding::Known(Standing::Absent));
