@@ -60,6 +60,8 @@ pub(super) enum Command {
     Graph(GraphArgs),
     /// Show how a pipeline is resolved
     Show(ShowArgs),
+    /// Look at everything a run rests on: store, key, account, models, disk, clock
+    Doctor(DoctorArgs),
     /// Settle takes whose outcome is not known
     Resolve(ResolveArgs),
     /// Look at earlier runs
@@ -222,6 +224,25 @@ pub(super) struct ShowArgs {
     /// Apply a profile of the pipeline
     #[arg(long, short, value_name = "NAME")]
     pub(super) profile: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// The pipeline; by default takesheet.yaml here or above, if there is one
+    #[arg(value_name = "PIPELINE", value_hint = ValueHint::FilePath)]
+    pub(super) pipeline: Option<PathBuf>,
+    /// Apply a profile of the pipeline
+    #[arg(long, short, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Look at it as if it were rendered with this backend: sandbox or aimlapi
+    #[arg(long, short, value_name = "NAME")]
+    pub(super) backend: Option<String>,
+    /// Ask no backend
+    #[arg(long)]
+    pub(super) offline: bool,
+    /// One JSON document
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]

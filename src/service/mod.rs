@@ -4,6 +4,7 @@
 
 mod conductor;
 mod credentials;
+mod doctor;
 mod environment;
 mod gather;
 mod preflight;
@@ -14,6 +15,7 @@ mod signals;
 
 pub use conductor::{ConductError, Conducted, RunOptions, conduct, paying_account};
 pub use credentials::{Account, CredentialError, account};
+pub use doctor::{DoctorOptions, doctor};
 pub use environment::Environment;
 pub use gather::{GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, plan, resolved};
 pub use preflight::preflight;

@@ -233,6 +233,19 @@ pub fn free_space(_: &Path) -> Option<u64> {
     None
 }
 
+/// Whether this user may write into a folder, where the system tells without trying.
+#[cfg(unix)]
+pub fn is_writable(folder: &Path) -> Option<bool> {
+    use rustix::fs::{Access, access};
+    Some(access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok())
+}
+
+/// Whether this user may write into a folder, where the system tells without trying.
+#[cfg(not(unix))]
+pub fn is_writable(_: &Path) -> Option<bool> {
+    None
+}
+
 /// Whether a path is a folder, and not a link to one.
 pub(super) fn is_plain_folder(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())

@@ -26,7 +26,7 @@ pub struct CheckDocument<'a> {
     pub about: &'static str,
     /// `ok`, `warning` or `problem`.
     pub level: &'static str,
-    /// Whose problem it is: `account`, `machine`, `pipeline`, `away`, `model`; null unless it is one.
+    /// Whose problem it is: `account`, `machine`, `pipeline`, `away`, `other`; null unless it is one.
     pub trouble: Option<&'static str>,
     /// What was found, for people.
     pub finding: &'a str,

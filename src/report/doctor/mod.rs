@@ -10,6 +10,8 @@ mod text;
 pub use document::{DoctorDocument, SCHEMA};
 pub use text::{complaint, text};
 
+use crate::report::names;
+
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
@@ -97,8 +99,8 @@ pub enum Trouble {
     Pipeline,
     /// The backend is not there; it may be later.
     Away,
-    /// The model is gone.
-    Model,
+    /// Something else, such as a model that is gone.
+    Other,
 }
 
 impl Trouble {
@@ -112,6 +114,13 @@ impl Trouble {
             Self::Other => "other",
         }
     }
+}
+
+/// The command that settles a call whose outcome is not known, without the word that says how; `folder` is the project's,
+/// unless it is found anyway.
+pub fn settle(name: &str, folder: Option<&str>) -> String {
+    let folder = folder.map_or(String::new(), |folder| format!(" -C {}", names::quoted(folder)));
+    format!("takesheet resolve{folder} {}", names::quoted(name))
 }
 
 /// How many problems and warnings there are among checks.

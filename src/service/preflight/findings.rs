@@ -42,12 +42,12 @@ pub(in crate::service) fn away(failure: &StepFailure) -> Check {
 
 /// Key and balance, which are one answer.
 fn account(balance: &Finding<Usd>, demand: &Demand) -> Vec<Check> {
-    let accepted = Check::ok("key", "the key is accepted");
+    let accepted = Check::ok("account", "the key is accepted");
     match balance {
         Finding::Known(left) => vec![accepted, self::balance(*left, demand)],
         Finding::Refused(failure) => {
             let is_key = failure.class == FailureClass::Auth;
-            let about = if is_key { "key" } else { "balance" };
+            let about = if is_key { "account" } else { "balance" };
             let check = Check::problem(about, Trouble::Account, &failure.message);
             let check = match &failure.help {
                 Some(help) => check.help(help),
@@ -57,7 +57,7 @@ fn account(balance: &Finding<Usd>, demand: &Demand) -> Vec<Check> {
         }
         Finding::CannotTell(why) => {
             let finding = format!("whether the key is accepted, and what is left on its account, cannot be told: {why}");
-            vec![Check::warning("key", finding)]
+            vec![Check::warning("account", finding)]
         }
     }
 }

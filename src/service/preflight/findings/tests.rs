@@ -80,9 +80,9 @@ fn what_cannot_be_told_is_a_warning() {
 fn no_money_is_not_a_refused_key() {
     let refused = |class| account(&Finding::Refused(StepFailure::new(class, "no")), &demand(&["0.5"]));
     let key = refused(FailureClass::Auth);
-    assert_eq!((key.len(), key[0].about, key[0].trouble()), (1, "key", Some(Trouble::Account)));
+    assert_eq!((key.len(), key[0].about, key[0].trouble()), (1, "account", Some(Trouble::Account)));
     let money = refused(FailureClass::Credits);
-    assert_eq!((money[0].about, money[0].level), ("key", Level::Ok));
+    assert_eq!((money[0].about, money[0].level), ("account", Level::Ok));
     assert_eq!((money[1].about, money[1].trouble()), ("balance", Some(Trouble::Account)));
 }
 
