@@ -118,7 +118,9 @@ impl Aimlapi {
         // A list from some cache on the way carries the time it was made at: the latest time is the clock's.
         let skew = [&billing, &list, &feed].into_iter().filter_map(skew_of).max();
         let (list, feed) = (listed(list), deprecations(feed, self.key()));
-        let models = models.iter().map(|model| (model.clone(), standing(model, &list, &feed)));
+        let models = models
+            .iter()
+            .map(|model| (model.clone(), standing(model, &list, &feed)));
         Ok(Preflight {
             models: models.collect(),
             balance: balance(billing),
@@ -147,7 +149,11 @@ impl Aimlapi {
         if !answer.is_success() {
             answer.body(&body, self.key());
             let phrase = answer.phrase();
-            let said = if phrase.is_empty() { String::new() } else { format!(": {phrase}") };
+            let said = if phrase.is_empty() {
+                String::new()
+            } else {
+                format!(": {phrase}")
+            };
             return Err(odd(format!("HTTP {}{said}", answer.status), answer));
         }
         match serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body)) {
@@ -174,9 +180,7 @@ async fn read(mut response: Response) -> Result<Vec<u8>, String> {
 /// The backend's clock minus ours: its `Date` against the middle of the time the question took.
 fn skew(response: &Response, sent: Timestamp, came: Timestamp) -> Option<SignedDuration> {
     let date = response.headers().get(header::DATE)?.to_str().ok()?;
-    let theirs = jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(date)
-        .ok()?;
+    let theirs = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
     let ours = sent + came.duration_since(sent) / 2;
     Some(theirs.duration_since(ours))
 }
@@ -250,14 +254,27 @@ struct List {
 /// The list of models. One without any name in it is no list.
 fn listed(asked: Asked) -> Result<List, String> {
     let json = asked.map_err(Untold::why)?.json;
-    let names: Vec<String> = rows(&json).into_iter().flatten().flat_map(names).map(str::to_owned).collect();
+    let names: Vec<String> = rows(&json)
+        .into_iter()
+        .flatten()
+        .flat_map(names)
+        .map(str::to_owned)
+        .collect();
     if names.is_empty() {
         return Err("the list of models names none".to_owned());
     }
-    let goes_on = |path: &str| json.pointer(path).is_some_and(|more| more.as_bool() != Some(false) && !more.is_null());
-    let is_whole = !["/has_more", "/pagination/has_more", "/next_cursor", "/pagination/next_cursor"]
-        .iter()
-        .any(|path| goes_on(path));
+    let goes_on = |path: &str| {
+        json.pointer(path)
+            .is_some_and(|more| more.as_bool() != Some(false) && !more.is_null())
+    };
+    let is_whole = ![
+        "/has_more",
+        "/pagination/has_more",
+        "/next_cursor",
+        "/pagination/next_cursor",
+    ]
+    .iter()
+    .any(|path| goes_on(path));
     Ok(List { names, is_whole })
 }
 
@@ -275,7 +292,10 @@ fn deprecations(asked: Asked, key: &Secret) -> Result<Vec<Deprecation>, String> 
     let rows = rows(&json).ok_or("the feed of deprecations holds no list")?;
     let row = |row: &Value| {
         let text = |name: &str| {
-            let text = row.get(name).and_then(Value::as_str).map(|text| clean(text, key, NAME_LIMIT));
+            let text = row
+                .get(name)
+                .and_then(Value::as_str)
+                .map(|text| clean(text, key, NAME_LIMIT));
             text.filter(|text| !text.is_empty())
         };
         Deprecation {
@@ -290,11 +310,7 @@ fn deprecations(asked: Asked, key: &Secret) -> Result<Vec<Deprecation>, String> 
 
 /// What the list and the feed say of a model together. What the feed says of it by name counts more than that the list
 /// lacks it: a superseded id still resolves, and need not be listed.
-fn standing(
-    model: &str,
-    list: &Result<List, String>,
-    feed: &Result<Vec<Deprecation>, String>,
-) -> Finding<Standing> {
+fn standing(model: &str, list: &Result<List, String>, feed: &Result<Vec<Deprecation>, String>) -> Finding<Standing> {
     let aliases = catalog::model(model).map_or(&[][..], |known| known.aliases);
     let is_it = |name: &String| name == model || aliases.contains(&name.as_str());
     let row = feed

@@ -152,7 +152,10 @@ mod tests {
     #[test]
     fn lines_break_between_words() {
         assert_eq!(wrap("to be  or not", 6), ["to be", "or not"]);
-        assert_eq!(wrap("a https://long.example/x b", 8), ["a", "https://long.example/x", "b"]);
+        assert_eq!(
+            wrap("a https://long.example/x b", 8),
+            ["a", "https://long.example/x", "b"]
+        );
         assert_eq!(wrap("", 8), [""]);
     }
 

@@ -19,3 +19,13 @@ pub(crate) fn short(name: &str) -> &str {
 pub(crate) fn quoted(name: &str) -> String {
     format!("'{}'", name.replace('\'', r"'\''"))
 }
+
+/// A word as a shell reads it: quoted if need be.
+pub(crate) fn shell(word: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "/._-".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        quoted(word)
+    }
+}

@@ -254,7 +254,12 @@ pub(super) fn is_plain_folder(path: &Path) -> bool {
 /// An existing file, opened for locking; where it may not be written, for looking whether it is locked.
 pub(super) fn open_for_lock(path: &Path) -> io::Result<File> {
     match OpenOptions::new().read(true).write(true).open(path) {
-        Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+            ) =>
+        {
             OpenOptions::new().read(true).open(path)
         }
         other => other,

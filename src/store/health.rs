@@ -105,7 +105,9 @@ impl Store {
             if self.lies_elsewhere(&take)? {
                 health.restorable += 1;
             } else {
-                health.lost.push(self.query(|connection| name_of(connection, &take.key))?);
+                health
+                    .lost
+                    .push(self.query(|connection| name_of(connection, &take.key))?);
                 health.lost_price.add(take.price);
             }
         }

@@ -214,7 +214,10 @@ pub(super) fn connect(path: &Path, create: OpenFlags) -> rusqlite::Result<Connec
 /// Whether reading failed because the files that SQLite keeps beside a database in use could not be made.
 fn needs_to_write(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{CannotOpen, PermissionDenied, ReadOnly};
-    matches!(error.sqlite_error_code(), Some(CannotOpen | PermissionDenied | ReadOnly))
+    matches!(
+        error.sqlite_error_code(),
+        Some(CannotOpen | PermissionDenied | ReadOnly)
+    )
 }
 
 /// A database in a place where nothing can be written, so that nobody changes it: read as it lies there. Nothing if it

@@ -1,6 +1,6 @@
 //! A process that is killed in the middle of a paid call.
 
-use crate::studio::{GENERATE, QUESTIONS, SINGLE, UPLOAD, Studio, api};
+use crate::studio::{GENERATE, QUESTIONS, SINGLE, Studio, UPLOAD, api};
 use std::time::Duration;
 use takesheet::sandbox::Options;
 

@@ -14,6 +14,7 @@ mod caching;
 mod command_line;
 mod crash;
 mod disk;
+mod doctor;
 mod editing;
 mod faults;
 mod formats;

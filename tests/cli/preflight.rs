@@ -36,7 +36,10 @@ fn a_run_that_pays_asks_three_questions_first_and_then_none() {
         .stderr_lacks("cannot be told")
         .stderr_lacks("is left on the account");
     let log = studio.log();
-    let mut first: Vec<_> = log[..QUESTIONS].iter().map(|seen| (seen.path.as_str(), seen.authorization)).collect();
+    let mut first: Vec<_> = log[..QUESTIONS]
+        .iter()
+        .map(|seen| (seen.path.as_str(), seen.authorization))
+        .collect();
     first.sort_unstable();
     assert_eq!(first, [(MODELS, false), (FEED, false), (BILLING, true)]);
     assert!(log[QUESTIONS..].iter().all(|seen| seen.method == "POST"), "{log:?}");
@@ -52,7 +55,10 @@ fn who_buys_nothing_asks_nothing() {
     studio.run(&["run"]).code(0);
     studio.edit("takesheet.yaml", "low and wide", "high and wide");
     studio.run(&["run", "--dry-run"]).code(0);
-    studio.run(&["run", "--backend", "sandbox"]).code(0).stderr_has("4 rendered");
+    studio
+        .run(&["run", "--backend", "sandbox"])
+        .code(0)
+        .stderr_has("4 rendered");
     assert_eq!(studio.counts().requests, requests);
 }
 
@@ -100,13 +106,21 @@ fn a_model_that_no_list_names_is_refused_and_may_be_tried_all_the_same() {
         .stderr_has("`--no-preflight` runs without these checks");
     assert_nothing_sent(&studio);
     studio.run(&["run", "--no-preflight"]).code(0).stderr_has("1 rendered");
-    assert_eq!(studio.counts().requests, QUESTIONS + 2, "the second run asked nothing first");
+    assert_eq!(
+        studio.counts().requests,
+        QUESTIONS + 2,
+        "the second run asked nothing first"
+    );
 }
 
 #[test]
 fn a_model_that_is_listed_as_an_alias_is_served() {
     let studio = in_mode(Mode::Renamed);
-    studio.run(&["run"]).code(0).stderr_lacks("alias").stderr_has("1 rendered");
+    studio
+        .run(&["run"])
+        .code(0)
+        .stderr_lacks("alias")
+        .stderr_has("1 rendered");
 }
 
 #[test]
@@ -123,7 +137,11 @@ fn a_model_that_is_deprecated_is_served_with_a_warning() {
 #[test]
 fn without_a_feed_the_list_decides() {
     let studio = Studio::with(faulty(&["deprecations:404*"])).pipeline(SINGLE);
-    studio.run(&["run"]).code(0).stderr_lacks("HTTP 404").stderr_has("1 rendered");
+    studio
+        .run(&["run"])
+        .code(0)
+        .stderr_lacks("HTTP 404")
+        .stderr_has("1 rendered");
     let studio = Studio::with(Options {
         mode: Mode::Unlisted,
         ..faulty(&["deprecations:html*"])
@@ -165,18 +183,28 @@ fn a_warning_is_no_news_for_cron() {
     let studio = Studio::with(faulty(&["billing:500*", "models:500*"])).pipeline(SINGLE);
     studio.run(&["run", "-q"]).code(0).stderr_is_empty().stdout_is_empty();
     let studio = Studio::with(faulty(&["billing:500*"])).pipeline(SINGLE);
-    let told = studio.run(&["run", "--json"]).code(0).stderr_has("warning: whether the key");
+    let told = studio
+        .run(&["run", "--json"])
+        .code(0)
+        .stderr_has("warning: whether the key");
     assert_eq!(told.json()["nodes"][1]["state"], "rendered");
 }
 
 #[test]
 fn money_for_less_than_one_take_uploads_nothing() {
     for (balance, said) in [
-        ("0.03", "error: $0.03 is left on the account, and one take costs $0.0315"),
+        (
+            "0.03",
+            "error: $0.03 is left on the account, and one take costs $0.0315",
+        ),
         ("0", "error: $0.00 is left on the account"),
     ] {
         let studio = with_balance(RAINY, balance);
-        studio.run(&["run"]).code(8).stderr_has(said).stderr_has("help: top up: https://aimlapi.com/app/billing");
+        studio
+            .run(&["run"])
+            .code(8)
+            .stderr_has(said)
+            .stderr_has("help: top up: https://aimlapi.com/app/billing");
         assert_nothing_sent(&studio);
     }
 }
@@ -187,9 +215,7 @@ fn money_for_some_takes_buys_these() {
     studio
         .run(&["run"])
         .code(8)
-        .stderr_has(
-            "warning: $0.07 is left on the account, and the plan costs $0.126: enough for 2 of 4 takes",
-        )
+        .stderr_has("warning: $0.07 is left on the account, and the plan costs $0.126: enough for 2 of 4 takes")
         .stderr_has("2 rendered");
     assert_eq!(studio.counts().charged, 2);
 }
@@ -221,7 +247,11 @@ fn an_api_that_is_not_there_gets_nothing() {
 #[test]
 fn an_api_that_comes_back_at_once_is_waited_for() {
     let studio = Studio::with(faulty(&["billing:cut", "models:cut", "deprecations:cut"])).pipeline(SINGLE);
-    studio.run(&["run"]).code(0).stderr_lacks("warning: whether").stderr_has("1 rendered");
+    studio
+        .run(&["run"])
+        .code(0)
+        .stderr_lacks("warning: whether")
+        .stderr_has("1 rendered");
     assert_eq!(studio.counts().requests, 2 * QUESTIONS + 2);
 }
 
@@ -244,7 +274,8 @@ fn a_reference_that_does_not_decode_is_found_out_each_time() {
     studio.file("refs/demo.wav", b"this is a letter, not a song");
     // Old enough that the store remembers what it is.
     let file = File::options().write(true).open(studio.path("refs/demo.wav")).unwrap();
-    file.set_modified(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000)).unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000))
+        .unwrap();
     drop(file);
     for _ in 0..2 {
         studio.run(&["run"]).code(3).stderr_has("refs/demo.wav");

@@ -17,7 +17,8 @@ const MODELS: &str = "/v1/models";
 const FEED: &str = "/v1/models/deprecations";
 
 const RICH: &str = r#"{"current_balance": 12.5, "currency": "USD"}"#;
-const LISTED: &str = r#"{"object":"list","data":[{"id":"a","aliases":[]},{"id":"music-01","aliases":[],"type":"audio"}]}"#;
+const LISTED: &str =
+    r#"{"object":"list","data":[{"id":"a","aliases":[]},{"id":"music-01","aliases":[],"type":"audio"}]}"#;
 const NOTHING_GONE: &str = r#"{"object":"list","data":[]}"#;
 
 /// Asks a server that answers the three questions so.
@@ -54,7 +55,12 @@ fn why<T: std::fmt::Debug>(finding: Finding<T>) -> String {
 #[tokio::test]
 async fn the_key_goes_along_with_the_question_about_the_account_only() {
     let routes = [(BILLING, RICH), (MODELS, LISTED), (FEED, NOTHING_GONE)];
-    let server = Server::routing(routes.map(|(route, body)| (route, Step::Send(json("200 OK", body)))).into()).await;
+    let server = Server::routing(
+        routes
+            .map(|(route, body)| (route, Step::Send(json("200 OK", body))))
+            .into(),
+    )
+    .await;
     let said = backend(&format!("{}/v1", server.base)).preflight(&[]).await.unwrap();
     assert_eq!(said.balance, Finding::Known(Usd::parse("12.5").unwrap()));
     for seen in server.seen() {
@@ -72,7 +78,10 @@ async fn a_balance_is_read_however_it_is_written() {
     for (body, amount) in [
         (RICH, "12.5"),
         (r#"{"current_balance":"0.0315"}"#, "0.0315"),
-        (r#"{"current_balance":9999.968499999999,"currency":"usd","more":[]}"#, "9999.9685"),
+        (
+            r#"{"current_balance":9999.968499999999,"currency":"usd","more":[]}"#,
+            "9999.9685",
+        ),
         (r#"{"current_balance":0,"currency":"USD"}"#, "0"),
         (r#"{"current_balance":1e-3}"#, "0.001"),
     ] {
@@ -145,7 +154,11 @@ async fn a_model_is_found_by_its_id_and_by_its_aliases() {
     let own_alias = r#"{"data":[{"id":"minimax/music-01"}]}"#;
     let odd_neighbours = r#"{"data":[null,7,"music",{"id":4,"aliases":"x"},{"aliases":[null,"music-01"]}]}"#;
     for list in [LISTED, bare, alias, own_alias, odd_neighbours] {
-        assert_eq!(standing(list, NOTHING_GONE).await, Finding::Known(Standing::Listed), "{list}");
+        assert_eq!(
+            standing(list, NOTHING_GONE).await,
+            Finding::Known(Standing::Listed),
+            "{list}"
+        );
     }
     let others = r#"{"data":[{"id":"music-011","aliases":["music-0","MUSIC-01"]}]}"#;
     assert_eq!(standing(others, NOTHING_GONE).await, Finding::Known(Standing::Absent));
@@ -168,7 +181,10 @@ async fn a_list_that_is_none_or_not_whole_proves_no_absence() {
         why(standing(list, NOTHING_GONE).await);
     }
     let last_page = r#"{"data":[{"id":"a"}],"pagination":{"next_cursor":null,"has_more":false}}"#;
-    assert_eq!(standing(last_page, NOTHING_GONE).await, Finding::Known(Standing::Absent));
+    assert_eq!(
+        standing(last_page, NOTHING_GONE).await,
+        Finding::Known(Standing::Absent)
+    );
 }
 
 #[tokio::test]
@@ -181,7 +197,12 @@ async fn the_feed_names_what_is_gone_and_what_follows() {
     let by_id = r#"{"id":"music-01","aliases":[],"status":"withdrawn","deprecated_at":"2026-01-01","shutdown_at":"2026-08-17","replaced_by":"minimax/music-2.6"}"#;
     let by_alias = r#"{"id":"x","aliases":["music-01"],"status":"Withdrawn","deprecated_at":"2026-08-17","replaced_by":"minimax/music-2.6"}"#;
     let others = r#"{"data":[{"id":"a"}]}"#;
-    for (list, row) in [(others, by_id), (others, by_alias), (LISTED, by_id), ("nonsense", by_id)] {
+    for (list, row) in [
+        (others, by_id),
+        (others, by_alias),
+        (LISTED, by_id),
+        ("nonsense", by_id),
+    ] {
         assert_eq!(standing(list, &feed(row)).await, withdrawn, "{list} {row}");
     }
     let bare = r#"{"id":"music-01","status":"withdrawn","replaced_by":null,"shutdown_at":7}"#;
@@ -220,7 +241,10 @@ async fn without_a_feed_the_list_decides() {
     }
     let gone = || json("404 Not Found", r#"{"message":"Not Found"}"#);
     let said = ask(json("200 OK", RICH), gone(), gone()).await;
-    assert!(matches!(&said.models[0].1, Finding::CannotTell(why) if why.contains("HTTP 404")), "{said:?}");
+    assert!(
+        matches!(&said.models[0].1, Finding::CannotTell(why) if why.contains("HTTP 404")),
+        "{said:?}"
+    );
 }
 
 #[tokio::test]
@@ -243,7 +267,10 @@ async fn a_clock_that_is_off_is_seen() {
 async fn nothing_of_the_backends_is_shown_uncleaned() {
     let body = format!(r#"{{"message":"key {KEY} may not\nread https://x.example/a?sig=secret"}}"#);
     let why = why(balance("403 Forbidden", &body).await);
-    assert!(!why.contains(KEY) && !why.contains("secret") && !why.contains('\n'), "{why}");
+    assert!(
+        !why.contains(KEY) && !why.contains("secret") && !why.contains('\n'),
+        "{why}"
+    );
     let feed = format!(
         "{{\"data\":[{{\"id\":\"music-01\",\"status\":\"withdrawn\",\"replaced_by\":\"{KEY} \\u001b[31m {}\"}}]}}",
         "x".repeat(500)
@@ -279,7 +306,10 @@ async fn one_answer_is_enough_to_be_there() {
         (FEED, Step::Send(json("200 OK", NOTHING_GONE))),
     ];
     let server = Server::routing(routes).await;
-    let said = impatient(&server.base).preflight(&["music-01".to_owned()]).await.unwrap();
+    let said = impatient(&server.base)
+        .preflight(&["music-01".to_owned()])
+        .await
+        .unwrap();
     why(said.balance);
     let (_, standing) = said.models.into_iter().next().unwrap();
     assert!(why(standing).contains("did not come to its end in time"));

@@ -116,11 +116,13 @@ impl Trouble {
     }
 }
 
-/// The command that settles a call whose outcome is not known, without the word that says how; `folder` is the project's,
-/// unless it is found anyway.
-pub fn settle(name: &str, folder: Option<&str>) -> String {
-    let folder = folder.map_or(String::new(), |folder| format!(" -C {}", names::quoted(folder)));
-    format!("takesheet resolve{folder} {}", names::quoted(name))
+/// A call of this program, to be copied into a shell.
+pub fn command(words: &[&str]) -> String {
+    let words = words.iter().map(|word| names::shell(word));
+    std::iter::once("takesheet".to_owned())
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// How many problems and warnings there are among checks.

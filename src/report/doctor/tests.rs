@@ -1,4 +1,4 @@
-use super::{Check, DoctorDocument, Trouble, complaint, text};
+use super::{Check, DoctorDocument, Trouble, command, complaint, text};
 use crate::report::look::Look;
 
 fn checks() -> Vec<Check> {
@@ -39,7 +39,10 @@ fn long_findings_stay_in_their_column() {
         width: 48,
         ..Look::PLAIN
     };
-    let long = Check::warning("key", "AIMLAPI_KEY and AIML_API_KEY hold different keys; that of AIML_API_KEY is used");
+    let long = Check::warning(
+        "key",
+        "AIMLAPI_KEY and AIML_API_KEY hold different keys; that of AIML_API_KEY is used",
+    );
     let expected = "  warning  key  AIMLAPI_KEY and AIML_API_KEY
                 hold different keys; that of
                 AIML_API_KEY is used
@@ -57,6 +60,14 @@ fn a_run_says_only_what_is_not_as_it_should_be() {
     assert_eq!(
         said[2],
         "error: $0.01 is left, and one take costs $0.0315\nhelp: top up: https://aimlapi.com/app/billing\n"
+    );
+}
+
+#[test]
+fn a_command_can_be_copied_into_a_shell() {
+    assert_eq!(
+        command(&["resolve", "-C", "my songs", "songs.hook[city=O'Hare]#1"]),
+        r"takesheet resolve -C 'my songs' 'songs.hook[city=O'\''Hare]#1'"
     );
 }
 

@@ -106,7 +106,7 @@ fn of_phase(
 fn settle(name: &str, folder: &str) -> String {
     let project = folder
         .rsplit_once('/')
-        .map_or(String::new(), |(project, _)| format!(" -C {}", shell(project)));
+        .map_or(String::new(), |(project, _)| format!(" -C {}", names::shell(project)));
     format!(
         "  settle it: takesheet resolve{project} {} --paid | --not-paid | --retake\n",
         names::quoted(name)
@@ -123,7 +123,7 @@ fn closing(state: &RunState, folder: &str) -> Vec<String> {
     if there > 0 {
         lines.push(format!("Takes: {}", folder_of(state, folder)));
     }
-    let file = shell(&state.file);
+    let file = names::shell(&state.file);
     lines.push(match state.end {
         Some(RunEnd::Done) => match rendered(state).next() {
             Some(node) => format!(
@@ -143,7 +143,7 @@ fn closing(state: &RunState, folder: &str) -> Vec<String> {
 fn named(state: &RunState) -> String {
     match state.file.as_str() {
         "takesheet.yaml" | "takesheet.yml" => String::new(),
-        file => format!(" {}", shell(file)),
+        file => format!(" {}", names::shell(file)),
     }
 }
 
@@ -189,16 +189,6 @@ fn folder_of(state: &RunState, folder: &str) -> String {
     folders[..common]
         .iter()
         .fold(String::new(), |path, part| path + part + "/")
-}
-
-/// A file name as a shell reads it.
-fn shell(file: &str) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || "/._-".contains(letter);
-    if file.chars().all(plain) {
-        file.to_owned()
-    } else {
-        names::quoted(file)
-    }
 }
 
 /// One line about a node that is over: used wherever a run is listed.

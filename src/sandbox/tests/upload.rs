@@ -176,7 +176,11 @@ async fn a_model_may_be_listed_otherwise_and_work() {
         })
         .await;
         assert_eq!(story.upload("song", tone(12.0)).await.base(), 0, "{mode:?}");
-        assert_eq!(story.get("/v1/models?id=music-01").await.json()["data"][0]["id"], named, "{mode:?}");
+        assert_eq!(
+            story.get("/v1/models?id=music-01").await.json()["data"][0]["id"],
+            named,
+            "{mode:?}"
+        );
         assert_eq!(
             story.get("/v1/models/deprecations").await.json()["data"][0]["status"],
             feed,

@@ -66,7 +66,11 @@ fn no_key(error: &CredentialError, demand: &Demand) -> Check {
 /// Which variable the key comes from, and which others hold another one.
 fn key(account: &Account, given: &Environment) -> Check {
     let name = account.key_name;
-    let origin = if given.get(name).is_some() { "" } else { ", from the project's .env" };
+    let origin = if given.get(name).is_some() {
+        ""
+    } else {
+        ", from the project's .env"
+    };
     if account.differing.is_empty() {
         return Check::ok("key", format!("that of {name} is used{origin}"));
     }
@@ -105,7 +109,10 @@ async fn ask(backend: &Aimlapi, asking: &Asking<'_>) -> Vec<Check> {
 
 /// The paid models of the plan, whether or not something is to be bought of them; without any, those there are.
 fn models(plan: Option<&Plan>) -> Vec<String> {
-    let requests = plan.into_iter().flat_map(Plan::takes).map(|(_, take)| &take.draft.request);
+    let requests = plan
+        .into_iter()
+        .flat_map(Plan::takes)
+        .map(|(_, take)| &take.draft.request);
     let used: BTreeSet<_> = requests
         .filter(|request| request.backend == BackendKind::Aimlapi)
         .map(|request| request.model.clone())

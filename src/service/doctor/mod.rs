@@ -33,7 +33,13 @@ pub async fn doctor(options: &DoctorOptions, environment: &Environment, clock: &
     checks.extend(found);
     let (planned, found) = match &options.pipeline {
         Some(options) => pipeline::look(options, environment, clock, store),
-        None => (None, vec![Check::ok("pipeline", "none is named, and no takesheet.yaml is here or above")]),
+        None => (
+            None,
+            vec![Check::ok(
+                "pipeline",
+                "none is named, and no takesheet.yaml is here or above",
+            )],
+        ),
     };
     checks.extend(found);
     let plan = planned.as_ref().map(|planned| planned.plan.as_ref());

@@ -4,7 +4,7 @@ use super::store::StoreState;
 use crate::{
     base::{diagnostic::Rejection, time::Clock, words},
     plan,
-    report::doctor::{Check, Trouble},
+    report::doctor::{Check, Trouble, command},
     service::{Environment, GatherError, PlanOptions, Planned, StoreUse, gather},
 };
 use std::sync::Arc;
@@ -21,23 +21,27 @@ pub(super) fn look(
         let checks = match gather::gather(options, environment, clock, StoreUse::Ignore) {
             Ok(gathered) => {
                 let takes = words::count(gathered.take_count(), "take");
-                vec![Check::ok("pipeline", format!("{file}: {takes}; not planned without the store"))]
+                vec![Check::ok(
+                    "pipeline",
+                    format!("{file}: {takes}; not planned without the store"),
+                )]
             }
-            Err(error) => vec![rejected(&file, &error)],
+            Err(error) => vec![rejected(options, &error)],
         };
         return (None, checks);
     }
     match gather::plan(options, environment, clock, StoreUse::Existing) {
         Ok(planned) => {
-            let mut checks = vec![planned_well(&file, &planned)];
+            let mut checks = vec![planned_well(options, &planned)];
             checks.extend(references(&planned));
             (Some(planned), checks)
         }
-        Err(error) => (None, vec![rejected(&file, &error)]),
+        Err(error) => (None, vec![rejected(options, &error)]),
     }
 }
 
-fn planned_well(file: &str, planned: &Planned) -> Check {
+fn planned_well(options: &PlanOptions, planned: &Planned) -> Check {
+    let file = options.file.display();
     let plan = &planned.plan;
     let takes = plan.takes().count();
     let wanted = plan.takes().filter(|(node, _)| node.verdict.is_work()).count();
@@ -51,8 +55,23 @@ fn planned_well(file: &str, planned: &Planned) -> Check {
     if warnings == 0 {
         return Check::ok("pipeline", finding);
     }
-    Check::warning("pipeline", format!("{finding}; {}", words::count(warnings, "warning")))
-        .help(format!("takesheet plan {file}"))
+    Check::warning("pipeline", format!("{finding}; {}", words::count(warnings, "warning"))).help(explain(options))
+}
+
+/// The command that shows every complaint with its place.
+fn explain(options: &PlanOptions) -> String {
+    let file = options.file.to_string_lossy();
+    let mut words = vec!["plan", &*file];
+    let chosen = [
+        ("--profile", &options.profile),
+        ("--backend", &options.overrides.backend),
+    ];
+    for (option, value) in chosen {
+        if let Some(value) = value {
+            words.extend([option, value.as_str()]);
+        }
+    }
+    command(&words)
 }
 
 /// That there is a plan says that every reference decodes.
@@ -63,13 +82,13 @@ fn references(planned: &Planned) -> Option<Check> {
     (files > 0).then(|| Check::ok("references", format!("{all}, which {verb}")))
 }
 
-fn rejected(file: &str, error: &GatherError) -> Check {
+fn rejected(options: &PlanOptions, error: &GatherError) -> Check {
+    let file = options.file.display();
     match error {
         GatherError::Rejected(rejection) => {
             let Rejection { diagnostics, .. } = rejection.as_ref();
             let errors = words::count(diagnostics.counts().0, "error");
-            Check::problem("pipeline", Trouble::Pipeline, format!("{file} has {errors}"))
-                .help(format!("takesheet check {file}"))
+            Check::problem("pipeline", Trouble::Pipeline, format!("{file} has {errors}")).help(explain(options))
         }
         GatherError::Selection(error) => Check::problem("pipeline", Trouble::Pipeline, error.to_string()),
         GatherError::Store(error) => Check::problem("pipeline", Trouble::Machine, error.to_string()),

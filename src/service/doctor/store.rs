@@ -5,7 +5,7 @@ use crate::{
         time::{Clock, Timestamp},
         words,
     },
-    report::doctor::{Check, Trouble, settle},
+    report::doctor::{Check, Trouble, command},
     service::{Environment, Project, shown},
     store::{AudioHealth, CallUnderWay, Store, StoreError, UnsureTake},
 };
@@ -39,7 +39,8 @@ pub(super) fn look(project: &Project, environment: &Environment, clock: &Arc<dyn
             return (StoreState::Usable, vec![none]);
         }
         Ok(Some((found, known))) if found < known => {
-            let finding = format!("its schema is {found}: the next run brings it to {known}, and then it can be looked into");
+            let finding =
+                format!("its schema is {found}: the next run brings it to {known}, and then it can be looked into");
             return (StoreState::Unusable, vec![Check::warning("store", finding)]);
         }
         Ok(Some(_)) => {}
@@ -71,9 +72,17 @@ fn database(store: &Store) -> Result<Check, StoreError> {
         None => Check::ok("store", "the database is whole"),
         Some(first) => {
             let more = complaints.len() - 1;
-            let rest = if more == 0 { String::new() } else { format!(" (and {more} more)") };
-            Check::problem("store", Trouble::Machine, format!("the database is damaged: {first}{rest}"))
-                .help("leave it as it is and take a copy of `.takesheet`: it says what was paid for")
+            let rest = if more == 0 {
+                String::new()
+            } else {
+                format!(" (and {more} more)")
+            };
+            Check::problem(
+                "store",
+                Trouble::Machine,
+                format!("the database is damaged: {first}{rest}"),
+            )
+            .help("leave it as it is and take a copy of `.takesheet`: it says what was paid for")
         }
     })
 }
@@ -82,7 +91,10 @@ fn audio(health: &AudioHealth) -> Check {
     let has = format!("{}, {}", words::count(health.takes, "take"), words::size(health.bytes));
     let kept = match health.kept {
         0 => String::new(),
-        count => format!("; {} of audio that could not be put into its place", words::count(count, "file")),
+        count => format!(
+            "; {} of audio that could not be put into its place",
+            words::count(count, "file")
+        ),
     };
     if !health.lost.is_empty() {
         let count = words::count(health.lost.len(), "take");
@@ -95,8 +107,11 @@ fn audio(health: &AudioHealth) -> Check {
     }
     if health.restorable > 0 {
         let count = words::count(health.restorable, "take");
-        return Check::warning("audio", format!("the audio of {count} is not in its place, and there is a copy{kept}"))
-            .help("the next run puts it back");
+        return Check::warning(
+            "audio",
+            format!("the audio of {count} is not in its place, and there is a copy{kept}"),
+        )
+        .help("the next run puts it back");
     }
     if health.kept > 0 {
         return Check::warning("audio", format!("{has}{kept}")).help("the next run of their takes does so");
@@ -107,7 +122,11 @@ fn audio(health: &AudioHealth) -> Check {
 /// Some names, and how many more there are.
 fn some_of(names: &[String]) -> (String, String) {
     let more = names.len().saturating_sub(MOST);
-    let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let rest = if more == 0 {
+        String::new()
+    } else {
+        format!(" and {more} more")
+    };
     (names[..names.len() - more].join(", "), rest)
 }
 
@@ -135,7 +154,11 @@ fn unsure(takes: &[UnsureTake], folder: Option<&str>) -> Check {
     let mut check = Check::warning("ledger", finding);
     for take in takes.iter().take(MOST) {
         // Calls of one name, in other pipelines or with other lyrics, are told apart by their ids.
-        let name = if names[take.take.as_str()] == 1 { &take.take } else { &take.request_id };
+        let name = if names[take.take.as_str()] == 1 {
+            &take.take
+        } else {
+            &take.request_id
+        };
         check = check.help(format!(
             "{} of {} ({}, call {}): {} --paid | --not-paid | --retake",
             take.take,
@@ -148,6 +171,15 @@ fn unsure(takes: &[UnsureTake], folder: Option<&str>) -> Check {
     match takes.len().saturating_sub(MOST) {
         0 => check,
         more => check.help(format!("{more} more: `takesheet resolve` lists all")),
+    }
+}
+
+/// The command that says what became of a call, without the word that says it; `folder` is the project's, unless it is
+/// found anyway.
+fn settle(name: &str, folder: Option<&str>) -> String {
+    match folder {
+        Some(folder) => command(&["resolve", "-C", folder, name]),
+        None => command(&["resolve", name]),
     }
 }
 

@@ -56,7 +56,8 @@ fn account(balance: &Finding<Usd>, demand: &Demand) -> Vec<Check> {
             if is_key { vec![check] } else { vec![accepted, check] }
         }
         Finding::CannotTell(why) => {
-            let finding = format!("whether the key is accepted, and what is left on its account, cannot be told: {why}");
+            let finding =
+                format!("whether the key is accepted, and what is left on its account, cannot be told: {why}");
             vec![Check::warning("account", finding)]
         }
     }
@@ -104,7 +105,9 @@ fn model(model: &str, standing: &Finding<Standing>) -> Check {
     match standing {
         Finding::Known(Standing::Listed) => Check::ok("model", format!("`{model}` is served")),
         Finding::Known(Standing::Deprecated { shutdown, successor }) => {
-            let until = shutdown.as_ref().map_or(String::new(), |date| format!(", until {date}"));
+            let until = shutdown
+                .as_ref()
+                .map_or(String::new(), |date| format!(", until {date}"));
             let check = Check::warning("model", format!("`{model}` is deprecated, and still served{until}"));
             match successor {
                 Some(successor) => check.help(format!("its successor is `{successor}`")),
@@ -158,7 +161,10 @@ pub(in crate::service) fn disk(free: Option<u64>, demand: &Demand) -> Check {
     let reserve = store::ROOM;
     let has = format!("{} free", words::size(free));
     if free < reserve {
-        let finding = format!("only {has}, and {} must be before audio is asked for", words::size(reserve));
+        let finding = format!(
+            "only {has}, and {} must be before audio is asked for",
+            words::size(reserve)
+        );
         return Check::problem("disk", Trouble::Machine, finding).help("make room on the disk");
     }
     let (takes, most) = (words::count(demand.takes, "take"), words::size(demand.bytes));
@@ -166,7 +172,12 @@ pub(in crate::service) fn disk(free: Option<u64>, demand: &Demand) -> Check {
     let help = "make room on the disk, or render less at once (`--select`) or smaller (`format: mp3`)";
     // A take may be shorter than the longest that is documented; few are shorter than half of it.
     if free - reserve < demand.bytes / 2 {
-        Check::problem("disk", Trouble::Machine, format!("the plan does not fit on the disk: {wants}")).help(help)
+        Check::problem(
+            "disk",
+            Trouble::Machine,
+            format!("the plan does not fit on the disk: {wants}"),
+        )
+        .help(help)
     } else if free - reserve < demand.bytes {
         Check::warning("disk", format!("the plan may not fit on the disk: {wants}")).help(help)
     } else if demand.takes == 0 {

@@ -1,8 +1,7 @@
 use crate::{
     base::money::Usd,
     store::{
-        Store, StoreError,
-        fs,
+        Store, StoreError, fs,
         testing::{buy, claim, clock, open, store},
     },
 };

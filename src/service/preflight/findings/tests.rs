@@ -36,10 +36,17 @@ fn a_balance_is_held_against_the_plan() {
     );
     assert_eq!(
         found("0.4", &["0.5", "0.5"]),
-        (account, "$0.40 is left on the account, and one take costs $0.50".to_owned())
+        (
+            account,
+            "$0.40 is left on the account, and one take costs $0.50".to_owned()
+        )
     );
     assert_eq!(found("0", &["unknown"]).0, account);
-    assert_eq!(found("1", &["unknown"]).0, Level::Ok, "nobody knows that it is too little");
+    assert_eq!(
+        found("1", &["unknown"]).0,
+        Level::Ok,
+        "nobody knows that it is too little"
+    );
     assert_eq!(balance(Usd::from_nanos(-5), &demand(&["0.5"])).level, account, "a debt");
 }
 
@@ -80,10 +87,16 @@ fn what_cannot_be_told_is_a_warning() {
 fn no_money_is_not_a_refused_key() {
     let refused = |class| account(&Finding::Refused(StepFailure::new(class, "no")), &demand(&["0.5"]));
     let key = refused(FailureClass::Auth);
-    assert_eq!((key.len(), key[0].about, key[0].trouble()), (1, "account", Some(Trouble::Account)));
+    assert_eq!(
+        (key.len(), key[0].about, key[0].trouble()),
+        (1, "account", Some(Trouble::Account))
+    );
     let money = refused(FailureClass::Credits);
     assert_eq!((money[0].about, money[0].level), ("account", Level::Ok));
-    assert_eq!((money[1].about, money[1].trouble()), ("balance", Some(Trouble::Account)));
+    assert_eq!(
+        (money[1].about, money[1].trouble()),
+        ("balance", Some(Trouble::Account))
+    );
 }
 
 #[test]
@@ -92,8 +105,14 @@ fn clocks_may_differ_by_five_minutes() {
     for fine in [0, 300, -300] {
         assert_eq!(found(fine).level, Level::Ok, "{fine}");
     }
-    assert_eq!(found(420).finding, "this machine's clock is 7m 00s behind the backend's");
-    assert_eq!(found(-420).finding, "this machine's clock is 7m 00s ahead of the backend's");
+    assert_eq!(
+        found(420).finding,
+        "this machine's clock is 7m 00s behind the backend's"
+    );
+    assert_eq!(
+        found(-420).finding,
+        "this machine's clock is 7m 00s ahead of the backend's"
+    );
     assert_eq!(found(420).level, Level::Warning);
 }
 
@@ -111,7 +130,14 @@ fn a_plan_that_surely_does_not_fit_is_refused() {
     assert_eq!(found(room + 499_999_999), machine);
     assert_eq!(found(room + 500_000_000), Level::Warning);
     assert_eq!(found(room + 1_000_000_000), Level::Ok);
-    assert_eq!(disk(None, &demand).level, Level::Ok, "a system that does not tell stops nothing");
+    assert_eq!(
+        disk(None, &demand).level,
+        Level::Ok,
+        "a system that does not tell stops nothing"
+    );
     let check = disk(Some(room), &demand);
-    assert!(check.finding.contains("100 takes of a minute each are 1.0 GB"), "{check:?}");
+    assert!(
+        check.finding.contains("100 takes of a minute each are 1.0 GB"),
+        "{check:?}"
+    );
 }
