@@ -2,7 +2,7 @@
 
 use crate::studio::{RAINY, Studio};
 
-const LOOKS: [&[&str]; 15] = [
+const LOOKS: [&[&str]; 14] = [
     &["check"],
     &["check", "--json"],
     &["plan"],
@@ -17,7 +17,6 @@ const LOOKS: [&[&str]; 15] = [
     &["show", "--config"],
     &["schema"],
     &["resolve"],
-    &["doctor", "--offline"],
 ];
 
 fn without_key_or_api() -> Studio {

@@ -10,7 +10,7 @@ mod findings;
 pub(super) use demand::Demand;
 pub(super) use findings::{away, disk, of};
 
-use super::{ConductError, Planned, account, credentials::Account};
+use super::{ConductError, Planned, account, credentials::Account, sheet};
 use crate::{
     backend::{Backend, Preflight, aimlapi::Aimlapi},
     base::money::Usd,
@@ -30,6 +30,8 @@ pub async fn preflight(planned: &Planned, budget: Option<Usd>) -> Result<Vec<Che
     if !demand.pays() {
         return Ok(Vec::new());
     }
+    // What is wrong here is found out before anybody is asked.
+    sheet::open(planned)?;
     let Account { key, base, .. } = account(&planned.gathered.environment)?;
     let backend = Aimlapi::new(&base, key)?;
     let free = disk(fs::free_space(&planned.gathered.project.root), &demand);
