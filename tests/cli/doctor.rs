@@ -286,10 +286,10 @@ fn unsure_takes_come_with_the_command_that_settles_them() {
     let (level, finding) = found(&told, "ledger");
     assert_eq!(
         (level.as_str(), finding.as_str()),
-        ("warning", "nobody knows what came of 1 paid call")
+        ("warning", "1 paid call without a take")
     );
     assert!(
-        helps(&told, "ledger").contains("takesheet resolve 'songs.hook#1' --paid | --not-paid | --retake"),
+        helps(&told, "ledger").contains("takesheet resolve 'songs.hook#1' --paid | --not-paid | --retake | --look-up"),
         "{told}"
     );
     assert!(helps(&told, "ledger").contains("$0.0315"), "{told}");
@@ -397,6 +397,9 @@ fn a_project_where_nothing_can_be_written_can_be_looked_at() {
     }
     assert_eq!(found(&doctor, "store").1, "the database is whole");
     if !may_write {
-        assert_eq!((doctor.code, found(&doctor, "project").0.as_str()), (Some(4), "problem"));
+        assert_eq!(
+            (doctor.code, found(&doctor, "project").0.as_str()),
+            (Some(4), "problem")
+        );
     }
 }

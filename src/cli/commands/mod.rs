@@ -2,6 +2,7 @@
 
 mod check;
 mod doctor;
+mod earlier;
 mod graph;
 mod init;
 mod plan;

@@ -5,11 +5,14 @@ use crate::{
         time::{Clock, Timestamp},
         words,
     },
-    report::doctor::{Check, Trouble, command},
+    report::{
+        doctor::{Check, Trouble},
+        settle,
+    },
     service::{Environment, Project, shown},
     store::{AudioHealth, CallUnderWay, Store, StoreError, UnsureTake},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 /// Most takes of one kind that are named.
 const MOST: usize = 20;
@@ -61,8 +64,13 @@ fn inside(store: &Store, project: &Project, environment: &Environment) -> Result
     checks.extend(under_way(&store.calls_under_way()?));
     // `resolve` works on the project of the folder it is called in, unless it is told otherwise.
     let elsewhere = Project::of(&environment.folder).root != project.root;
-    let folder = elsewhere.then(|| shown(&project.root, &environment.folder));
-    checks.push(unsure(&store.unsure_takes()?, folder.as_deref()));
+    let place = if elsewhere {
+        shown(&project.root, &environment.folder)
+    } else {
+        String::new()
+    };
+    let arrived = store.arrived_takes()?.len();
+    checks.push(ledger(arrived, &store.unsure_takes()?, &place));
     Ok(checks)
 }
 
@@ -142,44 +150,31 @@ fn under_way(calls: &[CallUnderWay]) -> Option<Check> {
     Some(Check::ok("calls", finding))
 }
 
-fn unsure(takes: &[UnsureTake], folder: Option<&str>) -> Check {
-    if takes.is_empty() {
-        return Check::ok("ledger", "no call is unsure");
-    }
-    let mut names: HashMap<&str, usize> = HashMap::new();
-    for take in takes {
-        *names.entry(&take.take).or_default() += 1;
-    }
-    let finding = format!("nobody knows what came of {}", words::count(takes.len(), "paid call"));
-    let mut check = Check::warning("ledger", finding);
-    for take in takes.iter().take(MOST) {
-        // Calls of one name, in other pipelines or with other lyrics, are told apart by their ids.
-        let name = if names[take.take.as_str()] == 1 {
-            &take.take
+/// Calls that brought no take yet. `place` is the project as the user would type it, empty if it is found anyway.
+fn ledger(arrived: usize, unsure: &[UnsureTake], place: &str) -> Check {
+    if unsure.is_empty() {
+        return if arrived == 0 {
+            Check::ok("ledger", "no call is unsure")
         } else {
-            &take.request_id
+            let finding = format!("{} arrived and to be finished", words::count(arrived, "take"));
+            Check::warning("ledger", finding).help("the next run finishes what is there: nothing is bought for it")
         };
-        check = check.help(format!(
-            "{} of {} ({}, call {}): {} --paid | --not-paid | --retake",
-            take.take,
-            minute(take.since),
-            take.price,
-            take.request_id,
-            settle(name, folder)
-        ));
     }
-    match takes.len().saturating_sub(MOST) {
+    let finding = format!("{} without a take", words::count(unsure.len(), "paid call"));
+    let mut check = Check::warning("ledger", finding);
+    for take in unsure.iter().take(MOST) {
+        // Calls of one name, in other pipelines or with other lyrics, are told apart by their ids.
+        let is_only = unsure.iter().filter(|other| other.take == take.take).count() == 1;
+        let name = if is_only { &take.take } else { &take.request_id };
+        let command = settle::command(name, place, &take.failure).filter(|_| !take.has_link);
+        let what = command.unwrap_or_else(|| "the next run takes it up".to_owned());
+        let (since, price) = (minute(take.since), take.price);
+        let call = format!("{} of {since}, {price}, call {}", take.take, take.request_id);
+        check = check.help(format!("{call}: {what}"));
+    }
+    match unsure.len().saturating_sub(MOST) {
         0 => check,
         more => check.help(format!("{more} more: `takesheet resolve` lists all")),
-    }
-}
-
-/// The command that says what became of a call, without the word that says it; `folder` is the project's, unless it is
-/// found anyway.
-fn settle(name: &str, folder: Option<&str>) -> String {
-    match folder {
-        Some(folder) => command(&["resolve", "-C", folder, name]),
-        None => command(&["resolve", name]),
     }
 }
 

@@ -10,7 +10,7 @@ mod findings;
 pub(super) use demand::Demand;
 pub(super) use findings::{away, disk, of};
 
-use super::{ConductError, Planned, account, credentials::Account, sheet};
+use super::{ConductError, Planned, conductor, sheet};
 use crate::{
     backend::{Backend, Preflight, aimlapi::Aimlapi},
     base::money::Usd,
@@ -32,8 +32,7 @@ pub async fn preflight(planned: &Planned, budget: Option<Usd>) -> Result<Vec<Che
     }
     // What is wrong here is found out before anybody is asked.
     sheet::open(planned)?;
-    let Account { key, base, .. } = account(&planned.gathered.environment)?;
-    let backend = Aimlapi::new(&base, key)?;
+    let backend = conductor::aimlapi(planned)?;
     let free = disk(fs::free_space(&planned.gathered.project.root), &demand);
     let mut checks = match ask(&backend, &demand).await {
         Ok(said) => of(&said, &demand),
