@@ -16,6 +16,7 @@ mod earlier;
 mod error;
 mod facts;
 pub mod fs;
+mod health;
 mod history;
 mod ledger;
 mod look;
@@ -33,12 +34,13 @@ mod testing;
 
 mod uploads;
 
-pub use blobs::{Blob, BlobWriter};
+pub use blobs::{Blob, BlobWriter, ROOM};
 pub use charges::Uncharged;
 pub use earlier::ArrivedTake;
 pub use error::StoreError;
 pub use facts::look;
 pub use fs::Disk;
+pub use health::{AudioHealth, CallUnderWay};
 pub use history::{NewRun, RunRow};
 pub use ledger::{ClaimId, Claimed, NewClaim};
 pub use open::{Store, database_files};

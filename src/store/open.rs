@@ -29,6 +29,8 @@ pub struct Store {
     /// `.takesheet` in it.
     pub(super) folder: PathBuf,
     pub(super) clock: Arc<dyn Clock>,
+    /// Opened by [`Store::open_existing`]: files of the store and of the user are left as they are.
+    pub(super) looks_only: bool,
     inner: Mutex<Inner>,
 }
 
@@ -92,7 +94,8 @@ impl Store {
         Self::open_at(root, clock, OpenFlags::SQLITE_OPEN_CREATE)
     }
 
-    /// Opens the store of a project if there is one, and makes nothing.
+    /// Opens the store of a project if there is one, and makes nothing. Where nothing can be written, a store that nobody
+    /// uses can be read all the same.
     pub fn open_existing(root: &Path, clock: Arc<dyn Clock>) -> Result<Option<Self>, StoreError> {
         let root = std::path::absolute(root).map_err(Act::Read.failed(root))?;
         if !fs::exists(&database(&root.join(".takesheet"))) {
@@ -109,9 +112,7 @@ impl Store {
             path: path.clone(),
             source,
         };
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
-        let mut connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
-        connection.busy_timeout(BUSY).map_err(failed)?;
+        let mut connection = connect(&path, create).map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(64);
         let found = schema::version(&connection).map_err(failed)?;
         if found > schema::CURRENT {
@@ -136,6 +137,7 @@ impl Store {
             root,
             folder,
             clock,
+            looks_only: create.is_empty(),
         })
     }
 
@@ -210,6 +212,58 @@ fn check_links(root: &Path, folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Opens the database, and makes sure that it can be read.
+pub(super) fn connect(path: &Path, create: OpenFlags) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
+    let usual = Connection::open_with_flags(path, flags).and_then(|connection| {
+        connection.busy_timeout(BUSY)?;
+        schema::version(&connection)?;
+        Ok(connection)
+    });
+    match usual {
+        Err(error) if create.is_empty() && needs_to_write(&error) => connect_frozen(path).unwrap_or(Err(error)),
+        other => other,
+    }
+}
+
+/// Whether reading failed because the files that SQLite keeps beside a database in use could not be made.
+fn needs_to_write(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{CannotOpen, PermissionDenied, ReadOnly};
+    matches!(
+        error.sqlite_error_code(),
+        Some(CannotOpen | PermissionDenied | ReadOnly)
+    )
+}
+
+/// A database in a place where nothing can be written, so that nobody changes it: read as it lies there. Nothing if it
+/// lies there with changes that were not brought in, because these would be overlooked.
+fn connect_frozen(path: &Path) -> Option<rusqlite::Result<Connection>> {
+    let has_changes = fs::outline(&write_ahead(path)).is_some_and(|log| log.size > 0);
+    let address = (!has_changes).then(|| frozen_address(path))??;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    Some(Connection::open_with_flags(address, flags))
+}
+
+/// `file:/home/ana/song/.takesheet/takesheet.db?immutable=1`, with every byte that means something in an address as
+/// `%XX`.
+fn frozen_address(path: &Path) -> Option<String> {
+    let path = path.to_str()?;
+    let path = if cfg!(windows) {
+        format!("/{}", path.replace('\\', "/"))
+    } else {
+        path.to_owned()
+    };
+    let mut address = String::from("file:");
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.~:".contains(&byte) {
+            address.push(char::from(byte));
+        } else {
+            address.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    Some(address + "?immutable=1")
+}
+
 /// Brings the database to the current schema. One process at a time: switching to WAL knows no waiting.
 fn upgrade(folder: &Path, connection: &mut Connection) -> Result<(), StoreError> {
     let path = folder.join("upgrade.lock");
@@ -227,8 +281,16 @@ fn upgrade(folder: &Path, connection: &mut Connection) -> Result<(), StoreError>
 
 /// The files that hold a project's database; the second one is there while somebody uses it.
 pub fn database_files(root: &Path) -> [PathBuf; 2] {
-    let folder = root.join(".takesheet");
-    [database(&folder), folder.join("takesheet.db-wal")]
+    let database = database(&root.join(".takesheet"));
+    let log = write_ahead(&database);
+    [database, log]
+}
+
+/// Where SQLite keeps what is not yet in the database itself.
+fn write_ahead(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
 }
 
 fn database(folder: &Path) -> PathBuf {

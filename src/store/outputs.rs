@@ -166,7 +166,8 @@ impl Store {
             .map(str::to_owned)
     }
 
-    /// Whether a take's audio is in the store, if need be brought back from its named file.
+    /// Whether a take's audio is in the store, if need be brought back from its named file; who only looks is content to
+    /// know that it can be.
     pub(super) fn has_audio(&self, connection: &Connection, digest: Digest, bytes: u64) -> bool {
         self.has_blob(digest, bytes) || self.restore_from(digest, &paths_of(connection, digest).unwrap_or_default())
     }
@@ -183,9 +184,9 @@ impl Store {
         let named = paths.iter().map(|path| self.root.join(path));
         let is_restored = std::iter::once(kept.clone()).chain(named).any(|path| {
             let bytes = fs::read(&path).unwrap_or_default();
-            Digest::of(&bytes) == digest && self.put_blob(digest, &bytes).is_ok()
+            Digest::of(&bytes) == digest && (self.looks_only || self.put_blob(digest, &bytes).is_ok())
         });
-        if is_restored {
+        if is_restored && !self.looks_only {
             // In its place now; a second copy would only take room.
             let _ = fs::remove(&kept);
         }
@@ -211,7 +212,7 @@ fn outputs(connection: &Connection) -> rusqlite::Result<HashMap<String, Digest>>
     rows.collect()
 }
 
-fn paths_of(connection: &Connection, digest: Digest) -> rusqlite::Result<Vec<String>> {
+pub(super) fn paths_of(connection: &Connection, digest: Digest) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare_cached("SELECT path FROM outputs WHERE digest = ?1")?;
     let rows = statement.query_map([digest.hex()], |row| row.get(0))?;
     rows.collect()
