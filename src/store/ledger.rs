@@ -219,12 +219,21 @@ impl Store {
         Ok(ClaimId(transaction.last_insert_rowid()))
     }
 
-    /// The backend took the request on under that task id.
-    pub fn submitted(&self, claim: ClaimId, task: &str) -> Result<(), StoreError> {
+    /// The render is done, and its audio waits under that address, which may be signed: it stands here until the audio
+    /// is there, and nowhere else. `charged` is the backend's word; `traces` are its names for the call.
+    pub fn submitted(
+        &self,
+        claim: ClaimId,
+        link: &str,
+        charged: Option<Usd>,
+        traces: &[(String, String)],
+    ) -> Result<(), StoreError> {
         self.step(claim, Move::durable("submitted", &["claimed"]), |transaction| {
             transaction
-                .prepare_cached("UPDATE claims SET state = 'submitted', task = ?2 WHERE id = ?1")?
-                .execute(params![claim.0, task])
+                .prepare_cached(
+                    "UPDATE claims SET state = 'submitted', task = ?2, charged = ?3, traces = ?4 WHERE id = ?1",
+                )?
+                .execute(params![claim.0, link, charged.map(Usd::nanos), json(&traces)])
         })
     }
 
@@ -263,7 +272,7 @@ impl Store {
         self.step(claim, receive, |transaction| {
             note_audio(transaction, claim, blob, charged, traces)?;
             transaction
-                .prepare_cached("UPDATE claims SET state = 'received' WHERE id = ?1")?
+                .prepare_cached("UPDATE claims SET state = 'received', task = NULL WHERE id = ?1")?
                 .execute([claim.0])
         })
     }
@@ -298,9 +307,17 @@ impl Store {
             let open = failure.billed != Billed::No;
             transaction
                 .prepare_cached(
-                    "UPDATE claims SET state = 'failed', billed = ?2, failure = ?3, open = ?4 WHERE id = ?1",
+                    "UPDATE claims SET state = 'failed', billed = ?2, failure = ?3, open = ?4, task = NULL,
+                            charged = coalesce(?5, charged)
+                     WHERE id = ?1",
                 )?
-                .execute(params![claim.0, billed_word(failure.billed), json(failure), open])
+                .execute(params![
+                    claim.0,
+                    billed_word(failure.billed),
+                    json(failure),
+                    open,
+                    failure.charged.map(Usd::nanos)
+                ])
         })
     }
 
@@ -311,8 +328,16 @@ impl Store {
             Move::durable("unsure", &["claimed", "submitted"]),
             |transaction| {
                 transaction
-                    .prepare_cached("UPDATE claims SET state = 'unsure', billed = ?2, failure = ?3 WHERE id = ?1")?
-                    .execute(params![claim.0, billed_word(failure.billed), json(failure)])
+                    .prepare_cached(
+                        "UPDATE claims SET state = 'unsure', billed = ?2, failure = ?3, charged = coalesce(?4, charged)
+                         WHERE id = ?1",
+                    )?
+                    .execute(params![
+                        claim.0,
+                        billed_word(failure.billed),
+                        json(failure),
+                        failure.charged.map(Usd::nanos)
+                    ])
             },
         )
     }
