@@ -185,8 +185,14 @@ fn issues(json: &Value, key: &Secret) -> Vec<Issue> {
         .collect()
 }
 
-/// A body that is not JSON, as a person would read it: the title of an HTML page, or its text.
+/// A body that is not JSON, as a person would read it: the title of an HTML page, its text, or that it is none.
 fn readable(body: &[u8]) -> String {
+    if body.starts_with(b"\x1f\x8b") {
+        return "it is compressed, which was not asked for".to_owned();
+    }
+    if body.contains(&0) {
+        return "it is no text".to_owned();
+    }
     let text = String::from_utf8_lossy(&body[..body.len().min(16 << 10)]);
     if !text.trim_start().starts_with('<') {
         return text.into_owned();
@@ -224,7 +230,7 @@ pub(crate) fn clean(text: &str, key: &Secret, limit: usize) -> String {
     } else {
         text.to_owned()
     };
-    let unsigned = unsigned(&text);
+    let unsigned = unsigned(&text).replace(is_unseen, "");
     let line = unsigned
         .split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())
@@ -237,14 +243,23 @@ pub(crate) fn clean(text: &str, key: &Secret, limit: usize) -> String {
     }
 }
 
-/// The text with every link's query left out: it may hold a signature.
+/// Characters that show nothing of themselves and change how others are shown: marks of direction, of width zero, tags.
+fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The text with every link's query left out: it may hold a signature. The text may be JSON, where a slash and what
+/// stands in a query can be escaped.
 fn unsigned(text: &str) -> String {
+    let text = text.replace("\\/", "/");
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
+    let mut rest = text.as_str();
     while let Some(start) = rest.find("://") {
         let (before, link) = rest.split_at(start + "://".len());
         let end = link
-            .find(|c: char| c.is_whitespace() || c.is_control() || "\"'<>`\\|".contains(c))
+            .find(|c: char| c.is_whitespace() || c.is_control() || "\"'<>`|".contains(c))
             .unwrap_or(link.len());
         let (link, after) = link.split_at(end);
         out.push_str(before);

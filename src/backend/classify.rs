@@ -298,7 +298,7 @@ pub(crate) fn doubtful(asked: Asked<'_>, class: FailureClass, message: &str, ans
             Some(answer) if answer.was_charged() => Billed::Yes,
             _ => Billed::Unknown,
         },
-        help: doubt(asked),
+        help: doubt(asked).filter(|_| !answer.is_some_and(Answer::was_charged)),
         status: answer.map(|answer| answer.status),
         trace: answer.and_then(Answer::trace_line),
         ..StepFailure::new(class, message)

@@ -110,7 +110,7 @@ pub(super) enum Linked {
     Gone(u16),
     /// The audio, in pieces over some seconds.
     Slow,
-    /// The audio, and the connection closes in its middle.
+    /// The audio, and the first time the connection closes in its middle.
     Cut,
     /// A web page.
     Page,

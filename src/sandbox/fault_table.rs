@@ -162,7 +162,7 @@ pub const FAULTS: &[FaultKind] = &[
     kind("audio-url", "is answered with a signed URL on another host", Effect::Twist(Link(Linked::Elsewhere))),
     kind("audio-url-redirect", "is answered with a signed URL that redirects to another host", Effect::Twist(Link(Linked::Hop))),
     kind("audio-url-slow", "is answered with a URL that takes `seconds=SECONDS` (5)", Effect::Twist(Link(Linked::Slow))),
-    kind("audio-url-cut", "is answered with a URL whose download is always cut", Effect::Twist(Link(Linked::Cut))),
+    kind("audio-url-cut", "is answered with a URL whose first download is cut", Effect::Twist(Link(Linked::Cut))),
     kind("audio-url-403", "is answered with a URL that is answered 403", Effect::Twist(Link(Linked::Gone(403)))),
     kind("audio-url-404", "is answered with a URL that is answered 404", Effect::Twist(Link(Linked::Gone(404)))),
     kind("audio-url-410", "is answered with a URL that is answered 410", Effect::Twist(Link(Linked::Gone(410)))),

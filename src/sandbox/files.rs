@@ -32,6 +32,17 @@ pub(super) struct File {
     seconds: u32,
 }
 
+impl File {
+    /// What one request for it gets. A cut comes once.
+    fn take(&mut self, is_signed: bool) -> Self {
+        let taken = self.clone();
+        if is_signed && self.linked == Linked::Cut {
+            self.linked = Linked::Elsewhere;
+        }
+        taken
+    }
+}
+
 /// Puts audio behind a name, and gives the link to it.
 pub(super) fn publish(server: &Server, name: String, audio: &Bytes, (linked, seconds): (Linked, u32)) -> String {
     let link = match linked {
@@ -56,11 +67,12 @@ pub(super) async fn file(
     RawQuery(query): RawQuery,
 ) -> Response {
     let refused = |status| Refusal::http(status, "Request has expired").answer(&call, &server.options);
-    let file = server.books().files.get(&name).cloned();
+    let is_signed = query.as_deref() == Some(LINK_SIGNATURE);
+    let file = server.books().files.get_mut(&name).map(|file| file.take(is_signed));
     let Some(file) = file else {
         return refused(StatusCode::NOT_FOUND);
     };
-    if query.as_deref() != Some(LINK_SIGNATURE) {
+    if !is_signed {
         return refused(StatusCode::FORBIDDEN);
     }
     let length = file.audio.len();

@@ -41,7 +41,11 @@ pub(crate) fn assert_none_in_files(studio: &Studio) {
         for (canary, what) in canaries() {
             let is_own = name == ".env" && canary == KEY;
             let is_waiting = has_open_links && canary != KEY && name.starts_with("takesheet.db");
-            assert!(is_own || is_waiting || !holds(bytes, canary), "{what} is in {}", path.display());
+            assert!(
+                is_own || is_waiting || !holds(bytes, canary),
+                "{what} is in {}",
+                path.display()
+            );
         }
     });
 }
@@ -127,7 +131,10 @@ fn the_search_finds_what_it_looks_for() {
         };
         assert_none_said(&told, b"takesheet\0run\0");
         let arguments = format!("takesheet\0--key\0{canary}\0");
-        assert!(catch_unwind(|| assert_none_said(&told, arguments.as_bytes())).is_err(), "{what}");
+        assert!(
+            catch_unwind(|| assert_none_said(&told, arguments.as_bytes())).is_err(),
+            "{what}"
+        );
         let studio = Studio::new();
         studio.file("notes.txt", canary.as_bytes());
         let search = AssertUnwindSafe(|| assert_none_in_files(&studio));

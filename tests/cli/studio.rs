@@ -1,10 +1,6 @@
 //! One user at work: a folder, the program, and an API of its own to talk to.
 
-use crate::{
-    secrets,
-    told::Told,
-    watched::Watched,
-};
+use crate::{secrets, told::Told, watched::Watched};
 use rusqlite::{Connection, OpenFlags};
 use std::{
     cell::RefCell,

@@ -25,7 +25,11 @@ impl Watched {
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kilobytes = peak.and_then(|text| text.trim().strip_suffix(" kB")?.parse::<u64>().ok());
         // Between fork and exec it is the test itself that is measured.
-        let is_itself = self.arguments.split(|byte| *byte == 0).next().is_some_and(|name| name.ends_with(b"takesheet"));
+        let is_itself = self
+            .arguments
+            .split(|byte| *byte == 0)
+            .next()
+            .is_some_and(|name| name.ends_with(b"takesheet"));
         if let Some(kilobytes) = kilobytes.filter(|_| is_itself) {
             self.peak_memory = Some(kilobytes * 1024);
         }

@@ -112,3 +112,31 @@ fn no_secret_gets_into_the_words() {
         answer.words
     );
 }
+
+#[test]
+fn no_secret_gets_out_of_json_that_only_looks_like_it() {
+    let body = br#"{"data":{"audio_url":"https:\/\/cdn.example\/a.mp3?Expires=1\u0026Signature=S3CRET"}} and more"#;
+    let mut answer = Answer::default();
+    assert_eq!(answer.body(body, &key()), None);
+    assert!(answer.words.contains("https://cdn.example/a.mp3\""), "{}", answer.words);
+    assert!(!answer.words.contains("S3CRET"), "{}", answer.words);
+}
+
+#[test]
+fn nothing_that_steers_a_terminal_gets_into_the_words() {
+    let answer =
+        read("{\"message\":\"\\u001b[31mred\\u0007 \\u202edrawkcab\\u2066 \\u200bno\\ufeffthing\\udb40\\udc41\"}");
+    assert_eq!(answer.words, "[31mred drawkcab nothing");
+}
+
+#[test]
+fn what_is_no_text_is_not_shown_as_if_it_were() {
+    let words = |body: &[u8]| {
+        let mut answer = Answer::default();
+        answer.body(body, &key());
+        answer.words
+    };
+    assert_eq!(words(b"\x1f\x8b\x08rest"), "it is compressed, which was not asked for");
+    assert_eq!(words(b"RIFF\0\0WAVE"), "it is no text");
+    assert_eq!(words(b""), "");
+}

@@ -4,7 +4,7 @@
 use super::{Finish, Message, Step, collect::Linked, machine, store_failed};
 use crate::{
     backend::{Backend, Outcome, RenderAnswer, RenderCall, Rendered},
-    base::{door::Sink, words},
+    base::{door::Sink, money::Usd, words},
     catalog,
     engine::{
         accept,
@@ -31,6 +31,17 @@ pub(super) enum Unbought {
 /// run is a refusal whatever it says about money.
 fn may_be_paid(failure: &StepFailure) -> bool {
     failure.billed != Billed::No && !failure.class.stops_the_run()
+}
+
+/// A failure after an answer that said what it charged: then there is no doubt about the money.
+fn charged_for(failure: StepFailure, charged: Option<Usd>) -> StepFailure {
+    match charged.filter(|amount| *amount > Usd::ZERO) {
+        Some(amount) => StepFailure {
+            charged: Some(amount),
+            ..failure.billed(Billed::Yes)
+        },
+        None => failure,
+    }
 }
 
 impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
@@ -185,6 +196,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             Err(failure) => {
                 let path = self.ports.store.blob_path(digest);
                 let failure = failure.help(format!("the answer is kept in {}; nothing was deleted", path.display()));
+                let failure = charged_for(failure, answered.charged);
                 match self.seam.settle(claim, Settlement::Failed(failure.clone())).await {
                     Ok(()) if may_be_paid(&failure) => Finish::Unsure(failure),
                     Ok(()) => Finish::Failed(failure),
