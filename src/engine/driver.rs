@@ -5,7 +5,7 @@
 
 use super::{
     admission::{Admission, Answer},
-    opening,
+    lookup, opening,
     recorder::Recorder,
     scheduler::{Scheduler, State},
     seam::{Embedded, PayLedger, Settlement},
@@ -96,12 +96,14 @@ pub async fn run<B: Backend>(
         .into();
     let (sender, mut messages) = mpsc::unbounded_channel();
     let (stop, stopped) = watch::channel(None);
+    let (lookups, _attendants) = lookup::start(&ports.backends, &ports.clock);
     let step = Step {
         plan: Arc::clone(&plan),
         ports: Arc::clone(&ports),
         seam: Arc::new(Embedded::new(Arc::clone(&ports.store))),
         run: Arc::clone(&run),
         messages: sender,
+        lookups,
         stop: stopped,
     };
     let mut driver = Driver {
@@ -238,7 +240,9 @@ impl<B: Backend> Driver<'_, B> {
             }
             Finish::Failed(failure) => self.fail(id, failure),
             Finish::Unsure(failure) => {
-                self.admission.settle(id, plan.node(id).price);
+                let price = plan.node(id).price;
+                self.admission
+                    .settle(id, failure.charged.map_or(price, Price::Known));
                 self.tell(Event::TakeUnsure {
                     node: id,
                     failure: located(&plan, id, failure),
@@ -271,7 +275,8 @@ impl<B: Backend> Driver<'_, B> {
         let spent = if failure.billed == Billed::No {
             Price::Known(Usd::ZERO)
         } else {
-            self.step.plan.node(id).price
+            let price = self.step.plan.node(id).price;
+            failure.charged.map_or(price, Price::Known)
         };
         self.admission.settle(id, spent);
         let cause = match failure.class {
@@ -387,15 +392,20 @@ impl<B: Backend> Driver<'_, B> {
                 // Between two tries the claim was given back: the last call surely did not run.
                 let is_surely_unpaid =
                     node.card.kind == NodeKind::Upload || matches!(node.phase, Phase::Pausing { .. });
-                (node.card.clone(), is_surely_unpaid)
+                let known = match &node.phase {
+                    // Its audio waits behind a link, which the next run fetches.
+                    Phase::Recovering { failure, .. } if failure.billed == Billed::Yes => Some(failure.clone()),
+                    _ => None,
+                };
+                (node.card.clone(), is_surely_unpaid, known)
             })
             .collect();
-        for (card, is_surely_unpaid) in open {
+        for (card, is_surely_unpaid, known) in open {
             if is_surely_unpaid {
                 self.skip(card.node, SkipReason::Stopped);
                 continue;
             }
-            let failure = StepFailure::in_doubt("left while the call was under way");
+            let failure = known.unwrap_or_else(|| StepFailure::in_doubt("left while the call was under way"));
             let failure = located(&self.step.plan, card.node, failure);
             self.tell(Event::TakeUnsure {
                 node: card.node,

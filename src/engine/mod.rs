@@ -8,6 +8,7 @@ mod accept;
 mod admission;
 mod card;
 mod driver;
+mod lookup;
 mod opening;
 mod pace;
 mod place;

@@ -7,6 +7,7 @@
 use crate::{
     backend::Link,
     base::{
+        digest::Digest,
         ids::TakeName,
         money::{Price, Usd},
     },
@@ -46,6 +47,8 @@ pub struct Intent {
     pub request_id: String,
     /// What it is expected to cost.
     pub price: Price,
+    /// The account that pays for it.
+    pub account: Digest,
 }
 
 /// An answer whose audio is on disk.
@@ -129,6 +132,7 @@ impl PayLedger for Embedded {
                 request: &intent.request,
                 request_id: &intent.request_id,
                 price: intent.price,
+                account: intent.account,
             })
         };
         blocking(&self.store, claim).await

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `claimed` | `submitted`, `received`, `failed`, `unsure`, or gone: released |
 //! | `submitted` | `received`, `failed`, `unsure` |
-//! | `received` | `committed`, `failed` |
+//! | `received` | `committed`, `failed`, `unsure` |
 //! | `unsure`, and `failed` unless it was surely not billed | `failed`, by a person |
 //!
 //! A row is *open* until its outcome is known, and an open row blocks its key for everybody. The index on open rows
@@ -31,7 +31,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, pa
 
 /// One row of the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ClaimId(i64);
+pub struct ClaimId(pub(super) i64);
 
 /// A paid call that is about to be made.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +50,8 @@ pub struct NewClaim<'a> {
     pub request_id: &'a str,
     /// What it is expected to cost.
     pub price: Price,
+    /// The account that pays for it.
+    pub account: Digest,
 }
 
 /// What comes of asking to buy.
@@ -67,6 +69,10 @@ pub enum Claimed {
         blob: Blob,
         /// What it cost by the backend's word, if it gave one.
         charged: Option<Usd>,
+        /// Names the call at the backend.
+        request_id: String,
+        /// When the call was made.
+        since: Timestamp,
     },
     /// Another task or process is buying it.
     Held {
@@ -157,7 +163,7 @@ impl Store {
         let since = from_nanos(open.since);
         let unsure = Claimed::Unsure {
             since,
-            request_id: open.request_id,
+            request_id: open.request_id.clone(),
         };
         if !matches!(open.state.as_str(), "claimed" | "submitted" | "received") {
             return Ok(unsure);
@@ -177,6 +183,8 @@ impl Store {
                 claim: ClaimId(open.id),
                 blob,
                 charged: open.charged,
+                request_id: open.request_id,
+                since,
             });
         }
         let failure = if open.state == "received" {
@@ -202,8 +210,8 @@ impl Store {
             .execute(params![key, json(claim.request)])?;
         transaction
             .prepare_cached(
-                "INSERT INTO claims (key, take, pipeline, run, request_id, state, owner, pid, since, price)
-                 VALUES (:key, :take, :pipeline, :run, :request_id, 'claimed', :owner, :pid, :since, :price)",
+                "INSERT INTO claims (key, take, pipeline, run, request_id, state, owner, pid, since, price, account)
+                 VALUES (:key, :take, :pipeline, :run, :request_id, 'claimed', :owner, :pid, :since, :price, :account)",
             )?
             .execute(named_params! {
                 ":key": key,
@@ -215,6 +223,7 @@ impl Store {
                 ":pid": std::process::id(),
                 ":since": to_nanos(self.clock.now()),
                 ":price": usd(claim.price),
+                ":account": claim.account.hex(),
             })?;
         Ok(ClaimId(transaction.last_insert_rowid()))
     }
@@ -325,7 +334,7 @@ impl Store {
     pub fn unsure(&self, claim: ClaimId, failure: &StepFailure) -> Result<(), StoreError> {
         self.step(
             claim,
-            Move::durable("unsure", &["claimed", "submitted"]),
+            Move::durable("unsure", &["claimed", "submitted", "received"]),
             |transaction| {
                 transaction
                     .prepare_cached(

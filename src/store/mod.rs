@@ -11,6 +11,7 @@
 
 mod adopt;
 mod blobs;
+mod earlier;
 mod error;
 mod facts;
 pub mod fs;
@@ -30,6 +31,7 @@ mod testing;
 mod uploads;
 
 pub use blobs::{Blob, BlobWriter};
+pub use earlier::ArrivedTake;
 pub use error::StoreError;
 pub use facts::look;
 pub use fs::Disk;

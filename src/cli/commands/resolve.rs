@@ -129,6 +129,7 @@ mod tests {
             request: &request,
             request_id: &format!("id-{pipeline}"),
             price: Price::Known(Usd::ZERO),
+            account: crate::base::digest::Digest::of(b"an account"),
         };
         store.claim(&claim).unwrap();
     }

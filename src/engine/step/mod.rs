@@ -5,17 +5,19 @@
 
 mod buy;
 mod collect;
+pub(super) mod doubt;
 mod take;
 mod upload;
 
 use super::{
     driver::Ports,
+    lookup::Doors,
     retry,
     seam::{EffectLog, PayLedger, blocking},
 };
 use crate::{
     backend::Backend,
-    base::{digest::Digest, money::Price, words},
+    base::{digest::Digest, money::Price, time::Clock, words},
     catalog::BackendKind,
     event::{Event, FailureClass, StepFailure, StopCause},
     plan::{Key, Known, Node, NodeId, NodeWork, Plan, StoredTake},
@@ -82,6 +84,8 @@ pub(super) struct Step<B, S> {
     pub(super) seam: Arc<S>,
     pub(super) run: Arc<str>,
     pub(super) messages: mpsc::UnboundedSender<Message>,
+    /// Where lost calls are looked up.
+    pub(super) lookups: Doors,
     /// Why the run stops, once it does.
     pub(super) stop: watch::Receiver<Option<StopCause>>,
 }
@@ -94,6 +98,7 @@ impl<B, S> Clone for Step<B, S> {
             seam: Arc::clone(&self.seam),
             run: Arc::clone(&self.run),
             messages: self.messages.clone(),
+            lookups: Arc::clone(&self.lookups),
             stop: self.stop.clone(),
         }
     }
@@ -138,7 +143,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         after: Option<Duration>,
         failure: StepFailure,
     ) -> Result<(), Finish> {
-        let Some(pause) = retry::pause(attempt, after, chance(&self.ports)) else {
+        let Some(pause) = retry::pause(attempt, after, chance(&*self.ports.clock)) else {
             let tries = if attempt == 1 {
                 "1 try".to_owned()
             } else {
@@ -178,7 +183,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
 
     /// A name for a call that no other call has: allowed characters only.
     fn request_id(&self, what: &str) -> String {
-        format!("takesheet-{what}-{:016x}", chance(&self.ports))
+        format!("takesheet-{what}-{:016x}", chance(&*self.ports.clock))
     }
 
     fn tell(&self, event: Event) {
@@ -208,13 +213,13 @@ fn no_backend(kind: BackendKind) -> StepFailure {
 }
 
 /// A number nobody can guess and nothing depends on: for jitter and for names.
-fn chance<B>(ports: &Ports<B>) -> u64 {
+pub(super) fn chance(clock: &dyn Clock) -> u64 {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let text = format!(
         "{} {:?} {count} {}",
-        ports.clock.now(),
-        ports.clock.elapsed(),
+        clock.now(),
+        clock.elapsed(),
         std::process::id()
     );
     Digest::of(text.as_bytes()).seed()

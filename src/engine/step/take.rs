@@ -1,6 +1,6 @@
 //! Renders a take: from its references' digests to the request, past what is there already, to one purchase.
 
-use super::buy::Unbought;
+use super::{buy::Unbought, doubt::Purchase};
 use super::{Briefing, Finish, Message, Step, Stopped, machine, no_backend, store_failed};
 use crate::{
     backend::{Backend, RenderCall},
@@ -86,19 +86,35 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             request: request.clone(),
             request_id: call.request_id.clone(),
             price: node.price,
+            account: backend.account(),
+        };
+        let since = self.ports.clock.now();
+        let purchase = |claim, request_id, since| Purchase {
+            node: node.id,
+            claim,
+            backend: request.backend,
+            request_id,
+            since,
         };
         match self.seam.begin(intent).await {
             Err(error) => Try::Over(Finish::Failed(store_failed(&error))),
             Ok(Claimed::Held { .. }) => Try::Held,
             Ok(Claimed::Done(stored)) => Try::Over(self.place((node, take), request, Arrival::reused(stored)).await),
             Ok(Claimed::Unsure { since, .. }) => Try::Over(Finish::Unsure(left_unsure(since))),
-            Ok(Claimed::Received { claim, blob, charged }) => {
+            Ok(Claimed::Received {
+                claim,
+                blob,
+                charged,
+                request_id,
+                since,
+            }) => {
+                let bought = purchase(claim, request_id, since);
                 let answered = Answered {
                     blob,
                     charged,
                     traces: Vec::new(),
                 };
-                Try::Over(self.commit((node, take), request, claim, answered).await)
+                Try::Over(self.commit((node, take), request, &bought, answered).await)
             }
             Ok(Claimed::Go(claim)) => {
                 self.send(Message::Claimed(node.id, claim));
@@ -108,9 +124,9 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                     attempt,
                     request_id,
                 });
-                let bought = self.buy((node.id, claim), &backend, call, writer).await;
-                match bought {
-                    Ok(answered) => Try::Over(self.commit((node, take), request, claim, answered).await),
+                let bought = purchase(claim, call.request_id.clone(), since);
+                match self.buy(&bought, &backend, call, writer).await {
+                    Ok(answered) => Try::Over(self.commit((node, take), request, &bought, answered).await),
                     Err(Unbought::Stale(failure)) => Try::Over(Finish::Stale(references(take), failure)),
                     Err(Unbought::Again(after, failure)) => Try::Again { after, failure },
                     Err(Unbought::Over(finish)) => Try::Over(finish),

@@ -41,6 +41,8 @@ pub(super) enum Play {
     Busy(Option<Duration>),
     /// Nobody knows.
     Lose,
+    /// Answers with these bytes, and does not say what they cost.
+    Silence(Vec<u8>),
     /// Sends these bytes, then nobody knows.
     Cut(Vec<u8>),
     /// Answers with music after that long.
@@ -145,6 +147,7 @@ impl Backend for Scripted {
             counts.under_way += 1;
             counts.most_under_way = counts.most_under_way.max(counts.under_way);
         }
+        let is_silent = matches!(play, Play::Silence(_));
         let wait = match play {
             Play::Slow(wait) | Play::SlowlyRefuse(wait, _) => wait,
             _ => Duration::from_millis(10),
@@ -153,7 +156,7 @@ impl Backend for Scripted {
         self.counts.lock().unwrap().under_way -= 1;
         let bytes = match play {
             Play::Music | Play::Slow(_) => music().to_vec(),
-            Play::Bytes(bytes) => bytes,
+            Play::Bytes(bytes) | Play::Silence(bytes) => bytes,
             Play::Refuse(failure) | Play::SlowlyRefuse(_, failure) => return Outcome::Refused(failure),
             Play::Busy(after) => {
                 return Outcome::Busy {
@@ -176,7 +179,7 @@ impl Backend for Scripted {
             Play::Panic => panic!("the backend broke down"),
         };
         sink.write(&bytes).expect("the sink takes the bytes");
-        let charged = Some(Usd::from_nanos(31_500_000));
+        let charged = (!is_silent).then_some(Usd::from_nanos(31_500_000));
         Outcome::Done(Rendered::Audio(RenderAnswer {
             bytes: bytes.len() as u64,
             charged,

@@ -50,7 +50,6 @@ fn steps_happen_in_order_only() {
     store.received(id, &audio, None, &[]).unwrap();
     assert_eq!(found(store.received(id, &audio, None, &[])), "received");
     assert_eq!(found(store.submitted(id, "https://cdn/a", None, &[])), "received");
-    assert_eq!(found(store.unsure(id, &failure(Billed::Unknown))), "received");
     assert_eq!(found(store.release(id)), "received");
 
     store.commit(id, &take).unwrap();
@@ -64,6 +63,17 @@ fn steps_happen_in_order_only() {
     ] {
         assert_eq!(found(again), "committed");
     }
+}
+
+#[test]
+fn audio_that_is_no_take_leaves_doubt_about_its_price() {
+    let (_folder, store) = store();
+    let audio = blob(&store, b"<html>");
+    let id = claim(&store, "la");
+    store.received(id, &audio, None, &[]).unwrap();
+    store.unsure(id, &failure(Billed::Unknown)).unwrap();
+    assert!(matches!(ask(&store, "la"), Claimed::Unsure { .. }));
+    assert_eq!(found(store.commit(id, &take_of("la", audio))), "unsure");
 }
 
 #[test]
@@ -210,6 +220,7 @@ fn audio_received_by_a_process_that_is_gone_is_finished_by_the_next() {
         claim,
         blob,
         charged: kept,
+        ..
     } = ask(&second, "la")
     else {
         panic!("the audio is there")
@@ -234,7 +245,7 @@ fn audio_that_landed_just_before_the_process_ended_is_finished_by_the_next() {
     assert_eq!(second.unsure_takes().unwrap(), [], "nothing is unsure about it");
     assert!(second.recall(&[key("la")]).is_empty());
     assert_eq!(found(second.resolve(key("la"), Resolution::NotPaid)), "received");
-    let Claimed::Received { claim, blob, charged } = ask(&second, "la") else {
+    let Claimed::Received { claim, blob, charged, .. } = ask(&second, "la") else {
         panic!("the audio is there")
     };
     assert_eq!((blob, charged), (audio, Some(Usd::from_nanos(5))));
@@ -316,6 +327,7 @@ fn a_ledger_that_cannot_be_written_claims_nothing() {
         request: &request,
         request_id: "id",
         price: PRICE,
+        account: crate::base::digest::Digest::of(b"an account"),
     };
     let refused = store.claim(&new).unwrap_err();
     assert!(
