@@ -104,6 +104,7 @@ pub async fn conduct(
         return Ok(Conducted::UpToDate { takes });
     }
     let sheet = sheet::open(planned)?;
+    store.check_places(&folder, plan.takes().map(|(_, take)| take.output.name(take.key)))?;
     let (backends, sandbox) = connect(planned).await?;
     let ports = Ports {
         store: Arc::clone(&store),

@@ -18,6 +18,7 @@ mod editing;
 mod fault_list;
 mod faults;
 mod formats;
+mod hostile;
 mod limits;
 mod offline;
 mod output;

@@ -52,7 +52,7 @@ const LEGEND: [(&str, &str); 8] = [
     ),
     ("sent again", "the same run sends the reference again"),
     ("next run", "the take fails, exit code 1; the next run asks again"),
-    ("later", "the run ends with exit code 75; the next run asks again"),
+    ("later", "the take fails, exit code 75; a later run asks again"),
     ("stop", "the run stops, exit code 8; the next run asks again"),
     (
         "settle it",

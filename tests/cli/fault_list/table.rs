@@ -16,7 +16,7 @@ pub(super) enum Ends {
     UploadedAgain,
     /// It surely was not charged, and asking again at once would be in vain.
     Refused,
-    /// As [`Refused`](Self::Refused), and for every take: nobody is there.
+    /// As [`Refused`](Self::Refused), because the time to ask again is far away.
     Away,
     /// As [`Refused`](Self::Refused), and for every take: the run stops.
     Stopped,
