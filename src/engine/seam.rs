@@ -13,7 +13,7 @@ use crate::{
     },
     event::StepFailure,
     plan::{Key, RenderRequest, StoredTake},
-    store::{Blob, ClaimId, Claimed, NewClaim, Store, StoreError},
+    store::{Blob, ClaimId, Claimed, DayBudget, NewClaim, Store, StoreError},
 };
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -49,6 +49,8 @@ pub struct Intent {
     pub price: Price,
     /// The account that pays for it.
     pub account: Digest,
+    /// The budget of the day, if there is one.
+    pub day: Option<Arc<DayBudget>>,
 }
 
 /// An answer whose audio is on disk.
@@ -133,6 +135,7 @@ impl PayLedger for Embedded {
                 request_id: &intent.request_id,
                 price: intent.price,
                 account: intent.account,
+                day: intent.day.as_deref(),
             })
         };
         blocking(&self.store, claim).await

@@ -5,7 +5,7 @@
 //! decides.
 
 use super::{
-    Blob, Store, StoreError,
+    Blob, BlobWriter, Store, StoreError,
     ledger::{ClaimId, billed_word, blob, json},
     memory::price,
     open::{Durability, from_nanos},
@@ -107,6 +107,22 @@ impl Store {
                 .optional()
         })?;
         Ok(link.flatten().map(|link| Secret::new(&link)))
+    }
+
+    /// Puts audio that was fetched into the store, and says that it was received: what the answer said besides it stays.
+    pub fn take_in(&self, claim: ClaimId, writer: BlobWriter) -> Result<Blob, StoreError> {
+        let (charged, traces) = self.query(|connection| {
+            connection
+                .prepare_cached("SELECT charged, traces FROM claims WHERE id = ?1")?
+                .query_row([claim.0], |row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<String>>(1)?)))
+        })?;
+        let charged = charged.map(Usd::from_nanos);
+        let traces: Vec<(String, String)> = traces
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default();
+        let blob = self.land(claim, writer, charged, &traces)?;
+        self.received(claim, &blob, charged, &traces)?;
+        Ok(blob)
     }
 
     /// Writes down what was found out about a call that nobody has under way any more: a charged one stays open for a

@@ -13,8 +13,8 @@
 //! makes a second one impossible, whatever the program does.
 
 use super::{
-    Blob, BlobWriter, Store, StoreError,
-    memory::{price, put_take, stored, usd},
+    Blob, BlobWriter, DayBudget, Store, StoreError,
+    memory::{put_take, stored, usd},
     open::{Durability, from_nanos, to_nanos},
 };
 use crate::{
@@ -52,6 +52,8 @@ pub struct NewClaim<'a> {
     pub price: Price,
     /// The account that pays for it.
     pub account: Digest,
+    /// The budget it must fit in, if there is one.
+    pub day: Option<&'a DayBudget>,
 }
 
 /// What comes of asking to buy.
@@ -87,6 +89,13 @@ pub enum Claimed {
         since: Timestamp,
         /// Names the call at the backend.
         request_id: String,
+    },
+    /// It would go over the budget of the day: nothing was written, and nothing may be bought.
+    OverBudget {
+        /// What the day's calls cost, or may have.
+        spent: Total,
+        /// It would fit if calls that are under way turned out to cost nothing: ask again once they are over.
+        pending: bool,
     },
 }
 
@@ -151,10 +160,15 @@ impl Store {
         let open = open_claim(transaction, &key).map_err(|error| self.failed(error))?;
         match open {
             Some(open) => self.meet(transaction, open, owner),
-            None => self
-                .insert(transaction, claim, owner)
-                .map(Claimed::Go)
-                .map_err(|error| self.failed(error)),
+            None => {
+                let now = self.clock.now();
+                if let Some(over) = self.over_budget(transaction, claim, (owner, now))? {
+                    return Ok(over);
+                }
+                self.insert(transaction, claim, (owner, now))
+                    .map(Claimed::Go)
+                    .map_err(|error| self.failed(error))
+            }
         }
     }
 
@@ -203,7 +217,12 @@ impl Store {
         Ok(unsure)
     }
 
-    fn insert(&self, transaction: &Transaction<'_>, claim: &NewClaim<'_>, owner: &str) -> rusqlite::Result<ClaimId> {
+    fn insert(
+        &self,
+        transaction: &Transaction<'_>,
+        claim: &NewClaim<'_>,
+        (owner, now): (&str, Timestamp),
+    ) -> rusqlite::Result<ClaimId> {
         let key = claim.key.0.hex();
         transaction
             .prepare_cached("INSERT OR IGNORE INTO requests (key, request) VALUES (?1, ?2)")?
@@ -221,7 +240,7 @@ impl Store {
                 ":request_id": claim.request_id,
                 ":owner": owner,
                 ":pid": std::process::id(),
-                ":since": to_nanos(self.clock.now()),
+                ":since": to_nanos(now),
                 ":price": usd(claim.price),
                 ":account": claim.account.hex(),
             })?;
@@ -390,23 +409,6 @@ impl Store {
                 }),
                 Err(error) => Err(self.failed(error)),
             }
-        })
-    }
-
-    /// What was spent, or may have been, on calls made since then, whoever made them: paid takes and failures, calls
-    /// under way, and calls whose outcome is not known.
-    pub fn spent_since(&self, since: Timestamp) -> Result<Total, StoreError> {
-        self.query(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT coalesce(charged, price) FROM claims
-                 WHERE since >= ?1 AND (state <> 'failed' OR billed <> 'no')",
-            )?;
-            let mut total = Total::default();
-            let mut rows = statement.query([to_nanos(since)])?;
-            while let Some(row) = rows.next()? {
-                total.add(price(row.get(0)?));
-            }
-            Ok(total)
         })
     }
 }

@@ -11,6 +11,7 @@
 
 mod adopt;
 mod blobs;
+mod charges;
 mod earlier;
 mod error;
 mod facts;
@@ -25,12 +26,14 @@ mod owner;
 mod resolve;
 mod schema;
 pub mod sheet;
+mod spending;
 #[cfg(test)]
 mod testing;
 
 mod uploads;
 
 pub use blobs::{Blob, BlobWriter};
+pub use charges::Uncharged;
 pub use earlier::ArrivedTake;
 pub use error::StoreError;
 pub use facts::look;
@@ -41,3 +44,4 @@ pub use open::{Store, database_files};
 pub use outputs::Placing;
 pub use resolve::{Resolution, UnsureTake};
 pub use sheet::{Choice, SheetRow, TakeSheet};
+pub use spending::DayBudget;

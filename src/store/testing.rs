@@ -88,6 +88,7 @@ pub(super) fn ask_as(store: &Store, name: &str, lyrics: &str) -> Claimed {
         request_id: &format!("id-{lyrics}"),
         price: PRICE,
         account: Digest::of(b"an account"),
+        day: None,
     };
     store.claim(&claim).unwrap()
 }

@@ -19,9 +19,9 @@ use crate::{
     backend::Backend,
     base::{digest::Digest, money::Price, time::Clock, words},
     catalog::BackendKind,
-    event::{Event, FailureClass, StepFailure, StopCause},
+    event::{Event, FailureClass, SkipReason, StepFailure, StopCause},
     plan::{Key, Known, Node, NodeId, NodeWork, Plan, StoredTake},
-    store::{ClaimId, StoreError},
+    store::{ClaimId, DayBudget, StoreError},
 };
 use std::{
     collections::BTreeMap,
@@ -65,6 +65,8 @@ pub(super) enum Finish {
     Stale(Vec<NodeId>, StepFailure),
     /// The run stopped before its call.
     Stopped,
+    /// Its call would go over the budget of the day.
+    OverBudget(SkipReason),
 }
 
 /// What the loop knows when it starts a step.
@@ -88,6 +90,7 @@ pub(super) struct Step<B, S> {
     pub(super) lookups: Doors,
     /// Why the run stops, once it does.
     pub(super) stop: watch::Receiver<Option<StopCause>>,
+    pub(super) day: Option<Arc<DayBudget>>,
 }
 
 impl<B, S> Clone for Step<B, S> {
@@ -100,6 +103,7 @@ impl<B, S> Clone for Step<B, S> {
             messages: self.messages.clone(),
             lookups: Arc::clone(&self.lookups),
             stop: self.stop.clone(),
+            day: self.day.clone(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Whole runs against a scripted backend, with a real store and a paused clock.
 
+mod budget;
+mod charges;
 mod harness;
 mod links;
 mod lookup;
@@ -128,6 +130,7 @@ async fn waiting_for_another_process_does_not_use_up_the_rate() {
         request_id: "another",
         price: Price::Unknown,
         account: crate::base::digest::Digest::of(b"an account"),
+        day: None,
     };
     let crate::store::Claimed::Go(claim) = store.claim(&other).unwrap() else {
         panic!("nobody else asks")

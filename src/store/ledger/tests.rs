@@ -1,10 +1,5 @@
 use crate::{
-    base::{
-        digest::Digest,
-        door::Sink,
-        money::{Price, Total, Usd},
-        time::Timestamp,
-    },
+    base::{digest::Digest, door::Sink, money::Usd},
     event::{Billed, FailureClass, StepFailure},
     plan::Memory,
     store::{
@@ -328,6 +323,7 @@ fn a_ledger_that_cannot_be_written_claims_nothing() {
         request_id: "id",
         price: PRICE,
         account: crate::base::digest::Digest::of(b"an account"),
+        day: None,
     };
     let refused = store.claim(&new).unwrap_err();
     assert!(
@@ -342,25 +338,4 @@ fn a_ledger_that_cannot_be_written_claims_nothing() {
         "the transaction left nothing behind"
     );
     assert!(matches!(store.claim(&new).unwrap(), Claimed::Go(_)));
-}
-
-#[test]
-fn what_may_have_been_paid_counts_as_spent() {
-    let (_folder, store) = store();
-    let since = Timestamp::UNIX_EPOCH;
-    let billed = |lyrics: &str, billed| store.fail(claim(&store, lyrics), &failure(billed)).unwrap();
-    billed("refused", Billed::No);
-    assert_eq!(store.spent_since(since).unwrap(), Total::default());
-    billed("paid for nothing", Billed::Yes);
-    billed("who knows", Billed::Unknown);
-    claim(&store, "under way");
-    let id = claim(&store, "charged");
-    let charged = Usd::from_nanos(1_000_000_000);
-    store.received(id, &blob(&store, b"audio"), Some(charged), &[]).unwrap();
-    let Price::Known(price) = PRICE else {
-        panic!("it is known")
-    };
-    let spent = store.spent_since(since).unwrap();
-    assert_eq!((spent.known, spent.unknown), (charged.plus(price.times(3)), 0));
-    assert_eq!(store.spent_since(Timestamp::MAX).unwrap(), Total::default());
 }
