@@ -311,7 +311,7 @@ pub(crate) fn doubtful(asked: Asked<'_>, class: FailureClass, message: &str, ans
             _ => Billed::Unknown,
         },
         charged: answer.filter(|answer| answer.was_charged()).and_then(|answer| answer.charged),
-        help: doubt(asked),
+        help: doubt(asked).filter(|_| !answer.is_some_and(Answer::was_charged)),
         status: answer.map(|answer| answer.status),
         trace: answer.and_then(Answer::trace_line),
         ..StepFailure::new(class, message)

@@ -183,7 +183,8 @@ pub enum ErrorShape {
     Problem,
     /// The documented one, with `statusCode` as a number, as observed in 2025.
     Legacy,
-    /// The documented one, with `statusCode` as a string, as in the documentation's example.
+    /// The documented one, with `statusCode` as a string, as in the documentation's example; `base_resp` has its code
+    /// as a string, too.
     LegacyString,
 }
 
