@@ -7,6 +7,7 @@ use super::{CredentialError, Planned, account, credentials::Account, sheet};
 use crate::{
     backend::aimlapi::{Aimlapi, SettingsError},
     base::{
+        crash,
         digest::Digest,
         money::{Total, Usd},
         secret::Secret,
@@ -87,6 +88,7 @@ pub async fn conduct(
     signals: mpsc::UnboundedReceiver<StopCause>,
     listener: &mut (dyn FnMut(&Record) + Send),
 ) -> Result<Conducted, ConductError> {
+    crash::point("run.planned");
     let plan = &planned.plan;
     let store = match &planned.gathered.store {
         Some(store) => Arc::clone(store),
@@ -116,6 +118,7 @@ pub async fn conduct(
         sandbox.stop().await;
     }
     let sheet = sheet::write(sheet, planned, &store, &report.takes);
+    crash::point("run.over");
     Ok(Conducted::Ran {
         report: Box::new(report),
         sheet,

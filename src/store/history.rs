@@ -6,7 +6,7 @@ use super::{
     open::{Durability, from_nanos, to_nanos},
 };
 use crate::{
-    base::time::Timestamp,
+    base::{crash, time::Timestamp},
     event::{Event, Record, RunEnd},
 };
 use rusqlite::{Connection, params};
@@ -43,14 +43,17 @@ impl Store {
         let owner = self.owner()?;
         let now = self.clock.now();
         let run = format!("{}-{}", now.strftime("%Y%m%d-%H%M%S"), &super::fs::unique()[..4]);
+        crash::point("history.begin.before");
         self.change(Durability::Ordered, |transaction| {
             transaction
                 .prepare_cached("INSERT INTO runs (run, pipeline, file, owner, started) VALUES (?1, ?2, ?3, ?4, ?5)")
                 .and_then(|mut statement| {
                     statement.execute(params![run, new.pipeline, new.file, owner.name, to_nanos(now)])
                 })
+                .inspect(|_| crash::point("history.begin.inside"))
                 .map_err(|error| self.failed(error))
         })?;
+        crash::point("history.begin.after");
         Ok(run)
     }
 
@@ -59,9 +62,13 @@ impl Store {
         if records.is_empty() {
             return Ok(());
         }
+        crash::point("history.append.before");
         self.change(Durability::Ordered, |transaction| {
-            insert(transaction, records).map_err(|error| self.failed(error))
+            insert(transaction, records)
+                .inspect(|()| crash::point("history.append.inside"))
+                .map_err(|error| self.failed(error))
         })
+        .inspect(|()| crash::point("history.append.after"))
     }
 
     /// A run's events in order; none if there is no such run. Those of a newer program that mean nothing to this one

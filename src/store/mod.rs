@@ -22,6 +22,7 @@ mod open;
 mod outputs;
 mod owner;
 mod resolve;
+mod salvage;
 mod schema;
 pub mod sheet;
 #[cfg(test)]

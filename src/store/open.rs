@@ -4,15 +4,17 @@ use super::{
     StoreError,
     fs::{self, Act},
     owner::{self, Owner},
+    salvage,
     schema,
 };
 use crate::base::{
+    crash,
     digest::Digest,
     time::{Clock, Timestamp},
 };
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -42,6 +44,8 @@ pub(super) struct Inner {
     owner: Option<Arc<Owner>>,
     /// Digests of the placed files by path, read once.
     pub(super) placed: Option<HashMap<String, Digest>>,
+    /// Output folders in which nothing is left of dead processes.
+    pub(super) swept: HashSet<PathBuf>,
 }
 
 impl Inner {
@@ -84,9 +88,11 @@ impl Store {
         let root = std::path::absolute(root).map_err(Act::Read.failed(root))?;
         let folder = root.join(".takesheet");
         fs::create_dir_all(&folder)?;
+        crash::point("store.folder");
         let ignore = folder.join(".gitignore");
         if !fs::exists(&ignore) {
             fs::write_new(&ignore, b"*\n")?;
+            crash::point("store.ignored");
         }
         Self::open_at(root, clock, OpenFlags::SQLITE_OPEN_CREATE)
     }
@@ -109,6 +115,7 @@ impl Store {
         };
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
         let mut connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
+        crash::point("store.connected");
         connection.busy_timeout(BUSY).map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(64);
         let found = schema::version(&connection).map_err(failed)?;
@@ -124,12 +131,14 @@ impl Store {
             .map_err(failed)?;
         // macOS only: without it a sync ends in the drive's cache, and a power failure takes a claim along.
         connection.pragma_update(None, "fullfsync", true).map_err(failed)?;
+        salvage::salvage(&connection, &folder).map_err(failed)?;
         Ok(Self {
             inner: Mutex::new(Inner {
                 connection,
                 durability: Durability::Synced,
                 owner: None,
                 placed: None,
+                swept: HashSet::new(),
             }),
             root,
             folder,
@@ -153,7 +162,9 @@ impl Store {
         if let Some(owner) = &inner.owner {
             return Ok(Arc::clone(owner));
         }
-        let owner = Arc::new(Owner::enter(&self.folder)?);
+        let owner = Arc::new(Owner::enter(&self.folder, || {
+            salvage::salvage(&inner.connection, &self.folder).map_err(|error| self.failed(error))
+        })?);
         inner.owner = Some(Arc::clone(&owner));
         Ok(owner)
     }

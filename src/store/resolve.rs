@@ -7,7 +7,7 @@ use super::{
     open::{Durability, from_nanos},
 };
 use crate::{
-    base::{digest::Digest, money::Price, time::Timestamp},
+    base::{crash, digest::Digest, money::Price, time::Timestamp},
     event::StepFailure,
     plan::Key,
 };
@@ -106,6 +106,7 @@ impl Store {
     /// there is no such call, or that it is still under way.
     pub fn resolve(&self, key: Key, how: Resolution) -> Result<(), StoreError> {
         let (resolved, billed) = how.words();
+        crash::point("ledger.resolve.before");
         self.change(Durability::Synced, |transaction| {
             let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, blob(row, 3)?));
             let found: Option<(i64, String, String, Option<Blob>)> = transaction
@@ -132,8 +133,9 @@ impl Store {
                      WHERE id = ?1",
                 )
                 .and_then(|mut statement| statement.execute(params![id, billed, resolved, json(&orphaned())]))
-                .map(drop)
+                .map(|_| crash::point("ledger.resolve.inside"))
                 .map_err(|error| self.failed(error))
         })
+        .inspect(|()| crash::point("ledger.resolve.after"))
     }
 }

@@ -4,7 +4,7 @@
 use super::{Finish, Message, Step, machine, store_failed};
 use crate::{
     backend::{Backend, Outcome, RenderAnswer, RenderCall},
-    base::{door::Sink, words},
+    base::{crash, door::Sink, words},
     catalog,
     engine::{
         accept,
@@ -49,6 +49,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             .await;
         let (settlement, unbought) = match outcome {
             Outcome::Done(mut answer) => {
+                crash::point("call.judged");
                 answer.traces.insert(0, ("x-client-request-id".to_owned(), request_id));
                 return self.receive((node, claim), writer, answer).await;
             }
@@ -164,6 +165,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         });
         let heard = heard.await;
         drop(ear);
+        crash::point("take.heard");
         match heard {
             Err(failure) => {
                 let path = self.ports.store.blob_path(digest);
