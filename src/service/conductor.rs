@@ -5,7 +5,10 @@
 
 use super::{CredentialError, Planned, account, credentials::Account, sheet};
 use crate::{
-    backend::aimlapi::{Aimlapi, SettingsError},
+    backend::{
+        Timeouts,
+        aimlapi::{Aimlapi, SettingsError},
+    },
     base::{
         crash,
         digest::Digest,
@@ -186,11 +189,12 @@ async fn connect(planned: &Planned) -> Result<(Backends, Option<Sandbox>), Condu
         let backend = match kind {
             BackendKind::Aimlapi => {
                 let Account { key, base, .. } = account(&planned.gathered.environment)?;
-                Aimlapi::new(&base, key)?
+                Aimlapi::new(&base, key)?.with_timeouts(timeouts(&planned.plan, kind))
             }
             BackendKind::Sandbox => {
                 let started = start_sandbox().await.map_err(ConductError::Sandbox)?;
                 let backend = Aimlapi::new(&started.0.base_url(), started.1)?;
+                let backend = backend.with_timeouts(timeouts(&planned.plan, kind));
                 sandbox = Some(started.0);
                 backend
             }
@@ -198,6 +202,16 @@ async fn connect(planned: &Planned) -> Result<(Backends, Option<Sandbox>), Condu
         backends.insert(kind, Arc::new(backend));
     }
     Ok((backends, sandbox))
+}
+
+/// The pipeline's limits of time over the usual ones.
+fn timeouts(plan: &Plan, kind: BackendKind) -> Timeouts {
+    let usual = Timeouts::default();
+    let own = plan.backends.get(&kind).and_then(|settings| settings.timeout);
+    Timeouts {
+        render: own.unwrap_or(usual.render),
+        ..usual
+    }
 }
 
 /// A sandbox of our own: free, and closed to everybody who does not have this key.
