@@ -34,4 +34,4 @@ pub use fault::{Fault, FaultError, Route};
 pub use fault_table::{FAULTS, FaultKind};
 pub use generate::{FLAGGED_INPUT, FLAGGED_OUTPUT};
 pub use options::{ErrorShape, ExtraInfo, Mode, Options, Rules, Sound, TooLong, Verdict};
-pub use server::{Counts, Sandbox, Seen};
+pub use server::{Counts, Sandbox, Seen, Sold};

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     base::{
-        crash,
         audio_settings::Format,
+        crash,
         digest::Digest,
         money::{Price, Usd},
         time::Timestamp,

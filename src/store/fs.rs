@@ -12,8 +12,8 @@ mod disk;
 mod temp;
 
 pub use disk::Disk;
-pub(super) use temp::sweep;
 use temp::Temp;
+pub(super) use temp::sweep;
 
 use super::StoreError;
 use crate::base::crash;

@@ -16,6 +16,7 @@ use super::{
     Blob, BlobWriter, Store, StoreError,
     memory::{price, put_take, stored, usd},
     open::{Durability, from_nanos, to_nanos},
+    salvage,
 };
 use crate::{
     base::{
@@ -168,6 +169,8 @@ impl Store {
         if open.owner == owner || self.is_alive(&open.owner) {
             return Ok(Claimed::Held { pid: open.pid, since });
         }
+        // It may have died since this store was opened.
+        salvage::salvage(transaction, &self.folder).map_err(|error| self.failed(error))?;
         if let Some(blob) = open.blob
             && self.has_audio(transaction, blob.digest, blob.bytes)
         {

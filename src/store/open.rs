@@ -4,8 +4,7 @@ use super::{
     StoreError,
     fs::{self, Act},
     owner::{self, Owner},
-    salvage,
-    schema,
+    salvage, schema,
 };
 use crate::base::{
     crash,
@@ -83,7 +82,8 @@ impl Durability {
 }
 
 impl Store {
-    /// Opens the store of a project, and makes it on first use: `.takesheet` in `root`, which git ignores.
+    /// Opens the store of a project, and makes it on first use: `.takesheet` in `root`, which git ignores. Tidies up
+    /// after processes that were killed.
     pub fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let root = std::path::absolute(root).map_err(Act::Read.failed(root))?;
         let folder = root.join(".takesheet");
@@ -94,7 +94,13 @@ impl Store {
             fs::write_new(&ignore, b"*\n")?;
             crash::point("store.ignored");
         }
-        Self::open_at(root, clock, OpenFlags::SQLITE_OPEN_CREATE)
+        let store = Self::open_at(root, clock, OpenFlags::SQLITE_OPEN_CREATE)?;
+        fs::sweep(&store.folder);
+        let salvage = || store.query(|connection| salvage::salvage(connection, &store.folder));
+        if owner::tidy_up(&store.folder, salvage)? {
+            store.sweep_outputs()?;
+        }
+        Ok(store)
     }
 
     /// Opens the store of a project if there is one, and makes nothing.
@@ -131,6 +137,7 @@ impl Store {
             .map_err(failed)?;
         // macOS only: without it a sync ends in the drive's cache, and a power failure takes a claim along.
         connection.pragma_update(None, "fullfsync", true).map_err(failed)?;
+        // Who only looks must see it too.
         salvage::salvage(&connection, &folder).map_err(failed)?;
         Ok(Self {
             inner: Mutex::new(Inner {
@@ -162,9 +169,7 @@ impl Store {
         if let Some(owner) = &inner.owner {
             return Ok(Arc::clone(owner));
         }
-        let owner = Arc::new(Owner::enter(&self.folder, || {
-            salvage::salvage(&inner.connection, &self.folder).map_err(|error| self.failed(error))
-        })?);
+        let owner = Arc::new(Owner::enter(&self.folder)?);
         inner.owner = Some(Arc::clone(&owner));
         Ok(owner)
     }

@@ -17,7 +17,7 @@ use crate::{
 };
 use rusqlite::{Connection, params};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io,
     path::{Component, Path, PathBuf},
 };
@@ -116,6 +116,19 @@ impl Store {
             number += 1;
         }
         Ok(false)
+    }
+
+    /// Removes what killed processes were writing beside named files.
+    pub(super) fn sweep_outputs(&self) -> Result<(), StoreError> {
+        let paths: Vec<String> = self.query(|connection| {
+            let mut statement = connection.prepare("SELECT path FROM outputs")?;
+            statement.query_map([], |row| row.get(0))?.collect()
+        })?;
+        let folders: HashSet<_> = paths.iter().filter_map(|path| Path::new(path).parent()).collect();
+        folders
+            .into_iter()
+            .for_each(|folder| fs::sweep(&self.root.join(folder)));
+        Ok(())
     }
 
     /// Notes which audio a path got.

@@ -21,20 +21,10 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// Takes a new name and holds its lock; tidies up after those who are gone. `salvage` sets aside what they had that
-    /// is worth something; it is asked once it is sure who is gone, and before anything is removed.
-    pub(super) fn enter(folder: &Path, salvage: impl FnOnce() -> Result<(), StoreError>) -> Result<Self, StoreError> {
+    /// Takes a new name and holds its lock.
+    pub(super) fn enter(folder: &Path) -> Result<Self, StoreError> {
         let owners = owners(folder);
         fs::create_dir_all(&owners)?;
-        let names = fs::names(&owners).into_iter();
-        let names = names.filter_map(|name| name.strip_suffix(".lock").map(str::to_owned));
-        let gone: Vec<_> = names.filter(|name| !is_alive(folder, name)).collect();
-        if !gone.is_empty() {
-            salvage()?;
-        }
-        for name in &gone {
-            tidy(folder, name);
-        }
         loop {
             let name = fs::unique();
             let path = lock_path(folder, &name);
@@ -70,6 +60,19 @@ pub(super) fn is_alive(folder: &Path, name: &str) -> bool {
         Ok(file) => file.try_lock().is_err(),
         Err(error) => error.kind() != std::io::ErrorKind::NotFound,
     }
+}
+
+/// Tidies up after those who were killed, and says whether anybody was. `salvage` sets aside what they had that is worth
+/// something; it is asked once it is sure who is gone, and before anything is removed.
+pub(super) fn tidy_up(folder: &Path, salvage: impl FnOnce() -> Result<(), StoreError>) -> Result<bool, StoreError> {
+    let names = fs::names(&owners(folder)).into_iter();
+    let names = names.filter_map(|name| name.strip_suffix(".lock").map(str::to_owned));
+    let gone: Vec<_> = names.filter(|name| !is_alive(folder, name)).collect();
+    if !gone.is_empty() {
+        salvage()?;
+    }
+    gone.iter().for_each(|name| tidy(folder, name));
+    Ok(!gone.is_empty())
 }
 
 /// Removes the lock file and the unfinished blobs of a process that is gone.
