@@ -157,6 +157,19 @@ pub const POINTS: &[(&str, &str)] = &[
     ("call.piece", "a piece of the answer was taken in"),
     ("call.last-piece", "the last byte of the answer has come"),
     ("call.judged", "the answer is found to be whole"),
+    (
+        "ledger.submitted.before",
+        "the answer is a link, which is in memory only",
+    ),
+    (
+        "ledger.submitted.inside",
+        "the link is written, and the transaction is open",
+    ),
+    ("ledger.submitted.after", "the link is on disk"),
+    ("fetch.before", "a link is about to be asked for"),
+    ("fetch.head", "the head of a link's answer has come"),
+    ("fetch.piece", "a piece of what is behind a link was taken in"),
+    ("fetch.last-piece", "the last byte of what is behind a link has come"),
     ("blob.write.before", "a piece of audio is about to be written"),
     ("blob.write.after", "a piece of audio is written, or waits in memory"),
     // The audio lands.

@@ -95,7 +95,7 @@ pub async fn run<B: Backend>(
         })?
         .into();
     let (sender, mut messages) = mpsc::unbounded_channel();
-    let (stop, stopped) = watch::channel(false);
+    let (stop, stopped) = watch::channel(None);
     let step = Step {
         plan: Arc::clone(&plan),
         ports: Arc::clone(&ports),
@@ -154,7 +154,7 @@ pub(super) struct Driver<'a, B> {
     refused: BTreeSet<NodeId>,
     fail_fast: bool,
     seq: u64,
-    stop: watch::Sender<bool>,
+    stop: watch::Sender<Option<StopCause>>,
     tasks: JoinSet<()>,
     /// Which node a task works on, to name it if the task panics.
     running: HashMap<tokio::task::Id, NodeId>,
@@ -304,7 +304,7 @@ impl<B: Backend> Driver<'_, B> {
         }
         self.tell(Event::Stopping { cause });
         self.admission.close();
-        self.stop.send_replace(true);
+        self.stop.send_replace(Some(cause));
         for id in self.scheduler.stop() {
             self.skip(id, SkipReason::Stopped);
         }
@@ -372,7 +372,12 @@ impl<B: Backend> Driver<'_, B> {
 
     /// Calls that are left under way: their claims stay in the ledger, and nobody will hear their answers.
     fn abandon(&mut self) {
-        let is_open = |node: &&NodeState| matches!(node.phase, Phase::Running { .. } | Phase::Pausing { .. });
+        let is_open = |node: &&NodeState| {
+            matches!(
+                node.phase,
+                Phase::Running { .. } | Phase::Pausing { .. } | Phase::Recovering { .. }
+            )
+        };
         let open: Vec<_> = self
             .state
             .nodes

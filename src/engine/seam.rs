@@ -1,10 +1,11 @@
 //! The two narrow traits a step works through, and their embedded side on the store.
 //!
-//! A step names its effects in a deterministic order (`upload`, `submit`, `commit`), writes every outcome inside its
+//! A step names its effects in a deterministic order (`upload`, `submit`, `fetch`, `commit`), writes every outcome inside its
 //! effect, and holds no paid result outside the ledger for longer than one request. So the same step can later run on
 //! a durable log on many hosts; here the store is the log.
 
 use crate::{
+    backend::Link,
     base::{
         ids::TakeName,
         money::{Price, Usd},
@@ -63,6 +64,15 @@ pub struct Answered {
 pub enum Settlement {
     /// The call surely never ran: the claim goes away.
     Released,
+    /// It is paid for, and its audio waits behind a link.
+    Submitted {
+        /// Where.
+        link: Link,
+        /// What it cost by the backend's word, if it gave one.
+        charged: Option<Usd>,
+        /// The backend's names for the call.
+        traces: Vec<(String, String)>,
+    },
     /// The audio is on disk.
     Received(Answered),
     /// The audio is a take.
@@ -127,6 +137,7 @@ impl PayLedger for Embedded {
     async fn settle(&self, claim: ClaimId, settlement: Settlement) -> Result<(), StoreError> {
         let settle = move |store: &Store| match settlement {
             Settlement::Released => store.release(claim),
+            Settlement::Submitted { link, charged, traces } => store.submitted(claim, link.expose(), charged, &traces),
             Settlement::Received(answered) => store.received(claim, &answered.blob, answered.charged, &answered.traces),
             Settlement::Committed(take) => store.commit(claim, &take),
             Settlement::Failed(failure) => store.fail(claim, &failure),

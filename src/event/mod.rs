@@ -120,6 +120,26 @@ pub enum Event {
         /// What happened.
         failure: StepFailure,
     },
+    /// The call may have been paid, and the account's log is asked whether it was.
+    LookingUp {
+        /// Which node.
+        node: NodeId,
+        /// For how long at most, in milliseconds.
+        until_ms: u64,
+        /// What happened.
+        failure: StepFailure,
+    },
+    /// The render is paid for and waits behind a link; it did not come this time and is fetched again.
+    FetchingAgain {
+        /// Which node.
+        node: NodeId,
+        /// The try that failed.
+        attempt: u32,
+        /// How long until the next, in milliseconds.
+        after_ms: u64,
+        /// What happened.
+        failure: StepFailure,
+    },
     /// The take is on disk under its name.
     TakeFinished {
         /// Which node.

@@ -31,6 +31,16 @@ pub enum Phase {
         /// What happened.
         failure: StepFailure,
     },
+    /// The call is over or lost, and what came of it is being found out: it is looked up in the account's log, or its
+    /// audio is fetched.
+    Recovering {
+        /// Of the call.
+        attempt: u32,
+        /// When that ends at the latest, or goes on.
+        until: Timestamp,
+        /// What happened.
+        failure: StepFailure,
+    },
     /// There.
     Done {
         /// Nothing was sent for it.
@@ -172,11 +182,24 @@ impl RunState {
                 failure,
                 ..
             } => {
-                let pause = std::time::Duration::from_millis(*after_ms);
-                let until = at.checked_add(pause).unwrap_or(Timestamp::MAX);
                 node.phase = Phase::Pausing {
                     attempt: *attempt,
-                    until,
+                    until: later(at, *after_ms),
+                    failure: failure.clone(),
+                };
+            }
+            Event::LookingUp {
+                until_ms: after_ms,
+                failure,
+                ..
+            }
+            | Event::FetchingAgain { after_ms, failure, .. } => {
+                let (Phase::Running { attempt, .. } | Phase::Recovering { attempt, .. }) = node.phase else {
+                    return;
+                };
+                node.phase = Phase::Recovering {
+                    attempt,
+                    until: later(at, *after_ms),
                     failure: failure.clone(),
                 };
             }
@@ -203,18 +226,14 @@ impl RunState {
                 node.end(at, Phase::Failed(failure.clone()));
                 match failure.billed {
                     Billed::No => {}
-                    Billed::Yes => {
-                        node.cost = Some(node.card.price);
-                        self.spent.add(node.card.price);
-                    }
+                    Billed::Yes => self.spent.add(node.lose(failure)),
                     Billed::Unknown => self.doubtful.add(node.card.price),
                 }
             }
             Event::TakeUnsure { failure, .. } => {
                 node.end(at, Phase::Unsure(failure.clone()));
                 if failure.billed == Billed::Yes {
-                    node.cost = Some(node.card.price);
-                    self.spent.add(node.card.price);
+                    self.spent.add(node.lose(failure));
                 } else {
                     self.doubtful.add(node.card.price);
                 }
@@ -230,7 +249,7 @@ impl RunState {
         for node in self.nodes.values().filter(|node| node.card.kind == NodeKind::Take) {
             let place = match node.phase {
                 Phase::Waiting => &mut tally.waiting,
-                Phase::Running { .. } | Phase::Pausing { .. } => &mut tally.running,
+                Phase::Running { .. } | Phase::Pausing { .. } | Phase::Recovering { .. } => &mut tally.running,
                 Phase::Done { reused: false } => &mut tally.rendered,
                 Phase::Done { reused: true } => &mut tally.reused,
                 Phase::Failed(_) => &mut tally.failed,
@@ -261,10 +280,22 @@ impl NodeState {
         self.phase = Phase::Running { since: at, attempt };
     }
 
+    /// It was paid for without a take: by the backend's word if it gave one, else the planned price.
+    fn lose(&mut self, failure: &StepFailure) -> Price {
+        let cost = failure.charged.map_or(self.card.price, Price::Known);
+        self.cost = Some(cost);
+        cost
+    }
+
     fn end(&mut self, at: Timestamp, phase: Phase) {
         self.ended = Some(at);
         self.phase = phase;
     }
+}
+
+fn later(at: Timestamp, milliseconds: u64) -> Timestamp {
+    let pause = std::time::Duration::from_millis(milliseconds);
+    at.checked_add(pause).unwrap_or(Timestamp::MAX)
 }
 
 const fn node_of(event: &Event) -> Option<NodeId> {
@@ -273,6 +304,8 @@ const fn node_of(event: &Event) -> Option<NodeId> {
         | Event::UploadFinished { node, .. }
         | Event::TakeSubmitted { node, .. }
         | Event::Retrying { node, .. }
+        | Event::LookingUp { node, .. }
+        | Event::FetchingAgain { node, .. }
         | Event::TakeFinished { node, .. }
         | Event::NodeFailed { node, .. }
         | Event::TakeUnsure { node, .. }

@@ -228,13 +228,25 @@ impl Store {
         Ok(ClaimId(transaction.last_insert_rowid()))
     }
 
-    /// The backend took the request on under that task id.
-    pub fn submitted(&self, claim: ClaimId, task: &str) -> Result<(), StoreError> {
+    /// The render is done, and its audio waits under that address, which may be signed: it stands here until the audio
+    /// is there, and nowhere else. `charged` is the backend's word; `traces` are its names for the call.
+    pub fn submitted(
+        &self,
+        claim: ClaimId,
+        link: &str,
+        charged: Option<Usd>,
+        traces: &[(String, String)],
+    ) -> Result<(), StoreError> {
+        crash::point("ledger.submitted.before");
         self.step(claim, Move::durable("submitted", &["claimed"]), |transaction| {
             transaction
-                .prepare_cached("UPDATE claims SET state = 'submitted', task = ?2 WHERE id = ?1")?
-                .execute(params![claim.0, task])
+                .prepare_cached(
+                    "UPDATE claims SET state = 'submitted', task = ?2, charged = ?3, traces = ?4 WHERE id = ?1",
+                )?
+                .execute(params![claim.0, link, charged.map(Usd::nanos), json(&traces)])
+                .inspect(|_| crash::point("ledger.submitted.inside"))
         })
+        .inspect(|()| crash::point("ledger.submitted.after"))
     }
 
     /// The whole answer came: puts its audio into the store. The ledger learns its digest first, so that a process which
@@ -277,7 +289,7 @@ impl Store {
         self.step(claim, receive, |transaction| {
             note_audio(transaction, claim, blob, charged, traces)?;
             transaction
-                .prepare_cached("UPDATE claims SET state = 'received' WHERE id = ?1")?
+                .prepare_cached("UPDATE claims SET state = 'received', task = NULL WHERE id = ?1")?
                 .execute([claim.0])
                 .inspect(|_| crash::point("ledger.received.inside"))
         })
@@ -318,9 +330,17 @@ impl Store {
             let open = failure.billed != Billed::No;
             transaction
                 .prepare_cached(
-                    "UPDATE claims SET state = 'failed', billed = ?2, failure = ?3, open = ?4 WHERE id = ?1",
+                    "UPDATE claims SET state = 'failed', billed = ?2, failure = ?3, open = ?4, task = NULL,
+                            charged = coalesce(?5, charged)
+                     WHERE id = ?1",
                 )?
-                .execute(params![claim.0, billed_word(failure.billed), json(failure), open])
+                .execute(params![
+                    claim.0,
+                    billed_word(failure.billed),
+                    json(failure),
+                    open,
+                    failure.charged.map(Usd::nanos)
+                ])
                 .inspect(|_| crash::point("ledger.fail.inside"))
         })
         .inspect(|()| crash::point("ledger.fail.after"))
@@ -334,8 +354,16 @@ impl Store {
             Move::durable("unsure", &["claimed", "submitted"]),
             |transaction| {
                 transaction
-                    .prepare_cached("UPDATE claims SET state = 'unsure', billed = ?2, failure = ?3 WHERE id = ?1")?
-                    .execute(params![claim.0, billed_word(failure.billed), json(failure)])
+                    .prepare_cached(
+                        "UPDATE claims SET state = 'unsure', billed = ?2, failure = ?3, charged = coalesce(?4, charged)
+                         WHERE id = ?1",
+                    )?
+                    .execute(params![
+                        claim.0,
+                        billed_word(failure.billed),
+                        json(failure),
+                        failure.charged.map(Usd::nanos)
+                    ])
                     .inspect(|_| crash::point("ledger.unsure.inside"))
             },
         )

@@ -26,8 +26,8 @@ pub struct UnsureTake {
     pub run: String,
     /// Names the call at the backend.
     pub request_id: String,
-    /// The backend's task, if it got so far.
-    pub task: Option<String>,
+    /// Its audio waits behind a link: it is paid for, and the next run fetches it.
+    pub has_link: bool,
     /// When the call was made.
     pub since: Timestamp,
     /// What it was expected to cost.
@@ -63,7 +63,7 @@ impl Store {
     pub fn unsure_takes(&self) -> Result<Vec<UnsureTake>, StoreError> {
         let rows = self.query(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT key, take, pipeline, run, request_id, task, since, price, failure, state, owner, digest, bytes
+                "SELECT key, take, pipeline, run, request_id, task IS NOT NULL, since, price, failure, state, owner, digest, bytes
                  FROM claims
                  WHERE open AND state <> 'received' ORDER BY id",
             )?;
@@ -75,7 +75,7 @@ impl Store {
                     pipeline: row.get(2)?,
                     run: row.get(3)?,
                     request_id: row.get(4)?,
-                    task: row.get(5)?,
+                    has_link: row.get(5)?,
                     since: from_nanos(row.get(6)?),
                     price: price(row.get(7)?),
                     failure: failure
@@ -128,7 +128,7 @@ impl Store {
             }
             transaction
                 .prepare_cached(
-                    "UPDATE claims SET state = 'failed', open = 0, billed = ?2, resolved = ?3,
+                    "UPDATE claims SET state = 'failed', open = 0, billed = ?2, resolved = ?3, task = NULL,
                             failure = coalesce(failure, ?4)
                      WHERE id = ?1",
                 )

@@ -36,6 +36,7 @@ pub(crate) fn reach(point: &'static str, n: u32) -> Story {
     match (scene, point) {
         ("ledger.fail", _) => Story::Alone(SINGLE.with_faults(&["400"]), wish),
         ("ledger.release", _) => Story::Alone(SINGLE.with_faults(&["429"]), wish),
+        ("ledger.submitted" | "fetch", _) => Story::Alone(SINGLE.with_faults(&["audio-url"]), wish),
         ("ledger.unsure", _) => Story::Alone(SINGLE.with_faults(&["cut-billed"]), wish),
         ("ledger.resolve", _) => Story::Resolving(wish),
         ("adopt", _) => Story::Adopting(wish),

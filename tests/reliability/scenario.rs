@@ -52,6 +52,7 @@ pub(crate) const SONGS: Scenario = Scenario {
     pipeline: "\
 version: 1
 name: kills
+backends: { aimlapi: { patience: 0s } }
 backend: aimlapi
 references:
   demo: { file: refs/demo.wav, purpose: song }
@@ -85,6 +86,7 @@ pub(crate) const SINGLE: Scenario = Scenario {
     pipeline: "\
 version: 1
 name: kills
+backends: { aimlapi: { patience: 0s } }
 backend: aimlapi
 references:
   demo: { file: refs/demo.wav, purpose: instrumental }
@@ -107,6 +109,7 @@ pub(crate) const TWINS: Scenario = Scenario {
     pipeline: "\
 version: 1
 name: kills
+backends: { aimlapi: { patience: 0s } }
 backend: aimlapi
 references:
   demo: { file: refs/demo.wav, purpose: instrumental }
@@ -136,6 +139,7 @@ pub(crate) const CHAIN: Scenario = Scenario {
     pipeline: "\
 version: 1
 name: kills
+backends: { aimlapi: { patience: 0s } }
 backend: aimlapi
 references:
   demo: { file: refs/demo.wav, purpose: instrumental }

@@ -1,9 +1,9 @@
 //! The purchase itself. Its order is the product's promise: a place for the bytes, the claim on disk, the call, the
 //! bytes on disk, the take.
 
-use super::{Finish, Message, Step, machine, store_failed};
+use super::{Finish, Message, Step, collect::Linked, machine, store_failed};
 use crate::{
-    backend::{Backend, Outcome, RenderAnswer, RenderCall},
+    backend::{Backend, Outcome, RenderAnswer, RenderCall, Rendered},
     base::{crash, door::Sink, words},
     catalog,
     engine::{
@@ -48,10 +48,19 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             .effect("submit", backend.render(call, &mut writer as &mut dyn Sink))
             .await;
         let (settlement, unbought) = match outcome {
-            Outcome::Done(mut answer) => {
+            Outcome::Done(Rendered::Audio(mut answer)) => {
                 crash::point("call.judged");
                 answer.traces.insert(0, ("x-client-request-id".to_owned(), request_id));
                 return self.receive((node, claim), writer, answer).await;
+            }
+            Outcome::Done(Rendered::Link {
+                link,
+                charged,
+                mut traces,
+            }) => {
+                traces.insert(0, ("x-client-request-id".to_owned(), request_id));
+                let linked = Linked { link, charged, traces };
+                return self.collect((node, claim), backend, linked, writer).await;
             }
             Outcome::Refused(failure) if failure.class == FailureClass::UnknownReference && !may_be_paid(&failure) => {
                 (Settlement::Released, Unbought::Stale(failure))
@@ -69,12 +78,20 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 )
             }
         };
+        Err(self.after(claim, settlement, unbought).await)
+    }
+
+    /// Writes down how a call that brought nothing went, and then says so.
+    async fn after(&self, claim: ClaimId, settlement: Settlement, unbought: Unbought) -> Unbought {
         match self.seam.settle(claim, settlement).await {
-            Ok(()) => Err(unbought),
-            Err(error) => Err(Unbought::Over(Finish::Unsure(
-                store_failed(&error).billed(Billed::Unknown),
-            ))),
+            Ok(()) => unbought,
+            Err(error) => Unbought::Over(Finish::Unsure(store_failed(&error).billed(Billed::Unknown))),
         }
+    }
+
+    /// Writes down that a call is over, and then says so.
+    pub(super) async fn over(&self, claim: ClaimId, settlement: Settlement, finish: Finish) -> Unbought {
+        self.after(claim, settlement, Unbought::Over(finish)).await
     }
 
     /// Half an answer may have been paid for whole: a cut mp3 still plays.
@@ -105,7 +122,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         }
     }
 
-    async fn receive(
+    pub(super) async fn receive(
         &self,
         (node, claim): (NodeId, ClaimId),
         writer: BlobWriter,

@@ -4,6 +4,7 @@
 //! Knows nothing of limits: it asks the loop before each call, and stops when the loop does not answer any more.
 
 mod buy;
+mod collect;
 mod take;
 mod upload;
 
@@ -16,7 +17,7 @@ use crate::{
     backend::Backend,
     base::{digest::Digest, money::Price, words},
     catalog::BackendKind,
-    event::{Event, FailureClass, StepFailure},
+    event::{Event, FailureClass, StepFailure, StopCause},
     plan::{Key, Known, Node, NodeId, NodeWork, Plan, StoredTake},
     store::{ClaimId, StoreError},
 };
@@ -81,7 +82,8 @@ pub(super) struct Step<B, S> {
     pub(super) seam: Arc<S>,
     pub(super) run: Arc<str>,
     pub(super) messages: mpsc::UnboundedSender<Message>,
-    pub(super) stop: watch::Receiver<bool>,
+    /// Why the run stops, once it does.
+    pub(super) stop: watch::Receiver<Option<StopCause>>,
 }
 
 impl<B, S> Clone for Step<B, S> {
@@ -162,7 +164,15 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
     async fn wait(&mut self, length: Duration) -> Result<(), Stopped> {
         tokio::select! {
             () = self.seam.sleep(length) => Ok(()),
-            _ = self.stop.wait_for(|stopped| *stopped) => Err(Stopped),
+            _ = self.stop.wait_for(Option::is_some) => Err(Stopped),
+        }
+    }
+
+    /// Sleeps before what costs nothing and saves what was paid for, unless a person wants to leave.
+    async fn wait_for_paid(&mut self, length: Duration) -> Result<(), Stopped> {
+        tokio::select! {
+            () = self.seam.sleep(length) => Ok(()),
+            _ = self.stop.wait_for(|cause| *cause >= Some(StopCause::Terminated)) => Err(Stopped),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     audio::{self, Samples},
-    backend::{Backend, Outcome, RenderAnswer, RenderCall, UploadCall, UploadIds},
+    backend::{Backend, Fate, Link, Outcome, RenderAnswer, RenderCall, Rendered, UploadCall, UploadIds},
     base::{
         audio_settings::{AudioSettings, Format},
         digest::Digest,
@@ -12,7 +12,7 @@ use crate::{
     },
     catalog::BackendKind,
     engine::{Controls, Ports, Report, run},
-    event::{FailureClass, Record, RunState, StepFailure, StopCause},
+    event::{Billed, FailureClass, Record, RunState, StepFailure, StopCause},
     pipeline::{Overrides, ReadOptions, read},
     plan::{self, Plan},
     store::{Disk, Store, fs},
@@ -45,18 +45,30 @@ pub(super) enum Play {
     Cut(Vec<u8>),
     /// Answers with music after that long.
     Slow(Duration),
+    /// Answers with a link.
+    Link,
     /// Breaks down.
     Panic,
 }
 
 /// Answers as it is told, then with music, and counts.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Scripted {
     plays: Mutex<VecDeque<Play>>,
     /// How many uploads go well; all, if nothing is said.
     uploads: Mutex<Option<usize>>,
     counts: Mutex<Counts>,
+    /// What becomes of the next downloads; well, if nothing is said.
+    fetches: Mutex<VecDeque<FailureClass>>,
+    /// What the account's log says; nothing, if nothing is said.
+    log: Mutex<Option<Log>>,
 }
+
+/// The account's log: of these calls, at that time.
+type Log = Box<dyn Fn(&[RenderCall], Duration) -> Result<HashMap<String, Fate>, StepFailure> + Send>;
+
+/// Where audio that is answered as a link waits.
+const LINK: &str = "https://cdn.example/take.mp3?Signature=S3CRET";
 
 /// What the backend saw.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +76,9 @@ pub(super) struct Counts {
     pub(super) uploads: usize,
     pub(super) renders: Vec<RenderCall>,
     pub(super) begun: Vec<Duration>,
+    pub(super) fetches: Vec<Duration>,
+    /// When the log was read, for which calls, made since when.
+    pub(super) looks: Vec<(Duration, Vec<String>, Timestamp)>,
     pub(super) under_way: usize,
     pub(super) most_under_way: usize,
 }
@@ -73,6 +88,19 @@ impl Scripted {
         self.plays.lock().unwrap().extend(plays);
     }
 
+    /// The next downloads fail like this.
+    pub(super) fn will_not_fetch(&self, failures: impl IntoIterator<Item = FailureClass>) {
+        self.fetches.lock().unwrap().extend(failures);
+    }
+
+    /// The account's log says this.
+    pub(super) fn will_log(
+        &self,
+        log: impl Fn(&[RenderCall], Duration) -> Result<HashMap<String, Fate>, StepFailure> + Send + 'static,
+    ) {
+        *self.log.lock().unwrap() = Some(Box::new(log));
+    }
+
     /// Every further upload is refused.
     pub(super) fn will_take_uploads(&self, count: usize) {
         *self.uploads.lock().unwrap() = Some(count);
@@ -80,6 +108,12 @@ impl Scripted {
 
     pub(super) fn counts(&self) -> Counts {
         self.counts.lock().unwrap().clone()
+    }
+}
+
+impl std::fmt::Debug for Scripted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Scripted")
     }
 }
 
@@ -102,7 +136,7 @@ impl Backend for Scripted {
         })
     }
 
-    async fn render<'a>(&'a self, call: RenderCall, sink: &'a mut dyn Sink) -> Outcome<RenderAnswer> {
+    async fn render<'a>(&'a self, call: RenderCall, sink: &'a mut dyn Sink) -> Outcome<Rendered> {
         let play = self.plays.lock().unwrap().pop_front().unwrap_or(Play::Music);
         {
             let mut counts = self.counts.lock().unwrap();
@@ -132,14 +166,55 @@ impl Backend for Scripted {
                 return Outcome::Unsure(StepFailure::new(FailureClass::Ambiguous, "the connection was cut"));
             }
             Play::Lose => return Outcome::Unsure(StepFailure::new(FailureClass::Ambiguous, "the connection was cut")),
+            Play::Link => {
+                return Outcome::Done(Rendered::Link {
+                    link: Link::new(LINK).unwrap(),
+                    charged: Some(Usd::from_nanos(31_500_000)),
+                    traces: Vec::new(),
+                });
+            }
             Play::Panic => panic!("the backend broke down"),
         };
         sink.write(&bytes).expect("the sink takes the bytes");
         let charged = Some(Usd::from_nanos(31_500_000));
-        Outcome::Done(RenderAnswer {
+        Outcome::Done(Rendered::Audio(RenderAnswer {
             bytes: bytes.len() as u64,
             charged,
             traces: Vec::new(),
+        }))
+    }
+
+    async fn fetch<'a>(&'a self, link: &'a Link, sink: &'a mut dyn Sink) -> Outcome<u64> {
+        assert_eq!(link.expose(), LINK);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        self.counts.lock().unwrap().fetches.push(started().elapsed());
+        let failed = |class| StepFailure::new(class, "the finished audio could not be fetched").billed(Billed::Yes);
+        match self.fetches.lock().unwrap().pop_front() {
+            None => {
+                sink.restart().expect("the sink starts anew");
+                sink.write(music()).expect("the sink takes the bytes");
+                Outcome::Done(music().len() as u64)
+            }
+            Some(FailureClass::Unreachable) => Outcome::Busy {
+                after: None,
+                failure: failed(FailureClass::Unreachable),
+            },
+            Some(class) => Outcome::Refused(failed(class)),
+        }
+    }
+
+    async fn look_up(&self, request_ids: &[String], since: Timestamp) -> Result<HashMap<String, Fate>, StepFailure> {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let now = started().elapsed();
+        let mut counts = self.counts.lock().unwrap();
+        counts.looks.push((now, request_ids.to_vec(), since));
+        match self.log.lock().unwrap().as_ref() {
+            Some(log) => log(&counts.renders, now),
+            None => Ok(HashMap::new()),
+        }
+        .map(|mut rows| {
+            rows.retain(|id, _| request_ids.contains(id));
+            rows
         })
     }
 }

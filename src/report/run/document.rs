@@ -110,7 +110,7 @@ impl<'a> RunNodeDocument<'a> {
             verdict: node.card.verdict,
             state: match (&node.phase, node.card.kind) {
                 (Phase::Waiting, _) => "waiting",
-                (Phase::Running { .. } | Phase::Pausing { .. }, _) => "running",
+                (Phase::Running { .. } | Phase::Pausing { .. } | Phase::Recovering { .. }, _) => "running",
                 (Phase::Done { reused: true }, _) => "reused",
                 (Phase::Done { .. }, NodeKind::Take) => "rendered",
                 (Phase::Done { .. }, NodeKind::Upload) => "uploaded",

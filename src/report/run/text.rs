@@ -207,6 +207,7 @@ pub fn outcome(node: &NodeState, state: &RunState) -> String {
         Phase::Waiting => "not begun".to_owned(),
         Phase::Running { .. } => "under way".to_owned(),
         Phase::Pausing { failure, .. } => format!("between two tries: {}", layout::one_line(&failure.message)),
+        Phase::Recovering { failure, .. } => format!("being looked into: {}", layout::one_line(&failure.message)),
         Phase::Done { reused: true } => "reused".to_owned(),
         Phase::Done { reused: false } => sound(node),
         Phase::Failed(failure) | Phase::Unsure(failure) => layout::one_line(&failure.message),

@@ -42,20 +42,20 @@ fn steps_happen_in_order_only() {
     let id = claim(&store, "la");
     assert_eq!(found(store.commit(id, &take)), "claimed");
 
-    store.submitted(id, "task-1").unwrap();
-    assert_eq!(found(store.submitted(id, "task-2")), "submitted");
+    store.submitted(id, "https://cdn/a", None, &[]).unwrap();
+    assert_eq!(found(store.submitted(id, "https://cdn/b", None, &[])), "submitted");
     assert_eq!(found(store.release(id)), "submitted");
     assert_eq!(found(store.commit(id, &take)), "submitted");
 
     store.received(id, &audio, None, &[]).unwrap();
     assert_eq!(found(store.received(id, &audio, None, &[])), "received");
-    assert_eq!(found(store.submitted(id, "task-1")), "received");
+    assert_eq!(found(store.submitted(id, "https://cdn/a", None, &[])), "received");
     assert_eq!(found(store.unsure(id, &failure(Billed::Unknown))), "received");
     assert_eq!(found(store.release(id)), "received");
 
     store.commit(id, &take).unwrap();
     for again in [
-        store.submitted(id, "task-1"),
+        store.submitted(id, "https://cdn/a", None, &[]),
         store.received(id, &audio, None, &[]),
         store.commit(id, &take),
         store.fail(id, &failure(Billed::No)),
@@ -188,11 +188,11 @@ fn a_claim_of_a_process_that_is_gone_becomes_unsure_and_is_not_bought_again() {
 fn a_task_of_a_process_that_is_gone_keeps_its_id() {
     let (folder, first) = store();
     let id = claim(&first, "la");
-    first.submitted(id, "task-7").unwrap();
+    first.submitted(id, "https://cdn/7", None, &[]).unwrap();
     drop(first);
     let second = open(folder.path());
     assert!(matches!(ask(&second, "la"), Claimed::Unsure { .. }));
-    assert_eq!(second.unsure_takes().unwrap()[0].task.as_deref(), Some("task-7"));
+    assert!(second.unsure_takes().unwrap()[0].has_link);
 }
 
 #[test]
