@@ -277,5 +277,6 @@ pub const POINTS: &[(&str, &str)] = &[
     ("run.over", "everything is written, and the process has not ended"),
 ];
 
-#[cfg(all(test, debug_assertions))]
+#[cfg(test)]
+#[cfg(debug_assertions)]
 mod tests;

@@ -60,7 +60,7 @@ fn set_aside(folder: &Path, owner: &str, audio: Blob) {
 #[cfg(test)]
 mod tests {
     use crate::{
-        base::{digest::Digest, door::Sink},
+        base::digest::Digest,
         plan::{Known, Memory},
         store::{
             Blob, Claimed, blobs, fs,
