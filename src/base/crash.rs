@@ -228,6 +228,11 @@ pub const POINTS: &[(&str, &str)] = &[
         "a call in doubt is written down, and the transaction is open",
     ),
     ("ledger.unsure.after", "a call in doubt is written down"),
+    ("look-up.before", "a call in doubt is about to be looked up"),
+    ("look-up.told", "the account's log told of a call in doubt, or nothing, and nothing is written down"),
+    ("ledger.charge.before", "what calls cost is about to be written down"),
+    ("ledger.charge.inside", "what calls cost is written down, and the transaction is open"),
+    ("ledger.charge.after", "what calls cost is written down"),
     // What a dead process left.
     (
         "ledger.orphan.taken",

@@ -6,8 +6,11 @@
 
 mod accept;
 mod admission;
+mod budget;
+mod charges;
 mod card;
 mod driver;
+mod lookup;
 mod opening;
 mod pace;
 mod place;

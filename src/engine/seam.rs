@@ -7,12 +7,13 @@
 use crate::{
     backend::Link,
     base::{
+        digest::Digest,
         ids::TakeName,
         money::{Price, Usd},
     },
     event::StepFailure,
     plan::{Key, RenderRequest, StoredTake},
-    store::{Blob, ClaimId, Claimed, NewClaim, Store, StoreError},
+    store::{Blob, ClaimId, Claimed, DayBudget, NewClaim, Store, StoreError},
 };
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -46,6 +47,10 @@ pub struct Intent {
     pub request_id: String,
     /// What it is expected to cost.
     pub price: Price,
+    /// The account that pays for it.
+    pub account: Digest,
+    /// The budget of the day, if there is one.
+    pub day: Option<Arc<DayBudget>>,
 }
 
 /// An answer whose audio is on disk.
@@ -129,6 +134,8 @@ impl PayLedger for Embedded {
                 request: &intent.request,
                 request_id: &intent.request_id,
                 price: intent.price,
+                account: intent.account,
+                day: intent.day.as_deref(),
             })
         };
         blocking(&self.store, claim).await

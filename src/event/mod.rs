@@ -3,9 +3,11 @@
 //! Events are the only bridge from doing to showing: terminal, report, page and history all read the same stream,
 //! live or stored. This module does not know who listens.
 
+mod costs;
 mod failure;
 mod state;
 
+pub use costs::Costs;
 pub use failure::{Billed, FailureClass, StepFailure};
 pub use state::{NodeState, Phase, RunState, Tally};
 
@@ -155,6 +157,13 @@ pub enum Event {
         /// Nothing was sent: another node, process or earlier run brought it.
         reused: bool,
     },
+    /// The account's log says what a call cost whose answer did not say. Told after the call is over.
+    TakeCharged {
+        /// Which node.
+        node: NodeId,
+        /// What it cost.
+        amount: Usd,
+    },
     /// The node came to nothing.
     NodeFailed {
         /// Which node.
@@ -199,6 +208,25 @@ pub enum SkipReason {
     },
     /// The run was stopped before it began.
     Stopped,
+    /// It would have gone over a budget, or nobody can say that it would not: the run stops here.
+    OverBudget {
+        /// Which budget.
+        budget: BudgetSpan,
+        /// How much it is.
+        most: Usd,
+        /// What was spent of it.
+        spent: Total,
+    },
+}
+
+/// What a budget is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BudgetSpan {
+    /// One run.
+    Run,
+    /// One day, whoever runs what.
+    Day,
 }
 
 /// Why a run stops early. Ordered: a stop only ever gets more urgent.

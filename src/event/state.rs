@@ -81,6 +81,8 @@ pub struct NodeState {
     pub sound: Option<Sound>,
     /// What it cost: the backend's word if it gave one, else the planned price.
     pub cost: Option<Price>,
+    /// The backend's word, if it gave one.
+    pub charged: Option<Usd>,
 }
 
 /// Everything that can be said about a run so far.
@@ -219,8 +221,17 @@ impl RunState {
                 node.path = Some(path.clone());
                 node.sound = Some(*sound);
                 node.cost = Some(cost);
+                node.charged = charged.filter(|_| !*reused);
                 node.end(at, Phase::Done { reused: *reused });
                 self.spent.add(cost);
+            }
+            Event::TakeCharged { amount, .. } => {
+                let cost = Price::Known(*amount);
+                if let Some(before) = node.cost.replace(cost) {
+                    self.spent.take_off(before);
+                }
+                self.spent.add(cost);
+                node.charged = Some(*amount);
             }
             Event::NodeFailed { failure, .. } => {
                 node.end(at, Phase::Failed(failure.clone()));
@@ -272,6 +283,7 @@ impl NodeState {
             path: None,
             sound: None,
             cost: None,
+            charged: None,
         }
     }
 
@@ -284,6 +296,7 @@ impl NodeState {
     fn lose(&mut self, failure: &StepFailure) -> Price {
         let cost = failure.charged.map_or(self.card.price, Price::Known);
         self.cost = Some(cost);
+        self.charged = failure.charged;
         cost
     }
 
@@ -307,6 +320,7 @@ const fn node_of(event: &Event) -> Option<NodeId> {
         | Event::LookingUp { node, .. }
         | Event::FetchingAgain { node, .. }
         | Event::TakeFinished { node, .. }
+        | Event::TakeCharged { node, .. }
         | Event::NodeFailed { node, .. }
         | Event::TakeUnsure { node, .. }
         | Event::NodeSkipped { node, .. } => Some(*node),

@@ -9,13 +9,7 @@ use crate::{
         Timeouts,
         aimlapi::{Aimlapi, SettingsError},
     },
-    base::{
-        crash,
-        digest::Digest,
-        money::{Total, Usd},
-        secret::Secret,
-        time::Clock,
-    },
+    base::{crash, digest::Digest, money::Usd, secret::Secret, time::Clock},
     catalog::BackendKind,
     engine::{self, Controls, Ports, Report},
     event::{Record, StopCause},
@@ -115,7 +109,7 @@ pub async fn conduct(
         shown: planned.gathered.takes_shown(),
         ears: Semaphore::new(EARS),
     };
-    let controls = controls(plan, options, &store, &clock)?;
+    let controls = controls(plan, options);
     let report = engine::run(Arc::clone(plan), Arc::new(ports), controls, signals, listener).await?;
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
@@ -138,30 +132,14 @@ fn is_up_to_date(plan: &Plan, store: &Store, folder: &std::path::Path) -> bool {
     })
 }
 
-/// The command line over the pipeline; the stricter of the budgets.
-fn controls(plan: &Plan, options: &RunOptions, store: &Store, clock: &Arc<dyn Clock>) -> Result<Controls, StoreError> {
-    let run = options.budget.or(plan.limits.budget.run);
-    let day = match plan.limits.budget.day {
-        Some(day) => {
-            let zone = jiff::tz::TimeZone::system();
-            let midnight = clock.now().to_zoned(zone).start_of_day();
-            let spent = midnight.map_or(Ok(Total::default()), |start| store.spent_since(start.timestamp()))?;
-            // Where nobody knows what was spent, nobody can say that something is left.
-            let left = if spent.unknown > 0 {
-                0
-            } else {
-                day.nanos() - spent.known.nanos()
-            };
-            Some(Usd::from_nanos(left.max(0)))
-        }
-        None => None,
-    };
-    Ok(Controls {
+/// The command line over the pipeline.
+fn controls(plan: &Plan, options: &RunOptions) -> Controls {
+    Controls {
         concurrency: options.concurrency.unwrap_or(plan.limits.concurrency),
         rate: options.rate.or(plan.limits.rate),
         fail_fast: options.fail_fast,
-        budget: run.into_iter().chain(day).min(),
-    })
+        budget: options.budget.or(plan.limits.budget.run),
+    }
 }
 
 type Backends = HashMap<BackendKind, Arc<Aimlapi>>;

@@ -11,6 +11,8 @@
 
 mod adopt;
 mod blobs;
+mod charges;
+mod earlier;
 mod error;
 mod facts;
 pub mod fs;
@@ -25,12 +27,15 @@ mod resolve;
 mod salvage;
 mod schema;
 pub mod sheet;
+mod spending;
 #[cfg(test)]
 mod testing;
 
 mod uploads;
 
 pub use blobs::{Blob, BlobWriter};
+pub use charges::Uncharged;
+pub use earlier::ArrivedTake;
 pub use error::StoreError;
 pub use facts::look;
 pub use fs::Disk;
@@ -40,3 +45,4 @@ pub use open::{Store, database_files};
 pub use outputs::Placing;
 pub use resolve::{Resolution, UnsureTake};
 pub use sheet::{Choice, SheetRow, TakeSheet};
+pub use spending::DayBudget;

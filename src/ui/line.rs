@@ -55,6 +55,7 @@ pub(super) fn of(event: &Event, state: &RunState, look: &Look) -> Option<String>
         Event::UploadStarted { .. }
         | Event::UploadFinished { reused: true, .. }
         | Event::TakeSubmitted { .. }
+        | Event::TakeCharged { .. }
         | Event::RunFinished { .. } => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::{net::Ipv4Addr, sync::OnceLock, thread, time::Duration};
 use takesheet::{
     base::secret::Secret,
-    sandbox::{Options, Sandbox, Sold, Sound},
+    sandbox::{Options, Rules, Sandbox, Sold, Sound},
 };
 use tokio::runtime::Runtime;
 
@@ -31,7 +31,14 @@ pub(crate) struct Terms {
     /// How long a render takes.
     pub(crate) delay: Duration,
     pub(crate) sound: Sound,
+    /// Whether its log tells of a call at once, or not while anybody waits.
+    pub(crate) logs_at_once: bool,
+    /// Whether an answer says what it cost.
+    pub(crate) says_cost: bool,
 }
+
+/// Longer than anybody waits here.
+const LATE: Duration = Duration::from_secs(3600);
 
 #[derive(Debug)]
 pub(crate) struct Api(Sandbox);
@@ -42,6 +49,11 @@ impl Api {
             key: Some(Secret::new(KEY)),
             sound: terms.sound,
             delay: terms.delay,
+            log_delay: if terms.logs_at_once { Duration::ZERO } else { LATE },
+            rules: Rules {
+                cost_headers: terms.says_cost,
+                ..Rules::default()
+            },
             faults: terms.faults.iter().map(|fault| fault.parse().unwrap()).collect(),
             ..Options::default()
         };

@@ -16,7 +16,7 @@ pub(crate) struct Scenario {
 
 impl std::fmt::Debug for Scenario {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {:?}", self.name, self.terms.faults)
+        write!(f, "{} {:?}", self.name, self.terms)
     }
 }
 
@@ -34,6 +34,22 @@ impl Scenario {
         Self { terms, ..self }
     }
 
+    pub(crate) const fn with_late_logs(self) -> Self {
+        let terms = Terms {
+            logs_at_once: false,
+            ..self.terms
+        };
+        Self { terms, ..self }
+    }
+
+    pub(crate) const fn with_silent_costs(self) -> Self {
+        let terms = Terms {
+            says_cost: false,
+            ..self.terms
+        };
+        Self { terms, ..self }
+    }
+
     pub(crate) const fn with_delay(self, delay: Duration) -> Self {
         let terms = Terms { delay, ..self.terms };
         Self { terms, ..self }
@@ -44,6 +60,8 @@ const PLAIN: Terms = Terms {
     faults: &[],
     delay: Duration::from_millis(15),
     sound: Sound::Beep,
+    logs_at_once: true,
+    says_cost: true,
 };
 
 /// Three takes of two songs; two references, one of which yields two ids.

@@ -136,7 +136,7 @@ fn adopting(point: &str) -> Result<Option<Outcome>, String> {
 }
 
 fn resolving(point: &str) -> Result<Option<Outcome>, String> {
-    let scenario = SINGLE.with_faults(&["cut"]);
+    let scenario = SINGLE.with_faults(&["cut"]).with_late_logs();
     let project = Project::new(scenario);
     let first = project.run(&["run"]);
     let told = project.run_into(&["resolve", "hook#1", "--not-paid"], point);

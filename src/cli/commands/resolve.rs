@@ -129,6 +129,8 @@ mod tests {
             request: &request,
             request_id: &format!("id-{pipeline}"),
             price: Price::Known(Usd::ZERO),
+            account: crate::base::digest::Digest::of(b"an account"),
+            day: None,
         };
         store.claim(&claim).unwrap();
     }

@@ -3,7 +3,7 @@
 //! The audio is paid for and fetching is free: it is tried over minutes, and again by the next run. What is gone for good
 //! is reported as paid and lost.
 
-use super::{Finish, Message, Step, buy::Unbought, chance};
+use super::{Finish, Message, Step, buy::Unbought, chance, doubt::{self, Purchase, Wrong}};
 use crate::{
     backend::{Backend, Link, Outcome, RenderAnswer},
     base::{door::Sink, money::Usd},
@@ -12,7 +12,6 @@ use crate::{
         seam::{Answered, EffectLog, PayLedger, Settlement},
     },
     event::{Event, FailureClass, StepFailure},
-    plan::NodeId,
     store::{BlobWriter, ClaimId},
 };
 use std::sync::Arc;
@@ -28,11 +27,12 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
     /// Writes the link down, then fetches what is behind it.
     pub(super) async fn collect(
         &mut self,
-        (node, claim): (NodeId, ClaimId),
+        bought: &Purchase,
         backend: &Arc<B>,
         linked: Linked,
         mut writer: BlobWriter,
     ) -> Result<Answered, Unbought> {
+        let (node, claim) = (bought.node, bought.claim);
         let Linked { link, charged, traces } = linked;
         let submitted = Settlement::Submitted {
             link: link.clone(),
@@ -50,7 +50,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             let failure = match outcome {
                 Outcome::Done(bytes) => {
                     let answer = RenderAnswer { bytes, charged, traces };
-                    return self.receive((node, claim), writer, answer).await;
+                    return self.receive(bought, writer, answer).await;
                 }
                 Outcome::Refused(failure) if failure.class != FailureClass::Lost => {
                     return Err(self.leave_link(claim, failure).await);
@@ -60,7 +60,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 }
                 Outcome::Refused(failure) | Outcome::Busy { failure, .. } | Outcome::Unsure(failure) => failure,
             };
-            let Some(pause) = retry::fetch_pause(tried, chance(&self.ports)) else {
+            let Some(pause) = retry::fetch_pause(tried, chance(&*self.ports.clock)) else {
                 return Err(self.leave_link(claim, failure).await);
             };
             self.send(Message::Event(Event::FetchingAgain {
@@ -85,7 +85,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
 
     /// The audio is not there any more.
     async fn lose(&self, claim: ClaimId, charged: Option<Usd>, failure: StepFailure) -> Unbought {
-        let failure = StepFailure { charged, ..failure };
+        let failure = doubt::paid(Wrong::Lost, None, StepFailure { charged, ..failure });
         self.over(claim, Settlement::Failed(failure.clone()), Finish::Unsure(failure))
             .await
     }

@@ -31,6 +31,8 @@ use tokio::sync::{Semaphore, mpsc};
 pub(super) enum Play {
     /// Answers with music.
     Music,
+    /// The same, and does not say what it cost.
+    Unsaid,
     /// Answers with these bytes.
     Bytes(Vec<u8>),
     /// Refuses.
@@ -41,6 +43,8 @@ pub(super) enum Play {
     Busy(Option<Duration>),
     /// Nobody knows.
     Lose,
+    /// Answers with these bytes, and does not say what they cost.
+    Silence(Vec<u8>),
     /// Sends these bytes, then nobody knows.
     Cut(Vec<u8>),
     /// Answers with music after that long.
@@ -151,9 +155,10 @@ impl Backend for Scripted {
         };
         tokio::time::sleep(wait).await;
         self.counts.lock().unwrap().under_way -= 1;
+        let charged = (!matches!(play, Play::Unsaid | Play::Silence(_))).then_some(Usd::from_nanos(31_500_000));
         let bytes = match play {
-            Play::Music | Play::Slow(_) => music().to_vec(),
-            Play::Bytes(bytes) => bytes,
+            Play::Music | Play::Unsaid | Play::Slow(_) => music().to_vec(),
+            Play::Bytes(bytes) | Play::Silence(bytes) => bytes,
             Play::Refuse(failure) | Play::SlowlyRefuse(_, failure) => return Outcome::Refused(failure),
             Play::Busy(after) => {
                 return Outcome::Busy {
@@ -176,7 +181,6 @@ impl Backend for Scripted {
             Play::Panic => panic!("the backend broke down"),
         };
         sink.write(&bytes).expect("the sink takes the bytes");
-        let charged = Some(Usd::from_nanos(31_500_000));
         Outcome::Done(Rendered::Audio(RenderAnswer {
             bytes: bytes.len() as u64,
             charged,
@@ -229,15 +233,15 @@ fn started() -> tokio::time::Instant {
 
 /// The runtime's clock, which a test can pause.
 #[derive(Debug)]
-struct PausedClock(tokio::time::Instant);
+struct PausedClock(Timestamp, tokio::time::Instant);
 
 impl Clock for PausedClock {
     fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH + self.0.elapsed()
+        self.0 + self.1.elapsed()
     }
 
     fn elapsed(&self) -> Duration {
-        self.0.elapsed()
+        self.1.elapsed()
     }
 }
 
@@ -270,6 +274,8 @@ pub(super) struct Studio {
     pub(super) folder: tempfile::TempDir,
     pub(super) backend: Arc<Scripted>,
     pub(super) controls: Controls,
+    /// When a run begins.
+    pub(super) begins: Timestamp,
 }
 
 /// What came of one run.
@@ -290,6 +296,7 @@ impl Studio {
                 fail_fast: false,
                 budget: None,
             },
+            begins: Timestamp::UNIX_EPOCH,
         };
         fs::atomic_write(&studio.path("voice.mp3"), &tone(11)).unwrap();
         studio.write(pipeline);
@@ -305,7 +312,11 @@ impl Studio {
     }
 
     pub(super) fn store(&self) -> Arc<Store> {
-        Arc::new(Store::open(self.folder.path(), Arc::new(PausedClock(tokio::time::Instant::now()))).unwrap())
+        Arc::new(Store::open(self.folder.path(), self.clock()).unwrap())
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(PausedClock(self.begins, tokio::time::Instant::now()))
     }
 
     pub(super) fn plan(&self, store: &Store) -> Plan {
@@ -340,7 +351,7 @@ impl Studio {
         let ports = Ports {
             store: Arc::clone(&store),
             backends: HashMap::from([(BackendKind::Aimlapi, Arc::clone(&self.backend))]),
-            clock: Arc::new(PausedClock(tokio::time::Instant::now())),
+            clock: self.clock(),
             folder: self.path("takes"),
             shown: "takes".into(),
             ears: Semaphore::new(2),

@@ -1,8 +1,9 @@
 //! The text of a finished run. Failures come last, because the end is what is read.
 
+use super::money;
 use crate::{
     base::{
-        money::{Price, Total, Usd},
+        money::{Price, Usd},
         time::Timestamp,
         words,
     },
@@ -13,7 +14,7 @@ use crate::{
         names,
     },
 };
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 /// The summary of a run that is over. `folder` is where takes go, as the user would type it.
 pub fn summary(state: &RunState, folder: &str, look: &Look) -> String {
@@ -55,18 +56,12 @@ pub fn totals(state: &RunState, look: &Look) -> String {
         .started
         .zip(state.last)
         .map(|(start, end)| format!(" in {}", between(start, end)));
-    format!("{} — {}{}\n", shown.join(" · "), money(state), took.unwrap_or_default())
-}
-
-fn money(state: &RunState) -> String {
-    let mut parts = vec![format!("{} spent", state.spent)];
-    if state.doubtful != Total::default() {
-        parts.push(format!("{} in doubt", state.doubtful));
-    }
-    if state.saved != Total::default() && state.saved.known != Usd::ZERO {
-        parts.push(format!("{} saved", state.saved));
-    }
-    parts.join(", ")
+    format!(
+        "{} — {}{}\n",
+        shown.join(" · "),
+        money::spent(state),
+        took.unwrap_or_default()
+    )
 }
 
 fn between(start: Timestamp, end: Timestamp) -> String {
@@ -117,13 +112,14 @@ fn settle(name: &str, folder: &str) -> String {
 fn closing(state: &RunState, folder: &str) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(line) = stopped(state) {
-        lines.push(line.to_owned());
+        lines.push(line.into_owned());
     }
     let there = state.tally().rendered + state.tally().reused + state.cached;
     if there > 0 {
         lines.push(format!("Takes: {}", folder_of(state, folder)));
     }
     let file = shell(&state.file);
+    lines.extend(money::costs(state));
     lines.push(match state.end {
         Some(RunEnd::Done) => match rendered(state).next() {
             Some(node) => format!(
@@ -147,19 +143,20 @@ fn named(state: &RunState) -> String {
     }
 }
 
-const fn stopped(state: &RunState) -> Option<&'static str> {
+fn stopped(state: &RunState) -> Option<Cow<'static, str>> {
     let ((Some(RunEnd::Stopped(cause)), _) | (_, Some(cause))) = (state.end, state.stopping) else {
         return None;
     };
-    Some(match cause {
+    let said = match cause {
         StopCause::FailFast => "Stopped after the first failure (--fail-fast)",
-        StopCause::Budget => "Stopped at the budget: the next take would have gone over it",
+        StopCause::Budget => return Some(money::stopped(state).into()),
         StopCause::Refused => "Stopped: the key or the credits were refused, and would be for every take",
         StopCause::Machine => "Stopped: this machine failed; nothing more was bought",
         StopCause::Terminated => "Stopped by a signal; what was paid for is kept",
         StopCause::Interrupted => "Interrupted; what was paid for is kept",
         StopCause::Abandoned => "Left at once; the next run names what was under way and leaves it alone",
-    })
+    };
+    Some(said.into())
 }
 
 fn rendered(state: &RunState) -> impl Iterator<Item = &NodeState> {
@@ -211,6 +208,7 @@ pub fn outcome(node: &NodeState, state: &RunState) -> String {
         Phase::Done { reused: true } => "reused".to_owned(),
         Phase::Done { reused: false } => sound(node),
         Phase::Failed(failure) | Phase::Unsure(failure) => layout::one_line(&failure.message),
+        Phase::Skipped(SkipReason::OverBudget { budget, .. }) => money::over(*budget).to_owned(),
         Phase::Skipped(SkipReason::Stopped) => "the run was stopped before it".to_owned(),
         Phase::Skipped(SkipReason::Upstream { node }) => {
             let name = state

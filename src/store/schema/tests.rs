@@ -34,7 +34,13 @@ fn shape(database: &Connection) -> Vec<String> {
 }
 
 #[test]
-fn a_database_of_the_first_release_opens_with_all_it_knows() {
+fn a_database_of_each_schema_opens_with_all_it_knows() {
+    for fixture in [include_str!("fixture-1.sql"), include_str!("fixture-2.sql")] {
+        opens(fixture);
+    }
+}
+
+fn opens(fixture: &str) {
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join(".takesheet");
     let audio = crate::base::digest::Digest::of(b"audio").hex();
@@ -42,7 +48,7 @@ fn a_database_of_the_first_release_opens_with_all_it_knows() {
     fs::create_dir_all(&blob).unwrap();
     fs::atomic_write(&blob.join(&audio[2..]), b"audio").unwrap();
     let database = Connection::open(own.join("takesheet.db")).unwrap();
-    database.execute_batch(include_str!("fixture-1.sql")).unwrap();
+    database.execute_batch(fixture).unwrap();
     drop(database);
 
     let store = open(folder.path());
