@@ -229,18 +229,50 @@ pub const POINTS: &[(&str, &str)] = &[
     ),
     ("ledger.unsure.after", "a call in doubt is written down"),
     ("look-up.before", "a call in doubt is about to be looked up"),
-    ("look-up.told", "the account's log told of a call in doubt, or nothing, and nothing is written down"),
+    (
+        "look-up.told",
+        "the account's log told of a call in doubt, or nothing, and nothing is written down",
+    ),
     ("ledger.charge.before", "what calls cost is about to be written down"),
-    ("ledger.charge.inside", "what calls cost is written down, and the transaction is open"),
+    (
+        "ledger.charge.inside",
+        "what calls cost is written down, and the transaction is open",
+    ),
     ("ledger.charge.after", "what calls cost is written down"),
     // What a dead process left.
+    ("settle.before", "what dead processes left is about to be settled"),
+    (
+        "ledger.take-over.before",
+        "audio or a link of a dead process is about to be taken over",
+    ),
+    (
+        "ledger.take-over.inside",
+        "audio or a link of a dead process is taken over, and the transaction is open",
+    ),
+    (
+        "ledger.take-over.after",
+        "audio or a link of a dead process is this process's own",
+    ),
+    (
+        "ledger.found-out.before",
+        "what the account's log tells of a dead process's call is about to be written down",
+    ),
+    (
+        "ledger.found-out.inside",
+        "what the account's log tells is written down, and the transaction is open",
+    ),
+    ("ledger.found-out.after", "what the account's log tells is written down"),
+    (
+        "settle.after",
+        "what dead processes left is settled, and nothing is begun",
+    ),
     (
         "ledger.orphan.taken",
-        "audio of a dead process is taken over, and the transaction is open",
+        "audio of a process that died meanwhile is taken over, and the transaction is open",
     ),
     (
         "ledger.orphan.unsure",
-        "a call of a dead process is found to be unsure, and the transaction is open",
+        "a call of a process that died meanwhile is found to be unsure, and the transaction is open",
     ),
     ("ledger.resolve.before", "a person's word is about to be written down"),
     (

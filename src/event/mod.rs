@@ -171,7 +171,7 @@ pub enum Event {
         /// Why, and whether it was paid.
         failure: StepFailure,
     },
-    /// The call's outcome is not known; it is not made again by itself.
+    /// The call's outcome is not known, or it was paid for without a take; it is not made again by itself.
     TakeUnsure {
         /// Which node.
         node: NodeId,

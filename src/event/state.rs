@@ -243,8 +243,12 @@ impl RunState {
             }
             Event::TakeUnsure { failure, .. } => {
                 node.end(at, Phase::Unsure(failure.clone()));
+                // A call that was not made in this run is counted by the run that made it.
+                let is_own = node.started.is_some();
                 if failure.billed == Billed::Yes {
-                    self.spent.add(node.lose(failure));
+                    if is_own {
+                        self.spent.add(node.lose(failure));
+                    }
                 } else {
                     self.doubtful.add(node.card.price);
                 }

@@ -165,10 +165,7 @@ async fn connect(planned: &Planned) -> Result<(Backends, Option<Sandbox>), Condu
     let (mut backends, mut sandbox) = (HashMap::new(), None);
     for kind in backends_at_work(&planned.plan) {
         let backend = match kind {
-            BackendKind::Aimlapi => {
-                let Account { key, base, .. } = account(&planned.gathered.environment)?;
-                Aimlapi::new(&base, key)?.with_timeouts(timeouts(&planned.plan, kind))
-            }
+            BackendKind::Aimlapi => aimlapi(planned)?,
             BackendKind::Sandbox => {
                 let started = start_sandbox().await.map_err(ConductError::Sandbox)?;
                 let backend = Aimlapi::new(&started.0.base_url(), started.1)?;
@@ -180,6 +177,12 @@ async fn connect(planned: &Planned) -> Result<(Backends, Option<Sandbox>), Condu
         backends.insert(kind, Arc::new(backend));
     }
     Ok((backends, sandbox))
+}
+
+/// The paid backend, with the project's key. Makes no connection yet.
+pub(super) fn aimlapi(planned: &Planned) -> Result<Aimlapi, ConductError> {
+    let Account { key, base, .. } = account(&planned.gathered.environment)?;
+    Ok(Aimlapi::new(&base, key)?.with_timeouts(timeouts(&planned.plan, BackendKind::Aimlapi)))
 }
 
 /// The pipeline's limits of time over the usual ones.

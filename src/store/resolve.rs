@@ -7,7 +7,12 @@ use super::{
     open::{Durability, from_nanos},
 };
 use crate::{
-    base::{crash, digest::Digest, money::Price, time::Timestamp},
+    base::{
+        crash,
+        digest::Digest,
+        money::{Price, Usd},
+        time::Timestamp,
+    },
     catalog::BackendKind,
     event::StepFailure,
     plan::Key,
@@ -39,6 +44,8 @@ pub struct UnsureTake {
     pub since: Timestamp,
     /// What it was expected to cost.
     pub price: Price,
+    /// What it cost by the backend's word, if it gave one.
+    pub charged: Option<Usd>,
     /// What happened.
     pub failure: StepFailure,
 }
@@ -84,6 +91,7 @@ fn unsure(row: &Row<'_>) -> rusqlite::Result<UnsureTake> {
         has_link: row.get(5)?,
         since: from_nanos(row.get(6)?),
         price: price(row.get(7)?),
+        charged: row.get::<_, Option<i64>>(16)?.map(Usd::from_nanos),
         failure: failure
             .and_then(|text| serde_json::from_str(&text).ok())
             .unwrap_or_else(orphaned),
@@ -96,7 +104,7 @@ impl Store {
         let rows = self.query(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT key, take, pipeline, run, request_id, task IS NOT NULL, since, price, failure, state, owner,
-                        digest, bytes, id, account, json_extract(request, '$.backend')
+                        digest, bytes, id, account, json_extract(request, '$.backend'), charged
                  FROM claims LEFT JOIN requests USING (key)
                  WHERE open AND state <> 'received' ORDER BY id",
             )?;

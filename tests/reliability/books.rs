@@ -22,15 +22,24 @@ pub(crate) struct Row {
     pub(crate) is_open: bool,
     /// A person decided on it.
     is_resolved: bool,
+    /// Its audio waits behind a link that is on disk.
+    has_link: bool,
 }
 
 /// Every paid call the ledger knows of.
 pub(crate) fn rows(project: &Project) -> Vec<Row> {
+    try_rows(project).unwrap()
+}
+
+/// The same of a ledger that may have no tables yet.
+fn try_rows(project: &Project) -> rusqlite::Result<Vec<Row>> {
     let path = project.path(".takesheet/takesheet.db");
-    let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
-    let mut statement = database
-        .prepare("SELECT key, take, request_id, state, open, resolved IS NOT NULL FROM claims ORDER BY id")
-        .unwrap();
+    let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let mut statement = database.prepare(
+        "SELECT key, take, request_id, state, open, coalesce(resolved, '') IN ('paid', 'not_paid', 'retake'),
+                    task IS NOT NULL
+             FROM claims ORDER BY id",
+    )?;
     let rows = statement.query_map([], |row| {
         Ok(Row {
             key: row.get(0)?,
@@ -39,9 +48,10 @@ pub(crate) fn rows(project: &Project) -> Vec<Row> {
             state: row.get(3)?,
             is_open: row.get(4)?,
             is_resolved: row.get(5)?,
+            has_link: row.get(6)?,
         })
-    });
-    rows.unwrap().collect::<Result<_, _>>().unwrap()
+    })?;
+    rows.collect()
 }
 
 /// The API's books from some moment on.
@@ -63,13 +73,16 @@ pub(crate) fn charged(project: &Project, since: Since) -> Result<Vec<String>, St
     .collect()
 }
 
-/// The paid calls whose audio is whole on this disk, wherever it lies: none of them may be bought again.
+/// The paid calls whose audio is whole on this disk, wherever it lies, or waits behind a link that is on this disk: none
+/// of them may be bought again.
 pub(crate) fn arrived(project: &Project) -> BTreeSet<String> {
     let files = files(&project.path(".takesheet/blobs"));
     let here: BTreeSet<_> = files.iter().map(|path| Digest::of(&fs::read(path).unwrap())).collect();
     let sold = project.api.sold().into_iter();
+    let rows = try_rows(project).unwrap_or_default().into_iter();
     sold.filter(|sold| here.contains(&sold.audio))
         .filter_map(|sold| sold.client_request_id)
+        .chain(rows.filter(|row| row.has_link).map(|row| row.request_id))
         .collect()
 }
 

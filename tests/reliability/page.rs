@@ -13,7 +13,11 @@ const WANTED: &str = "TAKESHEET_KILLS";
 /// How many deaths are wanted, if a long run was asked for.
 pub(crate) fn wanted() -> Option<usize> {
     let count = env::var(WANTED).ok()?;
-    Some(count.parse().unwrap_or_else(|_| panic!("{WANTED}={count} is no number of deaths")))
+    Some(
+        count
+            .parse()
+            .unwrap_or_else(|_| panic!("{WANTED}={count} is no number of deaths")),
+    )
 }
 
 fn is_to_be_updated() -> bool {
@@ -94,7 +98,11 @@ fn the_page_lists_every_point() {
     }
     let page = fs::read_to_string(docs("reliability.md")).unwrap();
     let (at, end) = section(&page, "points");
-    assert_eq!(page[at..end], points(), "UPDATE=1 cargo test --test reliability the_page writes it");
+    assert_eq!(
+        page[at..end],
+        points(),
+        "UPDATE=1 cargo test --test reliability the_page writes it"
+    );
 }
 
 #[test]
@@ -102,7 +110,10 @@ fn the_page_tells_of_a_long_run_in_which_nothing_was_lost() {
     let page = fs::read_to_string(docs("reliability.md")).unwrap();
     let (at, end) = section(&page, "figures");
     let figures = &page[at..end];
-    let all = figures.lines().find(|line| line.starts_with("| **all**")).expect("a sum");
+    let all = figures
+        .lines()
+        .find(|line| line.starts_with("| **all**"))
+        .expect("a sum");
     let numbers: Vec<usize> = all.split('|').filter_map(|cell| cell.trim().parse().ok()).collect();
     let [kills, purchases, keys, cut, unsure] = numbers[..] else {
         panic!("five numbers: {all}")
@@ -110,6 +121,9 @@ fn the_page_tells_of_a_long_run_in_which_nothing_was_lost() {
     assert!(kills >= 2000, "{all}");
     assert_eq!(purchases, keys + cut, "{all}");
     assert!(cut <= unsure, "{all}");
-    assert!(figures.contains("Lost takes: **0**. Double purchases: **0**."), "{figures}");
+    assert!(
+        figures.contains("Lost takes: **0**. Double purchases: **0**."),
+        "{figures}"
+    );
     assert!(figures.contains("Anything else that went wrong: **0**."), "{figures}");
 }

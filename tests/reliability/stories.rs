@@ -24,8 +24,8 @@ pub(crate) enum Story {
     Adopting(String),
     /// It dies while it writes down a person's word.
     Resolving(String),
-    /// The one that waits for a purchase of another that died dies too.
-    Waiting(String),
+    /// The one that waits for a purchase of another dies too: that one died at a point, or of a kill from outside.
+    Waiting(Option<&'static str>, String),
     /// It dies while the backend renders.
     UnderWay(Scenario),
     /// Whatever this number says: one process or two, killed from outside or at any point, once or several times.
@@ -42,7 +42,7 @@ impl Story {
             Self::AfterAnEdit(point) => after_an_edit(point),
             Self::Adopting(point) => adopting(point),
             Self::Resolving(point) => resolving(point),
-            Self::Waiting(point) => waiting(point),
+            Self::Waiting(first, point) => waiting(*first, point),
             Self::UnderWay(scenario) => under_way(*scenario),
             Self::Random { seed, processes: 1 } => random_alone(*seed),
             Self::Random { seed, .. } => random_beside(*seed),
@@ -143,27 +143,31 @@ fn resolving(point: &str) -> Result<Option<Outcome>, String> {
     after(&project, from_nothing(scenario), &[&first, &told])
 }
 
-fn waiting(point: &str) -> Result<Option<Outcome>, String> {
-    let (project, buyer) = begin_a_call(SINGLE.with_delay(Duration::from_secs(2)));
+fn waiting(first: Option<&str>, point: &str) -> Result<Option<Outcome>, String> {
+    let (project, buyer) = begin_a_call(SINGLE.with_delay(Duration::from_secs(2)), first);
     let runs = project.runs();
     let other = project.start(&["run"], Some(point));
     while project.runs() == runs {
         thread::sleep(Duration::from_millis(5));
     }
-    let (buyer, other) = (buyer.kill(), other.finish());
+    let buyer = if first.is_some() { buyer.finish() } else { buyer.kill() };
+    let other = other.finish();
+    if !other.died {
+        return Ok(None);
+    }
     after(&project, from_nothing(SINGLE), &[&buyer, &other])
 }
 
 fn under_way(scenario: Scenario) -> Result<Option<Outcome>, String> {
-    let (project, buyer) = begin_a_call(scenario.with_delay(Duration::from_millis(200)));
+    let (project, buyer) = begin_a_call(scenario.with_delay(Duration::from_millis(200)), None);
     let told = buyer.kill();
     after(&project, from_nothing(scenario), &[&told])
 }
 
 /// A run whose first paid call is with the backend.
-fn begin_a_call(scenario: Scenario) -> (Project, Running) {
+fn begin_a_call(scenario: Scenario, crash: Option<&str>) -> (Project, Running) {
     let project = Project::new(scenario);
-    let buyer = project.start(&["run"], None);
+    let buyer = project.start(&["run"], crash);
     while project.api.admitted() == 0 {
         thread::sleep(Duration::from_millis(1));
     }

@@ -26,7 +26,7 @@ impl Mode {
 
     fn of(story: &Story) -> Self {
         match story {
-            Story::Beside(..) | Story::Waiting(_) => Self::Pair,
+            Story::Beside(..) | Story::Waiting(..) => Self::Pair,
             Story::Random { processes, .. } if *processes > 1 => Self::Pair,
             Story::Random { .. } | Story::UnderWay(_) => Self::Random,
             _ => Self::Named,

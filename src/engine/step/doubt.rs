@@ -156,8 +156,11 @@ pub(in crate::engine) fn not_charged(class: FailureClass, failure: StepFailure) 
 /// The failure of a call of which the log says nothing.
 pub(in crate::engine) fn unknown(why: &str, failure: StepFailure) -> StepFailure {
     StepFailure {
-        message: format!("{}; {why}", failure.message),
         billed: Billed::Unknown,
+        help: Some(match failure.help {
+            Some(help) => format!("{why}; {help}"),
+            None => why.to_owned(),
+        }),
         ..failure
     }
 }

@@ -138,7 +138,8 @@ async fn a_row_that_never_comes_is_unsure_and_says_how_long_was_looked() {
         assert_eq!(session.report.state.end, Some(RunEnd::Unsure));
         let failure = the_failure(&session);
         assert_eq!((failure.class, failure.billed), (FailureClass::Ambiguous, Billed::Unknown));
-        assert!(failure.message.ends_with(says), "{}", failure.message);
+        let help = failure.help.unwrap_or_default();
+        assert!(help.starts_with(says), "{help}");
         let seen = studio.backend.counts().looks;
         assert!(looks.contains(&seen.len()), "{patience}: {seen:?}");
         studio.run().await;
@@ -157,7 +158,8 @@ async fn a_log_that_cannot_be_read_says_nothing() {
         let session = studio.run().await;
         let failure = the_failure(&session);
         assert_eq!(failure.billed, Billed::Unknown);
-        assert!(failure.message.contains("could not be read"), "{}", failure.message);
+        let help = failure.help.unwrap_or_default();
+        assert!(help.contains("could not be read"), "{help}");
         assert_eq!(studio.backend.counts().looks.len() == 1, at_once, "{class:?}");
     }
 }
@@ -211,7 +213,8 @@ async fn an_interrupt_ends_the_search_at_once_and_leaves_the_call_unsure() {
     assert_eq!(session.report.state.end, Some(RunEnd::Stopped(StopCause::Interrupted)));
     let failure = the_failure(&session);
     assert_eq!(failure.billed, Billed::Unknown);
-    assert!(failure.message.contains("the run was stopped before"), "{}", failure.message);
+    let help = failure.help.unwrap_or_default();
+    assert!(help.contains("the run was stopped before"), "{help}");
     let took = session.records.last().unwrap().at - session.records[0].at;
     assert!(took.get_seconds() < 30, "it did not wait out its patience: {took}");
     assert_eq!(studio.store().unsure_takes().unwrap().len(), 1);

@@ -11,7 +11,7 @@ use crate::{
     report::{
         failure, layout,
         look::{Ink, Look},
-        names,
+        names, settle,
     },
 };
 use std::{borrow::Cow, time::Duration};
@@ -26,7 +26,7 @@ pub fn summary(state: &RunState, folder: &str, look: &Look) -> String {
     for (node, failure) in of_phase(state, unclear) {
         text += "\n";
         text += &failure::unsure(&node.card.name, failure, look);
-        text += &settle(&node.card.name, folder);
+        text += &settle(state, &node.card.name, failure, folder);
     }
     text += "\n";
     for line in closing(state, folder) {
@@ -98,14 +98,12 @@ fn of_phase(
 }
 
 /// The command that says what became of an unclear call; `folder` is the output folder, which lies in the project.
-fn settle(name: &str, folder: &str) -> String {
-    let project = folder
-        .rsplit_once('/')
-        .map_or(String::new(), |(project, _)| format!(" -C {}", shell(project)));
-    format!(
-        "  settle it: takesheet resolve{project} {} --paid | --not-paid | --retake\n",
-        names::quoted(name)
-    )
+fn settle(state: &RunState, name: &str, failure: &StepFailure, folder: &str) -> String {
+    let project = folder.rsplit_once('/').map_or("", |(project, _)| project);
+    match settle::command(name, project, failure) {
+        Some(command) => format!("  settle it: {command}\n"),
+        None => format!("  take it up: takesheet run {}\n", names::shell(&state.file)),
+    }
 }
 
 /// Where the takes are, why the run stopped early, and the next command.
@@ -118,7 +116,7 @@ fn closing(state: &RunState, folder: &str) -> Vec<String> {
     if there > 0 {
         lines.push(format!("Takes: {}", folder_of(state, folder)));
     }
-    let file = shell(&state.file);
+    let file = names::shell(&state.file);
     lines.extend(money::costs(state));
     lines.push(match state.end {
         Some(RunEnd::Done) => match rendered(state).next() {
@@ -139,7 +137,7 @@ fn closing(state: &RunState, folder: &str) -> Vec<String> {
 fn named(state: &RunState) -> String {
     match state.file.as_str() {
         "takesheet.yaml" | "takesheet.yml" => String::new(),
-        file => format!(" {}", shell(file)),
+        file => format!(" {}", names::shell(file)),
     }
 }
 
@@ -186,16 +184,6 @@ fn folder_of(state: &RunState, folder: &str) -> String {
     folders[..common]
         .iter()
         .fold(String::new(), |path, part| path + part + "/")
-}
-
-/// A file name as a shell reads it.
-fn shell(file: &str) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || "/._-".contains(letter);
-    if file.chars().all(plain) {
-        file.to_owned()
-    } else {
-        names::quoted(file)
-    }
 }
 
 /// One line about a node that is over: used wherever a run is listed.
