@@ -194,6 +194,10 @@ pub(crate) fn check_folder(project: &Project, told: &Told) -> Result<(), String>
     if fs::read(own.join(".gitignore")).unwrap() != b"*\n" {
         return Err("the store is not ignored by git".to_owned());
     }
+    let history = project.run(&["runs", "list"]);
+    if history.code != Some(0) || history.stdout.lines().any(|line| line.ends_with("running")) {
+        return Err(format!("the history is wrong\n{history}"));
+    }
     if told.stdout.contains(crate::api::KEY) || told.stderr.contains(crate::api::KEY) {
         return Err("the key was said".to_owned());
     }
