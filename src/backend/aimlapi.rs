@@ -229,7 +229,11 @@ impl Aimlapi {
             return classify::lost(asked, "the answer ends in its middle", Some(&answer));
         }
         let Some(json) = answer.body(&extracted.skeleton, &self.key) else {
-            let what = with_words("the answer is not JSON", true, &answer);
+            let what = if extracted.skeleton.is_empty() {
+                "the answer is empty".to_owned()
+            } else {
+                with_words("the answer is not JSON", true, &answer)
+            };
             return classify::bad(asked, &answer, &what);
         };
         if answer.code.is_some_and(|code| code != 0) {

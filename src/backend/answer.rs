@@ -3,7 +3,7 @@
 //! Knows nothing of what follows from it (`classify`). Invariants: no text taken from an answer holds the key, a signed
 //! link's query or a control character, and none is long.
 
-use crate::base::{money::Usd, secret::Secret, time::Timestamp};
+use crate::base::{money::Usd, secret::Secret, time::Timestamp, words};
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 use std::time::Duration;
@@ -14,6 +14,8 @@ const WORDS_LIMIT: usize = 300;
 const TEXT_LIMIT: usize = 200;
 /// Most complaints about single fields that are passed on.
 const ISSUES_LIMIT: usize = 8;
+/// The longest time to wait that is told apart from forever: a year, in seconds.
+const LONGEST_WAIT: f64 = 365.0 * 86_400.0;
 /// Credits to the dollar (documented).
 const CREDITS_PER_DOLLAR: i64 = 2_000_000;
 
@@ -57,7 +59,9 @@ impl Answer {
             charged: text("x-aimlapi-usd-spent")
                 .and_then(|usd| Usd::parse(usd.trim()))
                 .or_else(|| text("x-aimlapi-credits-used").and_then(credits)),
-            location: text(LOCATION.as_str()).map(|location| clean(location, key, TEXT_LIMIT)),
+            location: text(LOCATION.as_str())
+                .and_then(|location| location.split(['?', '#']).next())
+                .map(|location| clean(location, key, TEXT_LIMIT)),
             ..Self::default()
         };
         for name in ["x-inference-id", "x-request-id", "trace-id"] {
@@ -92,7 +96,8 @@ impl Answer {
             })
             .or_else(of_maker);
         self.words = words.map_or_else(
-            || clean(&String::from_utf8_lossy(body), key, TEXT_LIMIT),
+            // As JSON writes it plainest: with `\/` and `\u0026` undone, links and keys are known for what they are.
+            || clean(&json.to_string(), key, TEXT_LIMIT),
             |words| clean(words, key, WORDS_LIMIT),
         );
         self.issues = issues(&json, key);
@@ -154,7 +159,8 @@ fn credits(text: &str) -> Option<Usd> {
 fn wait(text: &str, now: Timestamp) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
+        // Below zero, and no number at all, are no answer; more than a year is as good as never.
+        return (seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(LONGEST_WAIT)));
     }
     let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
     // A date that has passed means "now".
@@ -185,8 +191,14 @@ fn issues(json: &Value, key: &Secret) -> Vec<Issue> {
         .collect()
 }
 
-/// A body that is not JSON, as a person would read it: the title of an HTML page, or its text.
+/// A body that is not JSON, as a person would read it: the title of an HTML page, its text, or that it is none.
 fn readable(body: &[u8]) -> String {
+    if body.starts_with(b"\x1f\x8b") {
+        return "it is compressed, which was not asked for".to_owned();
+    }
+    if body.contains(&0) {
+        return "it is no text".to_owned();
+    }
     let text = String::from_utf8_lossy(&body[..body.len().min(16 << 10)]);
     if !text.trim_start().starts_with('<') {
         return text.into_owned();
@@ -224,7 +236,7 @@ pub(crate) fn clean(text: &str, key: &Secret, limit: usize) -> String {
     } else {
         text.to_owned()
     };
-    let unsigned = unsigned(&text);
+    let unsigned = unsigned(&text).replace(is_unseen, "");
     let line = unsigned
         .split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())
@@ -237,14 +249,24 @@ pub(crate) fn clean(text: &str, key: &Secret, limit: usize) -> String {
     }
 }
 
-/// The text with every link's query left out: it may hold a signature.
+/// Marks that show nothing of themselves and change how others are shown. Controls and line ends are blanks instead.
+fn is_unseen(c: char) -> bool {
+    words::is_hidden(c) && !c.is_control() && !c.is_whitespace()
+}
+
+/// The text with every link's query left out: it may hold a signature. A link ends where no link goes on, also in JSON
+/// that was cut, where its slashes may still be escaped.
 fn unsigned(text: &str) -> String {
+    let begin = |text: &str| {
+        let starts = ["://", r":\/\/"].into_iter();
+        starts.filter_map(|start| Some(text.find(start)? + start.len())).min()
+    };
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.find("://") {
-        let (before, link) = rest.split_at(start + "://".len());
+    while let Some(start) = begin(rest) {
+        let (before, link) = rest.split_at(start);
         let end = link
-            .find(|c: char| c.is_whitespace() || c.is_control() || "\"'<>`\\|".contains(c))
+            .find(|c: char| c.is_whitespace() || c.is_control() || "\"<>".contains(c))
             .unwrap_or(link.len());
         let (link, after) = link.split_at(end);
         out.push_str(before);

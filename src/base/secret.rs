@@ -6,6 +6,19 @@ use super::digest::Digest;
 use secrecy::{ExposeSecret, SecretString};
 
 /// An API key.
+///
+/// ```compile_fail
+/// println!("{}", takesheet::base::secret::Secret::new("key"));
+/// ```
+///
+/// ```compile_fail
+/// serde_json::to_string(&takesheet::base::secret::Secret::new("key"));
+/// ```
+///
+/// ```compile_fail
+/// let secret = takesheet::base::secret::Secret::new("key");
+/// assert!(secret == secret);
+/// ```
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
@@ -45,5 +58,7 @@ mod tests {
         assert_eq!(secret.expose(), "canary-key");
         assert!(!format!("{secret:?}").contains("canary"));
         assert!(!secret.fingerprint().hex().contains("canary"));
+        let panic = std::panic::catch_unwind(|| panic!("{secret:?}")).unwrap_err();
+        assert_eq!(panic.downcast_ref::<String>().unwrap(), "Secret(…)");
     }
 }

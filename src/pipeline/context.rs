@@ -18,6 +18,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// The most that all texts of a pipeline may have together, in bytes: each of them becomes a tree many times its size.
+const MOST_BYTES: usize = 8 << 20;
+
 /// A file that is named: where it is, and how the user would type it.
 #[derive(Clone, Debug)]
 pub(super) struct Named {
@@ -48,6 +51,8 @@ pub(super) struct Context<'a> {
     /// Where secrets stand that must not be shown.
     pub(super) secrets: Vec<Span>,
     texts: BTreeMap<PathBuf, Option<SourceId>>,
+    /// Length of all texts so far.
+    bytes: usize,
 }
 
 impl std::fmt::Debug for Context<'_> {
@@ -68,6 +73,7 @@ impl<'a> Context<'a> {
             asked: BTreeSet::new(),
             secrets: Vec::new(),
             texts: BTreeMap::new(),
+            bytes: 0,
         }
     }
 
@@ -115,7 +121,7 @@ impl<'a> Context<'a> {
             Err(error) => Err(self.unreadable(named, asked, &error)),
             Ok(bytes) => document::decode(&named.shown, bytes).map_err(|whole| where_asked(whole, asked)),
         };
-        let id = match read {
+        let id = match read.and_then(|text| self.count(text, named, asked)) {
             Ok(text) => Some(self.sources.add(Source {
                 name: named.shown.clone(),
                 path: named.path.clone(),
@@ -128,6 +134,18 @@ impl<'a> Context<'a> {
         };
         self.texts.insert(named.path.clone(), id);
         id
+    }
+
+    /// The text, if there is room for it beside the others.
+    fn count(&mut self, text: String, named: &Named, asked: Asked) -> Result<String, Diagnostic> {
+        self.bytes += text.len();
+        if self.bytes <= MOST_BYTES {
+            return Ok(text);
+        }
+        let size = words::size(MOST_BYTES as u64);
+        let message = format!("with `{}`, the files of this pipeline have more than {size} together", named.shown);
+        let whole = Diagnostic::file_error(document::codes::TOO_LARGE, &named.shown, message);
+        Err(where_asked(whole.help("make two pipelines of it"), asked))
     }
 
     /// The files of a folder that end in `extension`, by their stem; an unreadable folder is empty.

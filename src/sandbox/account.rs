@@ -3,7 +3,11 @@
 //! Knows nothing of HTTP or of time: the caller says when. Only what was rendered is charged; a hold that is not
 //! charged goes back. There is no idempotency: the same request twice is two charges.
 
-use super::answer::{Call, stamp};
+use super::{
+    answer::{Call, stamp},
+    effect::Effect,
+    fault::Fault,
+};
 use crate::base::money::Usd;
 use serde_json::{Number, Value, json};
 use std::time::Duration;
@@ -25,8 +29,10 @@ pub(super) struct Account {
 pub(super) struct Row {
     /// From when on the row can be seen, on the monotonic clock.
     pub(super) visible: Duration,
-    /// What it cost; none for one that failed.
+    /// What it cost; none if nothing.
     pub(super) cost: Option<Usd>,
+    /// Whether it is told as failed.
+    pub(super) failed: bool,
     /// The model.
     pub(super) model: &'static str,
     /// Which request it was.
@@ -36,7 +42,13 @@ pub(super) struct Row {
 impl Row {
     /// `succeeded` or `failed`.
     pub(super) const fn status(&self) -> &'static str {
-        if self.cost.is_some() { "succeeded" } else { "failed" }
+        if self.failed { "failed" } else { "succeeded" }
+    }
+
+    /// The row of a call that a fault struck: told as failed if the answer was an error, and later if the fault says so.
+    pub(super) fn strike(&mut self, fault: &Fault) {
+        self.failed |= matches!(fault.kind.effect, Effect::Late(..) | Effect::LatePage(_));
+        self.visible = self.visible.saturating_add(fault.log);
     }
 
     /// A row of `/v2/logs`.
@@ -148,6 +160,7 @@ mod tests {
     fn row(cost: Option<Usd>, visible: u64) -> Row {
         Row {
             visible: Duration::from_secs(visible),
+            failed: cost.is_none(),
             cost,
             model: "music-01",
             call: Call {

@@ -92,7 +92,12 @@ impl Refusal {
                 issues,
             } => error(options.rules.error_shape, *status, message, issues, call),
             Self::Base(code) => {
-                let body = json!({"base_resp": {"status_code": code, "status_msg": base_message(*code)}, "trace_id": trace_id(call)});
+                let status = match options.rules.error_shape {
+                    ErrorShape::LegacyString => Value::from(code.to_string()),
+                    ErrorShape::Problem | ErrorShape::Legacy => Value::from(*code),
+                };
+                let said = json!({"status_code": status, "status_msg": base_message(*code)});
+                let body = json!({"base_resp": said, "trace_id": trace_id(call)});
                 success(options, &body)
             }
         }

@@ -7,11 +7,12 @@
 //! Knows nothing of HTTP. A fault strikes once unless it says otherwise; several are used up in the order given.
 
 use super::{
-    fault_table::{FAULTS, FaultKind, Moment},
+    effect::Moment,
+    fault_table::{FAULTS, FaultKind},
     options::ErrorShape,
 };
 use crate::base::words;
-use std::{num::NonZeroU32, str::FromStr};
+use std::{num::NonZeroU32, str::FromStr, time::Duration};
 
 /// A route a fault can strike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,12 +81,14 @@ pub struct Fault {
     pub times: Option<NonZeroU32>,
     /// How many requests it leaves alone first.
     pub after: u32,
-    /// `Retry-After`, in seconds.
-    pub retry_after: Option<u32>,
+    /// `Retry-After`, word for word; `date` stands for the date of the next second.
+    pub retry_after: Option<String>,
     /// How long a slow answer takes.
     pub seconds: u32,
     /// Another error body than the sandbox's own.
     pub shape: Option<ErrorShape>,
+    /// How much later than usual the row of the call appears in the account's log: [`Duration::MAX`] is never.
+    pub log: Duration,
 }
 
 /// What is wrong with a `--fault`. The message is a sentence without a full stop, fit for a user.
@@ -104,7 +107,7 @@ pub enum FaultError {
     WrongRoute(&'static str),
     /// An option nobody knows, or a value that is none.
     #[error(
-        "`{0}` is no option of a fault: there are after=N, retry-after=SECONDS, seconds=SECONDS and body=problem|legacy|legacy-string"
+        "`{0}` is no option of a fault: there are after=N, retry-after=SECONDS|date|TEXT, seconds=SECONDS, body=problem|legacy|legacy-string and log=SECONDS|never"
     )]
     Option(String),
 }
@@ -132,6 +135,7 @@ impl FromStr for Fault {
             retry_after: None,
             seconds: 5,
             shape: None,
+            log: Duration::ZERO,
         };
         if kind.moment() == Moment::Answer && fault.route != Route::Generate {
             return Err(FaultError::WrongRoute(kind.word));
@@ -150,12 +154,26 @@ impl Fault {
         let (name, value) = option.split_once('=')?;
         match name {
             "after" => self.after = value.parse().ok()?,
-            "retry-after" => self.retry_after = Some(value.parse().ok()?),
+            "retry-after" => self.retry_after = Some(header_text(value)?),
             "seconds" => self.seconds = value.parse().ok()?,
             "body" => self.shape = Some(shape(value)?),
+            "log" => self.log = delay(value)?,
             _ => return None,
         }
         Some(())
+    }
+}
+
+/// What can stand in a header, and is not empty.
+fn header_text(text: &str) -> Option<String> {
+    let is_fit = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+    is_fit.then(|| text.to_owned())
+}
+
+fn delay(text: &str) -> Option<Duration> {
+    match text {
+        "never" => Some(Duration::MAX),
+        seconds => seconds.parse().ok().map(Duration::from_secs),
     }
 }
 
@@ -235,7 +253,10 @@ mod tests {
         assert_eq!((full.kind.word, full.route, full.after), ("500", Route::Upload, 3));
         assert_eq!((full.times, full.shape), (NonZeroU32::new(2), Some(ErrorShape::Legacy)));
         assert_eq!(fault("odd-hex*").times, None);
-        assert_eq!(fault("429:retry-after=1").retry_after, Some(1));
+        assert_eq!(fault("429:retry-after=-1.5").retry_after.as_deref(), Some("-1.5"));
+        assert_eq!(fault("cut-billed").log, Duration::ZERO);
+        assert_eq!(fault("cut-billed:log=3").log, Duration::from_secs(3));
+        assert_eq!(fault("cut-billed:log=never").log, Duration::MAX);
     }
 
     #[test]
@@ -244,6 +265,8 @@ mod tests {
         assert_eq!(message("odd-hx"), "there is no fault `odd-hx`; did you mean `odd-hex`?");
         assert_eq!(message("upload:odd-hex"), "`odd-hex` can strike `generate` only");
         assert!(message("429:retry=1").starts_with("`retry=1` is no option"));
+        assert!(message("429:retry-after=").starts_with("`retry-after=` is no option"));
+        assert!(message("cut:log=soon").starts_with("`log=soon` is no option"));
         assert!(message("429x0").starts_with("there is no fault `429x0`"));
         assert!(message("").starts_with("there is no fault ``"));
     }

@@ -5,8 +5,9 @@
 
 use super::{
     answer::{self, Call, Refusal},
+    effect::{Effect, Moment},
     fault::{Fault, Route},
-    fault_table::{Effect, GATEWAY_PAGE, Moment},
+    fault_table::GATEWAY_PAGE,
     line::Switch,
     options::Options,
     request,
@@ -22,6 +23,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::StreamExt;
+use jiff::SignedDuration;
 use std::{future, sync::Arc};
 
 /// No request is larger: ten minutes of stereo wav at 44.1 kHz are 106 MB.
@@ -155,7 +157,8 @@ fn note_failure(server: &Server, call: &Call, route: Route, fault: &Fault) {
         Effect::Refuse(500.., _) | Effect::Page(500..) | Effect::Base(_)
     );
     if route == Route::Generate && behind {
-        let row = server.row(call, request::model().id, None);
+        let mut row = server.row(call, request::model().id, None);
+        row.strike(fault);
         server.books().account.fail(row);
     }
 }
@@ -167,8 +170,8 @@ async fn strike(server: &Server, call: &Call, fault: &Fault) -> Response {
         Effect::Refuse(status, message) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let mut response = Refusal::http(status, message).answer(call, &options);
-            if let Some(seconds) = fault.retry_after {
-                response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            if let Some(value) = fault.retry_after.as_deref().and_then(|text| retry_after(server, text)) {
+                response.headers_mut().insert(header::RETRY_AFTER, value);
             }
             response
         }
@@ -179,14 +182,24 @@ async fn strike(server: &Server, call: &Call, fault: &Fault) -> Response {
             (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location)]).into_response()
         }
         Effect::Cut => cut(),
-        Effect::Hang | Effect::Sent(_) | Effect::Twist(_) => future::pending().await,
+        Effect::Hang | Effect::Late(..) | Effect::LatePage(_) | Effect::Sent(_) | Effect::Twist(_) => {
+            future::pending().await
+        }
     }
 }
 
+/// `Retry-After`: the text itself, or a date a second from now.
+fn retry_after(server: &Server, text: &str) -> Option<HeaderValue> {
+    let soon = || server.now() + SignedDuration::from_secs(1);
+    let date = (text == "date").then(|| soon().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    HeaderValue::from_str(date.as_deref().unwrap_or(text)).ok()
+}
+
+/// Adds the names of a call that the answer does not bring along.
 fn name(headers: &mut HeaderMap, call: &Call, route: Option<Route>) {
     let mut put = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(HeaderName::from_static(name), value);
+            headers.entry(HeaderName::from_static(name)).or_insert(value);
         }
     };
     put("x-request-id", &call.request_id);

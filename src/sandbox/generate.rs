@@ -7,8 +7,8 @@
 use super::{
     account::Hold,
     answer::{Call, NO_FUNDS, Refusal},
+    effect::{AudioFlaw, Effect, Moment, Twist},
     fault::{Fault, Route},
-    fault_table::{Effect, Moment, Twist},
     options::Mode,
     reply::Reply,
     request::{self, Asked},
@@ -142,7 +142,7 @@ fn seed(books: &mut Books, asked: &Asked, references: &[Option<Digest>; 2]) -> u
 }
 
 async fn produce(server: Arc<Server>, call: Arc<Call>, job: Job) -> Response {
-    let short = matches!(&job.fault, Some(fault) if fault.kind.effect == Effect::Twist(Twist::Short));
+    let short = matches!(&job.fault, Some(fault) if fault.kind.effect == Effect::Twist(Twist::Audio(AudioFlaw::Short)));
     let play = Play::new(&server.options, &job.asked, job.seed, short);
     let rendered = async { tokio::join!(play.perform(&server.cores), time::sleep(server.options.delay)).0 };
     let take = tokio::select! {
@@ -157,7 +157,10 @@ async fn produce(server: Arc<Server>, call: Arc<Call>, job: Job) -> Response {
         let refusal = if flagged { Refusal::Base(1027) } else { failed };
         return refusal.answer(&call, &server.options);
     };
-    let row = server.row(&call, job.asked.model, Some(server.options.price));
+    let mut row = server.row(&call, job.asked.model, Some(server.options.price));
+    if let Some(fault) = &job.fault {
+        row.strike(fault);
+    }
     let audio = Digest::of(&take.audio);
     {
         let mut books = server.books();

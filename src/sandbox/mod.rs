@@ -7,23 +7,28 @@
 //!
 //! ```text
 //! gate (read, note, fault on arrival) → upload | generate | models | billing → answer
-//!                         generate: request (form) → account (hold) → sound → account (charge) → reply
+//!                         generate: request (form) → account (hold) → sound → account (charge) → shape → reply
 //! ```
 
 mod account;
 mod answer;
 mod billing;
+mod bomb;
+mod effect;
 mod fault;
 mod fault_table;
+mod files;
 mod gate;
 mod generate;
 mod line;
 mod models;
 mod options;
+mod part;
 mod reply;
 mod request;
 mod routes;
 mod server;
+mod shape;
 mod sound;
 mod upload;
 
@@ -32,6 +37,7 @@ mod tests;
 
 pub use fault::{Fault, FaultError, Route};
 pub use fault_table::{FAULTS, FaultKind};
+pub use files::LINK_SIGNATURE;
 pub use generate::{FLAGGED_INPUT, FLAGGED_OUTPUT};
 pub use options::{ErrorShape, ExtraInfo, Mode, Options, Rules, Sound, TooLong, Verdict};
 pub use server::{Counts, Sandbox, Seen, Sold};

@@ -7,7 +7,9 @@ use super::{
     account::{Account, Row},
     answer::Call,
     fault::{Armed, Fault, Route},
-    fault_table::{FaultKind, Moment},
+    effect::Moment,
+    fault_table::FaultKind,
+    files::File,
     line::{Lines, Switch},
     options::Options,
     routes,
@@ -17,7 +19,6 @@ use crate::base::{
     money::Usd,
     time::{Clock, SystemClock, Timestamp},
 };
-use axum::body::Bytes;
 use std::{
     collections::{HashMap, VecDeque},
     io,
@@ -209,7 +210,7 @@ pub(super) struct Books {
     /// How often each request was rendered.
     pub(super) variants: HashMap<Digest, u32>,
     /// What can be downloaded, by name.
-    pub(super) files: HashMap<String, Bytes>,
+    pub(super) files: HashMap<String, File>,
     /// When `/v2/logs` was read lately.
     pub(super) log_reads: VecDeque<Duration>,
     pub(super) counts: Counts,
@@ -296,6 +297,7 @@ impl Server {
     pub(super) fn row(&self, call: &Call, model: &'static str, cost: Option<Usd>) -> Row {
         Row {
             visible: self.elapsed().saturating_add(self.options.log_delay),
+            failed: cost.is_none(),
             cost,
             model,
             call: call.clone(),

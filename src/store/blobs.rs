@@ -124,6 +124,9 @@ impl Store {
     /// A new blob. If this succeeds, the folder can be written, and there is room for what is to come.
     pub fn blob_writer(&self) -> Result<BlobWriter, StoreError> {
         check_room(fs::free_space(&self.folder)).map_err(Act::Write.failed(&self.folder))?;
+        let blobs = self.folder.join("blobs");
+        let links = fs::links_in(&blobs);
+        links.iter().try_for_each(|link| fs::stay_inside(&self.root, &blobs.join(link)))?;
         let owner = self.owner()?;
         let temp = temps(&self.folder).join(format!("{}-{}", owner.name, &fs::unique()[..16]));
         crash::point("blob.place");

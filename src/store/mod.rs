@@ -18,6 +18,7 @@ mod facts;
 pub mod fs;
 mod history;
 mod ledger;
+mod look;
 mod marks;
 mod memory;
 mod open;

@@ -87,6 +87,7 @@ impl Store {
     pub fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let root = std::path::absolute(root).map_err(Act::Read.failed(root))?;
         let folder = root.join(".takesheet");
+        check_links(&root, &folder)?;
         fs::create_dir_all(&folder)?;
         crash::point("store.folder");
         let ignore = folder.join(".gitignore");
@@ -109,6 +110,7 @@ impl Store {
         if !fs::exists(&database(&root.join(".takesheet"))) {
             return Ok(None);
         }
+        check_links(&root, &root.join(".takesheet"))?;
         Self::open_at(root, clock, OpenFlags::empty()).map(Some)
     }
 
@@ -209,6 +211,12 @@ impl Store {
             source,
         }
     }
+}
+
+/// Refuses a store of which a part lies elsewhere by way of a link: opening it writes.
+fn check_links(root: &Path, folder: &Path) -> Result<(), StoreError> {
+    let blobs = super::blobs::temps(folder);
+    [database(folder), folder.join("owners"), blobs].iter().try_for_each(|path| fs::stay_inside(root, path))
 }
 
 /// Brings the database to the current schema. One process at a time: switching to WAL knows no waiting.

@@ -10,16 +10,21 @@
     reason = "these tests play the user, who edits files by hand, and a step that fails is a test that fails"
 )]
 
+mod budgets;
 mod caching;
 mod command_line;
 mod crash;
 mod disk;
 mod editing;
+mod fault_list;
 mod faults;
 mod formats;
+mod hostile;
 mod limits;
+mod lookup;
 mod offline;
 mod output;
+mod pace;
 mod project;
 mod secrets;
 #[cfg(unix)]
@@ -29,3 +34,4 @@ mod take_sheet;
 mod told;
 mod twins;
 mod uploads;
+mod watched;

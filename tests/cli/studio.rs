@@ -1,6 +1,6 @@
 //! One user at work: a folder, the program, and an API of its own to talk to.
 
-use crate::told::Told;
+use crate::{secrets, told::Told, watched::Watched};
 use rusqlite::{Connection, OpenFlags};
 use std::{
     cell::RefCell,
@@ -24,7 +24,7 @@ use takesheet::{
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// The only key the API takes. It must be found nowhere else.
+/// The only key the API takes. It must be found nowhere else: every run and every folder is searched for it.
 pub(crate) const KEY: &str = "canary-5d1f0a7be3c94e62";
 
 pub(crate) const GENERATE: &str = "/v2/generate/audio/minimax/generate";
@@ -281,6 +281,7 @@ impl Studio {
             runs_before,
             stdout: drain(child.stdout.take().unwrap()),
             stderr: drain(child.stderr.take().unwrap()),
+            watched: Watched::default(),
             child,
         }
     }
@@ -376,6 +377,15 @@ impl Studio {
     }
 }
 
+impl Drop for Studio {
+    /// Nothing that was written, by whatever the test did, gives a secret away.
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            secrets::assert_none_in_files(self);
+        }
+    }
+}
+
 fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries {
@@ -406,6 +416,7 @@ pub(crate) struct Running<'a> {
     runs_before: usize,
     stdout: JoinHandle<String>,
     stderr: JoinHandle<String>,
+    watched: Watched,
     child: Child,
 }
 
@@ -439,8 +450,9 @@ impl Running<'_> {
     }
 
     /// A program that hangs is a test that fails, not one that never ends.
-    fn exit_status(&mut self) -> ExitStatus {
+    pub(crate) fn exit_status(&mut self) -> ExitStatus {
         for _ in 0..60_000 {
+            self.watched.look(self.child.id());
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
@@ -452,11 +464,14 @@ impl Running<'_> {
 
     fn end(mut self) -> Told {
         let status = self.exit_status();
-        Told {
+        let told = Told {
             args: self.args,
             code: status.code(),
             stdout: self.stdout.join().unwrap(),
             stderr: self.stderr.join().unwrap(),
-        }
+            peak_memory: self.watched.peak_memory,
+        };
+        secrets::assert_none_said(&told, &self.watched.arguments);
+        told
     }
 }

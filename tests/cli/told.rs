@@ -10,6 +10,8 @@ pub(crate) struct Told {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+    /// The most memory it had at a time, in bytes, where the system tells.
+    pub(crate) peak_memory: Option<u64>,
 }
 
 impl Told {
@@ -61,6 +63,7 @@ impl fmt::Display for Told {
             code,
             stdout,
             stderr,
+            peak_memory: _,
         } = self;
         writeln!(
             f,

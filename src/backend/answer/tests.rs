@@ -81,8 +81,11 @@ fn headers_give_waiting_time_price_and_names() {
     assert_eq!(after("7"), Some(Duration::from_secs(7)));
     assert_eq!(after("Sun, 01 Nov 2026 00:01:30 GMT"), Some(Duration::from_secs(90)));
     assert_eq!(after("Sat, 31 Oct 2026 00:00:00 GMT"), Some(Duration::ZERO));
-    for wrong in ["soon", "-1", "inf", "NaN", "1e300"] {
+    for wrong in ["soon", "-1", "NaN"] {
         assert_eq!(after(wrong), None, "{wrong}");
+    }
+    for long in ["99999999999999999999", "1e300"] {
+        assert_eq!(after(long), Some(Duration::from_secs(365 * 86_400)), "{long}");
     }
     let spent = |name, text| head(&[(name, text)]).charged.map(Usd::decimal);
     assert_eq!(spent("x-aimlapi-usd-spent", "0.001240000").as_deref(), Some("0.00124"));
@@ -111,4 +114,41 @@ fn no_secret_gets_into_the_words() {
         "{}",
         answer.words
     );
+}
+
+#[test]
+fn a_link_is_known_for_one_however_it_is_written() {
+    for body in [
+        // Without words of its own, all of an answer is shown.
+        r#"{"data":{"audio_url":"https:\/\/cdn.example\/a.mp3?Expires=1&Signature=S3CRET"}}"#,
+        r#"{"data":{"audio_url":"https://cdn.example/a.mp3?Expires=1\u0026Signature=S3CRET"}}"#,
+        r#"{"echo":"can\u0061ry-key"}"#,
+        // Cut, so it is no JSON.
+        r#"{"data":{"audio_url":"https:\/\/cdn.example\/a.mp3?Expires=1\u0026Signature=S3CRET"#,
+        "<a href='https://cdn.example/?a='b'|`Signature=S3CRET'>audio</a>",
+    ] {
+        let words = read(body).words;
+        assert!(!words.contains("S3CRET") && !words.contains("canary-key"), "{words}");
+    }
+    let headers = [("location".parse().unwrap(), "/a.mp3?Signature=S3CRET".parse().unwrap())];
+    let answer = Answer::head(302, &headers.into_iter().collect(), Timestamp::UNIX_EPOCH, &key());
+    assert_eq!(answer.location.as_deref(), Some("/a.mp3"));
+}
+
+#[test]
+fn nothing_that_steers_a_terminal_gets_into_the_words() {
+    let answer = read("{\"message\":\"\\u001b[31mred\\u0007 \\u202edrawkcab\\u2066 \\u200bno\\ufeffthing\"}");
+    assert_eq!(answer.words, "[31mred drawkcab nothing");
+}
+
+#[test]
+fn what_is_no_text_is_not_shown_as_if_it_were() {
+    let words = |body: &[u8]| {
+        let mut answer = Answer::default();
+        answer.body(body, &key());
+        answer.words
+    };
+    assert_eq!(words(b"\x1f\x8b\x08rest"), "it is compressed, which was not asked for");
+    assert_eq!(words(b"RIFF\0\0WAVE"), "it is no text");
+    assert_eq!(words(b""), "");
 }

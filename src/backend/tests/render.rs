@@ -147,7 +147,7 @@ async fn what_is_no_take_is_refused_and_may_have_been_paid() {
         ("{}".to_owned(), "no audio"),
         ("[]".to_owned(), "no audio"),
         (r#"{"message":"queued"}"#.to_owned(), "queued"),
-        (String::new(), "not JSON"),
+        (String::new(), "the answer is empty"),
         ("<html><title>Sign in</title></html>".to_owned(), "Sign in"),
         (format!("{TAKE}{TAKE}"), "not JSON"),
         (with("tr-1", &"x".repeat(2 << 20)), "larger than any take"),

@@ -54,7 +54,8 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             None
         } else {
             crash::point("look-up.before");
-            Some(self.look_up(call, &failure).await)
+            let patience = self.patience(call.backend);
+            Some(self.look_up(call, &failure, patience).await)
         };
         crash::point("look-up.told");
         let (failure, billed) = match told {
@@ -76,12 +77,31 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         self.over(call.claim, settlement, finish).await
     }
 
+    /// A call that did not run, and may be made again. What a gateway says of itself (503) is only believed as long as
+    /// the log, asked once, does not know of a charge.
+    pub(super) async fn turned_away(
+        &mut self,
+        call: &Purchase,
+        after: Option<Duration>,
+        failure: StepFailure,
+    ) -> Unbought {
+        let is_a_gateways = failure.status.is_some_and(|status| status >= 500);
+        if is_a_gateways
+            && let Told::Fate(fate @ Fate::Charged { .. }) = self.look_up(call, &failure, Duration::ZERO).await
+        {
+            let failure = paid(Wrong::Lost, Some(fate), failure);
+            let settlement = Settlement::Failed(failure.clone());
+            return self.over(call.claim, settlement, Finish::Unsure(failure)).await;
+        }
+        self.after(call.claim, Settlement::Released, Unbought::Again(after, failure))
+            .await
+    }
+
     /// Asks the log, with patience; a person who wants to leave is not kept waiting.
-    async fn look_up(&mut self, call: &Purchase, failure: &StepFailure) -> Told {
+    async fn look_up(&mut self, call: &Purchase, failure: &StepFailure, patience: Duration) -> Told {
         let Some(door) = self.lookups.get(&call.backend).cloned() else {
             return Told::Nothing(machine(format!("no connection to {} was set up", call.backend)).message);
         };
-        let patience = self.patience(call.backend);
         self.tell(Event::LookingUp {
             node: call.node,
             until_ms: u64::try_from(patience.as_millis()).unwrap_or(u64::MAX),

@@ -3,6 +3,7 @@
 mod account;
 mod faults;
 mod generate;
+mod odd_answers;
 mod upload;
 
 use super::{Options, Sandbox, Sound};
