@@ -73,7 +73,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 Settlement::Failed(failure.clone()),
                 Unbought::Over(Finish::Failed(failure)),
             ),
-            Outcome::Busy { after, failure } => return Err(self.turned_away(bought, after, failure).await),
+            Outcome::Busy { after, failure } => return Err(self.declined(bought, after, failure).await),
             Outcome::Refused(failure) => return Err(self.lost(bought, Wrong::NoTake, writer, failure).await),
             Outcome::Unsure(failure) => return Err(self.lost(bought, Wrong::Lost, writer, failure).await),
         };

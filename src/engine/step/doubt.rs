@@ -79,7 +79,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
 
     /// A call that did not run, and may be made again. What a gateway says of itself (503) is only believed as long as
     /// the log, asked once, does not know of a charge.
-    pub(super) async fn turned_away(
+    pub(super) async fn declined(
         &mut self,
         call: &Purchase,
         after: Option<Duration>,
