@@ -16,6 +16,7 @@ use crate::{
         wire::{self, GenerateBody},
     },
     base::{
+        crash,
         digest::Digest,
         door::Sink,
         secret::Secret,
@@ -155,10 +156,12 @@ impl Aimlapi {
             Ok(request) => request.multipart(form),
             Err(failure) => return Outcome::Refused(failure),
         };
+        crash::point("upload.before");
         let response = match request.send().await {
             Ok(response) => response,
             Err(error) => return classify::unanswered(Asked::Upload, &error, None),
         };
+        crash::point("upload.head");
         let mut answer = self.head(&response);
         let (body, whole) = wire::read(response).await;
         let json = answer.body(&body, &self.key);
@@ -203,10 +206,12 @@ impl Aimlapi {
             Ok(request) => request.json(&GenerateBody::of(call)),
             Err(failure) => return Outcome::Refused(failure),
         };
+        crash::point("call.before");
         let mut response = match request.send().await {
             Ok(response) => response,
             Err(error) => return classify::unanswered(asked, &error, None),
         };
+        crash::point("call.head");
         let mut answer = self.head(&response);
         if !answer.is_success() {
             // The status is the answer; words that were cut on their way are words all the same.
@@ -222,7 +227,7 @@ impl Aimlapi {
                 Err(error) => return classify::unanswered(asked, &error, Some(&answer)),
             };
             match extractor.push(&piece, sink) {
-                Ok(()) => {}
+                Ok(()) => crash::point("call.piece"),
                 Err(Stop::TooLarge) => return classify::bad(asked, &answer, "the answer is larger than any take"),
                 Err(Stop::Sink(error)) => {
                     return Outcome::Unsure(classify::doubtful(
@@ -234,6 +239,7 @@ impl Aimlapi {
                 }
             }
         }
+        crash::point("call.last-piece");
         self.judge(asked, answer, extractor.finish())
     }
 

@@ -9,7 +9,7 @@ use crate::{
         client::{Client, deepest},
         link,
     },
-    base::door::Sink,
+    base::{crash, door::Sink},
     event::{Billed, FailureClass, StepFailure},
 };
 use reqwest::{
@@ -62,6 +62,7 @@ async fn once(client: &Client, limit: Duration, link: &Link, sink: &mut dyn Sink
     let mut url = link::parse(link.expose()).ok_or_else(|| Failed::Gone("it is no link".to_owned()))?;
     for _ in 0..=HOPS {
         let request = client.to(&url).map_err(Failed::Lost)?.get(url.clone());
+        crash::point("fetch.before");
         let response = request.timeout(limit).send().await.map_err(|error| lost(&error))?;
         if !response.status().is_redirection() {
             return store(response, sink).await;
@@ -94,6 +95,7 @@ async fn store(mut response: Response, sink: &mut dyn Sink) -> Result<u64, Faile
     if let Some(kind) = kind.filter(|kind| kind.starts_with("text/html") || kind.starts_with("application/json")) {
         return Err(Failed::Gone(format!("it is {kind}, not audio")));
     }
+    crash::point("fetch.head");
     let mut bytes = 0;
     while let Some(piece) = response.chunk().await.map_err(|error| lost(&error))? {
         bytes += piece.len() as u64;
@@ -101,7 +103,9 @@ async fn store(mut response: Response, sink: &mut dyn Sink) -> Result<u64, Faile
             return Err(Failed::Gone("it is larger than any take".to_owned()));
         }
         sink.write(&piece).map_err(Failed::Sink)?;
+        crash::point("fetch.piece");
     }
+    crash::point("fetch.last-piece");
     if bytes == 0 {
         return Err(Failed::Lost("it is empty".to_owned()));
     }

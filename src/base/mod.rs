@@ -3,6 +3,7 @@
 //! Knows nothing of pipelines, files on disk, networks or terminals.
 
 pub mod audio_settings;
+pub mod crash;
 pub mod diagnostic;
 pub mod digest;
 pub mod door;

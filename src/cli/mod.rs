@@ -8,6 +8,8 @@ mod context;
 mod exit;
 mod failure;
 
+#[cfg(debug_assertions)]
+use crate::base::crash;
 use crate::{report::look::Look, ui::Terminal};
 use args::Cli;
 use clap::Parser;
@@ -36,6 +38,11 @@ pub fn main() -> ExitCode {
         }
     };
     start_log(&context);
+    #[cfg(debug_assertions)]
+    if let Err(message) = arm(&context) {
+        Terminal::standard(Look::PLAIN, false).say(&format!("error: {message}\n"));
+        return ExitCode::from(Exit::Usage.code());
+    }
     let (terminal, exit) = commands::perform(&context, cli.command);
     let exit = match terminal.finish() {
         Ok(()) => exit,
@@ -43,6 +50,13 @@ pub fn main() -> ExitCode {
         Err(_) => exit.max(Exit::Machine),
     };
     ExitCode::from(exit.code())
+}
+
+/// Takes the wish of a test to see this process die; see [`crate::base::crash`].
+#[cfg(debug_assertions)]
+fn arm(context: &Context) -> Result<(), String> {
+    let wish = context.environment.get(crash::VARIABLE);
+    wish.map_or(Ok(()), crash::arm)
 }
 
 /// The program's own log, for its developers: `-vv` or `TAKESHEET_LOG`.

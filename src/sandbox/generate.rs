@@ -12,7 +12,7 @@ use super::{
     options::Mode,
     reply::Reply,
     request::{self, Asked},
-    server::{Books, Reference, ReferenceKind, Server},
+    server::{Books, Reference, ReferenceKind, Server, Sold},
     sound::Play,
 };
 use crate::base::digest::Digest;
@@ -161,10 +161,15 @@ async fn produce(server: Arc<Server>, call: Arc<Call>, job: Job) -> Response {
     if let Some(fault) = &job.fault {
         row.strike(fault);
     }
+    let audio = Digest::of(&take.audio);
     {
         let mut books = server.books();
         books.account.settle(job.hold, row);
         books.counts.charged += 1;
+        books.sold.push(Sold {
+            client_request_id: call.client_request_id.clone(),
+            audio,
+        });
     }
     drop(job.turn);
     if let Some(fault) = &job.fault {

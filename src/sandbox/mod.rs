@@ -40,4 +40,4 @@ pub use fault_table::{FAULTS, FaultKind};
 pub use files::LINK_SIGNATURE;
 pub use generate::{FLAGGED_INPUT, FLAGGED_OUTPUT};
 pub use options::{ErrorShape, ExtraInfo, Mode, Options, Rules, Sound, TooLong, Verdict};
-pub use server::{Counts, Sandbox, Seen};
+pub use server::{Counts, Sandbox, Seen, Sold};

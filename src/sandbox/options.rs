@@ -129,6 +129,8 @@ pub enum Sound {
     /// Two seconds of a tone whose pitch follows from the request: for load tests, where the band would be what is
     /// measured.
     Beep,
+    /// The same tone for eleven seconds, so that a take can be a reference.
+    Drone,
 }
 
 /// How the questions that the documentation leaves open are answered. Rows are those of the contract.

@@ -97,6 +97,16 @@ impl Sandbox {
         }
     }
 
+    /// Every generation that was charged so far, in order.
+    pub fn sold(&self) -> Vec<Sold> {
+        self.server.books().sold.clone()
+    }
+
+    /// Whether no generation is under way.
+    pub fn is_idle(&self) -> bool {
+        self.server.books().in_flight == 0
+    }
+
     /// Takes no more connections, ends what is under way, and waits until the port is free.
     pub async fn stop(mut self) {
         self.server.closing.send_replace(true);
@@ -149,6 +159,15 @@ pub struct Seen {
     pub fault: Option<&'static str>,
 }
 
+/// One generation that was charged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sold {
+    /// `X-Client-Request-Id`, if it was one.
+    pub client_request_id: Option<String>,
+    /// Of the audio that was rendered, whatever of it arrived.
+    pub audio: Digest,
+}
+
 /// What was done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -195,6 +214,7 @@ pub(super) struct Books {
     /// When `/v2/logs` was read lately.
     pub(super) log_reads: VecDeque<Duration>,
     pub(super) counts: Counts,
+    pub(super) sold: Vec<Sold>,
     pub(super) in_flight: usize,
     faults: Armed,
     seen: Vec<Seen>,
@@ -228,6 +248,7 @@ impl Server {
             files: HashMap::new(),
             log_reads: VecDeque::new(),
             counts: Counts::default(),
+            sold: Vec::new(),
             in_flight: 0,
             faults: Armed::new(options.faults.clone()),
             seen: Vec::new(),

@@ -17,6 +17,8 @@ use tokio::{sync::Semaphore, task};
 
 /// What the tone of [`Sound::Beep`] lasts, in seconds.
 const BEEP_SECONDS: u32 = 2;
+/// What that of [`Sound::Drone`] lasts: a reference must be longer than ten seconds.
+const DRONE_SECONDS: u32 = 11;
 
 /// One take to render.
 #[derive(Clone, Debug)]
@@ -61,7 +63,8 @@ impl Play {
     fn render(self) -> Take {
         let mut samples = match self.sound {
             Sound::Band => band::render(&self.request),
-            Sound::Beep => beep(&self.request),
+            Sound::Beep => tone(&self.request, BEEP_SECONDS),
+            Sound::Drone => tone(&self.request, DRONE_SECONDS),
         };
         if self.short {
             let kept = usize::from(samples.channels) * samples.sample_rate as usize / 5;
@@ -85,7 +88,7 @@ impl Play {
 const LABEL: &str = "takesheet sandbox: a scratch render, not a bought take";
 
 /// A tone whose pitch follows from the seed.
-fn beep(request: &band::Request) -> Samples {
+fn tone(request: &band::Request, seconds: u32) -> Samples {
     let rate = f64::from(request.sample_rate);
     let cents = u16::try_from(request.seed % 36_000).expect("less than 36,000");
     let step = (220.0 + f64::from(cents) / 100.0) * std::f64::consts::TAU / rate;
@@ -94,7 +97,7 @@ fn beep(request: &band::Request) -> Samples {
     Samples {
         sample_rate: request.sample_rate,
         channels: 2,
-        data: (0..request.sample_rate * BEEP_SECONDS)
+        data: (0..request.sample_rate * seconds)
             .flat_map(|frame| [sample(frame); 2])
             .collect(),
     }

@@ -9,7 +9,7 @@ use crate::{
         Timeouts,
         aimlapi::{Aimlapi, SettingsError},
     },
-    base::{digest::Digest, money::Usd, secret::Secret, time::Clock},
+    base::{crash, digest::Digest, money::Usd, secret::Secret, time::Clock},
     catalog::BackendKind,
     engine::{self, Controls, Limit, Ports, Report},
     event::{Record, StopCause},
@@ -85,6 +85,7 @@ pub async fn conduct(
     signals: mpsc::UnboundedReceiver<StopCause>,
     listener: &mut (dyn FnMut(&Record) + Send),
 ) -> Result<Conducted, ConductError> {
+    crash::point("run.planned");
     let plan = &planned.plan;
     let store = match &planned.gathered.store {
         Some(store) => Arc::clone(store),
@@ -115,6 +116,7 @@ pub async fn conduct(
         sandbox.stop().await;
     }
     let sheet = sheet::write(sheet, planned, &store, &report.takes);
+    crash::point("run.over");
     Ok(Conducted::Ran {
         report: Box::new(report),
         sheet,

@@ -6,7 +6,7 @@
 use super::{Account, ConductError, Environment, Planned, account, conductor};
 use crate::{
     backend::aimlapi::Aimlapi,
-    base::time::Clock,
+    base::{crash, time::Clock},
     catalog::BackendKind,
     engine::{Earlier, Settled},
     plan::{self, Key, Memory, SelectionError},
@@ -30,13 +30,16 @@ pub async fn settle_earlier(planned: &Planned, clock: &Arc<dyn Clock>) -> Result
     if arrived.is_empty() && unsure.is_empty() {
         return Ok(Vec::new());
     }
+    crash::point("settle.before");
     let earlier = Earlier {
         store: Arc::clone(store),
         // A key that cannot be used is complained about by the run itself, if it needs one.
         backends: connect(planned).unwrap_or_default(),
         clock: Arc::clone(clock),
     };
-    Ok(earlier.settle(arrived, unsure).await?)
+    let settled = earlier.settle(arrived, unsure).await?;
+    crash::point("settle.after");
+    Ok(settled)
 }
 
 /// Asks the account's log about these calls of a project, and settles what it says.

@@ -82,7 +82,7 @@ impl Proof {
             return;
         };
         let folder = self.file.parent().unwrap_or(Path::new(""));
-        let kept = fs::create_dir_all(folder).and_then(|()| fs::atomic_write(&self.file, text.as_bytes()));
+        let kept = fs::create_dir_all(folder).and_then(|()| fs::write_loosely(&self.file, text.as_bytes()));
         if let Err(error) = kept {
             tracing::debug!(%error, "cannot keep the proof");
         }
@@ -135,7 +135,7 @@ impl Grounds {
     }
 }
 
-/// A digest, a number, then paths, each ended by a zero byte, which no path can hold. Nothing if one is not text.
+/// A digest over all of it, so that half of it proves nothing; a number; then paths, each ended by a zero byte, which no path can hold. Nothing if one is not text.
 fn written(digest: Digest, grounds: &Grounds) -> Option<String> {
     let mut text = format!("{digest}\0{}\0", grounds.takes);
     for path in &grounds.paths {

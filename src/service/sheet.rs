@@ -4,7 +4,10 @@
 
 use super::Planned;
 use crate::{
-    base::digest::{Digest, Hasher},
+    base::{
+        crash,
+        digest::{Digest, Hasher},
+    },
     plan::{NodeId, StoredTake},
     store::{SheetRow, Store, StoreError, TakeSheet, fs},
 };
@@ -36,8 +39,12 @@ pub(super) fn write(
         .filter_map(|(node, take)| Some((&take.name, takes.get(&node.id)?)));
     let rows: Vec<_> = names.map(|(name, stored)| SheetRow::of(name, stored)).collect();
     sheet.update(&rows);
+    crash::point("sheet.before");
     sheet.write()?;
-    store.set_mark(&mark_name(planned), &content(takes).hex())
+    crash::point("sheet.written");
+    store
+        .set_mark(&mark_name(planned), &content(takes).hex())
+        .inspect(|()| crash::point("sheet.after"))
 }
 
 /// The takes that were on disk when the plan was made.

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     base::{
         audio_settings::Format,
+        crash,
         digest::Digest,
         money::{Price, Usd},
         time::Timestamp,
@@ -69,6 +70,7 @@ impl Store {
         if !is_new || !fs::exists(output) {
             return Ok(0);
         }
+        crash::point("adopt.before");
         let mut cards = Vec::new();
         collect(output, DEPTH, &mut cards);
         let mut adopted = 0;
@@ -97,6 +99,7 @@ impl Store {
             return Ok(false);
         }
         self.put_blob(take.digest, &bytes)?;
+        crash::point("adopt.audio");
         self.change(Durability::Synced, |transaction| {
             put_take(transaction, &take)
                 .and_then(|()| {
@@ -107,6 +110,7 @@ impl Store {
                 .and_then(|_| name_key(transaction, &card.pipeline, &card.take, &take.key.0.hex()))
                 .map_err(|error| self.failed(error))
         })?;
+        crash::point("adopt.after");
         self.note_output(&audio, take.digest)?;
         Ok(true)
     }

@@ -10,6 +10,7 @@ use super::{
     owner::Owner,
 };
 use crate::base::{
+    crash,
     digest::{Digest, Hasher},
     door::Sink,
 };
@@ -47,7 +48,9 @@ pub struct BlobWriter {
 
 impl Sink for BlobWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        crash::point("blob.write.before");
         self.file.write_all(bytes)?;
+        crash::point("blob.write.after");
         self.hasher.update(bytes);
         self.bytes += bytes.len() as u64;
         Ok(())
@@ -96,11 +99,15 @@ impl BlobWriter {
         let path = blob_path(&self.folder, digest);
         self.file
             .flush()
+            .inspect(|()| crash::point("blob.flushed"))
             .and_then(|()| fs::protect(self.file.get_ref()))
+            .inspect(|()| crash::point("blob.protected"))
             .and_then(|()| self.file.get_ref().sync_all())
+            .inspect(|()| crash::point("blob.synced"))
             .map_err(Act::Write.failed(&self.temp))?;
         let folder = path.parent().expect("a blob's path has a folder");
         fs::create_dir_durably(folder)
+            .inspect(|()| crash::point("blob.folder"))
             .and_then(|()| fs::rename_durably(&self.temp, &path))
             .map_err(Act::Write.failed(&path))
     }
@@ -119,7 +126,9 @@ impl Store {
         check_room(fs::free_space(&self.folder)).map_err(Act::Write.failed(&self.folder))?;
         let owner = self.owner()?;
         let temp = temps(&self.folder).join(format!("{}-{}", owner.name, &fs::unique()[..16]));
+        crash::point("blob.place");
         let file = fs::create_temp(&temp).map_err(Act::Write.failed(&temp))?;
+        crash::point("blob.made");
         Ok(BlobWriter {
             folder: self.folder.clone(),
             temp,
@@ -186,12 +195,12 @@ fn check_room(free: Option<u64>) -> io::Result<()> {
     }
 }
 
-fn blob_path(folder: &Path, digest: Digest) -> PathBuf {
+pub(super) fn blob_path(folder: &Path, digest: Digest) -> PathBuf {
     let hex = digest.hex();
     folder.join("blobs").join(&hex[..2]).join(&hex[2..])
 }
 
-fn kept_path(folder: &Path, digest: Digest) -> PathBuf {
+pub(super) fn kept_path(folder: &Path, digest: Digest) -> PathBuf {
     temps(folder).join(format!("kept-{}", digest.hex()))
 }
 

@@ -7,7 +7,7 @@ use super::{
     open::{Durability, from_nanos, to_nanos},
 };
 use crate::{
-    base::{money::Usd, time::Timestamp},
+    base::{crash, money::Usd, time::Timestamp},
     catalog::BackendKind,
 };
 use rusqlite::{Transaction, params};
@@ -50,9 +50,13 @@ impl Store {
         if charges.is_empty() {
             return Ok(());
         }
+        crash::point("ledger.charge.before");
         self.change(Durability::Ordered, |transaction| {
-            note(transaction, charges).map_err(|error| self.failed(error))
+            note(transaction, charges)
+                .inspect(|()| crash::point("ledger.charge.inside"))
+                .map_err(|error| self.failed(error))
         })
+        .inspect(|()| crash::point("ledger.charge.after"))
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     base::{
+        crash,
         digest::Digest,
         money::{Price, Usd},
         secret::Secret,
@@ -73,6 +74,7 @@ impl Store {
     /// `submitted` where it has a link. False if there is nothing to go on with, or somebody else does.
     pub fn take_over(&self, claim: ClaimId) -> Result<bool, StoreError> {
         let owner = self.owner()?;
+        crash::point("ledger.take-over.before");
         self.change(Durability::Synced, |transaction| {
             let Some(left) = self.left(transaction, claim)? else {
                 return Ok(false);
@@ -94,8 +96,10 @@ impl Store {
                 )
                 .and_then(|mut statement| statement.execute(params![claim.0, state, owner.name, std::process::id()]))
                 .map_err(|error| self.failed(error))?;
+            crash::point("ledger.take-over.inside");
             Ok(true)
         })
+        .inspect(|_| crash::point("ledger.take-over.after"))
     }
 
     /// Where the audio of a call waits, if it does.
@@ -114,7 +118,9 @@ impl Store {
         let (charged, traces) = self.query(|connection| {
             connection
                 .prepare_cached("SELECT charged, traces FROM claims WHERE id = ?1")?
-                .query_row([claim.0], |row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<String>>(1)?)))
+                .query_row([claim.0], |row| {
+                    Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<String>>(1)?))
+                })
         })?;
         let charged = charged.map(Usd::from_nanos);
         let traces: Vec<(String, String)> = traces
@@ -129,6 +135,7 @@ impl Store {
     /// person to decide, one that was not charged frees its key. False if the row has changed meanwhile.
     pub fn found_out(&self, claim: ClaimId, failure: &StepFailure) -> Result<bool, StoreError> {
         let is_open = failure.billed != Billed::No;
+        crash::point("ledger.found-out.before");
         self.change(Durability::Synced, |transaction| {
             let Some(left) = self.left(transaction, claim)? else {
                 return Ok(false);
@@ -160,8 +167,10 @@ impl Store {
                     ])
                 })
                 .map_err(|error| self.failed(error))?;
+            crash::point("ledger.found-out.inside");
             Ok(true)
         })
+        .inspect(|_| crash::point("ledger.found-out.after"))
     }
 
     fn left(&self, transaction: &Transaction<'_>, claim: ClaimId) -> Result<Option<Left>, StoreError> {

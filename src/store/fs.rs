@@ -10,16 +10,22 @@
 
 mod disk;
 mod links;
+mod temp;
 
 pub use disk::Disk;
 pub(super) use links::{is_link, links_in, stay_inside};
+use temp::Temp;
+pub(super) use temp::sweep;
 
 use super::StoreError;
-use crate::base::digest::{Digest, Hasher};
+use crate::base::{
+    crash,
+    digest::{Digest, Hasher},
+};
 use std::{
     fs::{self, File, OpenOptions},
     hash::{BuildHasher, RandomState},
-    io::{self, Read, Write},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -104,30 +110,44 @@ pub fn read_text(path: &Path) -> Result<Option<String>, StoreError> {
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
     if let Some(folder) = path.parent() {
         create_dir_all(folder)?;
+        sweep(folder);
     }
-    let mut file = match File::create_new(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
-        Err(error) => return Err(Act::Write.failed(path)(error)),
+    if exists(path) {
+        return Ok(false);
+    }
+    let put = |temp: &Path| {
+        let delivered = deliver_by(|from, to| fs::hard_link(from, to), temp, path);
+        crash::point("file.new");
+        delivered
     };
-    file.write_all(bytes).map_err(Act::Write.failed(path))?;
-    file.sync_all().map_err(Act::Write.failed(path))?;
-    Ok(true)
+    let written = Temp::beside(path).and_then(|mut temp| {
+        temp.fill(bytes)?;
+        put(&temp.path)
+    });
+    match written {
+        Ok(delivery) => Ok(delivery == Delivery::Done),
+        Err(error) => Err(Act::Write.failed(path)(error)),
+    }
+}
+
+/// Writes a file in its place. A process that ends meanwhile leaves a part of it: only for what its reader checks.
+pub fn write_loosely(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    fs::write(path, bytes).map_err(Act::Write.failed(path))
 }
 
 /// Replaces a file as a whole, durably. A symbolic link keeps pointing where it points.
 pub fn atomic_write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    path.parent().into_iter().for_each(sweep);
     replace(path, bytes, rename_durably)
 }
 
 fn replace(path: &Path, bytes: &[u8], rename: impl FnOnce(&Path, &Path) -> io::Result<()>) -> Result<(), StoreError> {
     let linked = is_link(path).then(|| fs::canonicalize(path).ok()).flatten();
     let target = linked.as_deref().unwrap_or(path);
-    let temp = temp_beside(target);
-    let written = write_synced(&temp, bytes).and_then(|()| rename(&temp, target));
-    if written.is_err() {
-        let _ = fs::remove_file(&temp);
-    }
+    let written = Temp::beside(target).and_then(|mut temp| {
+        temp.fill(bytes)?;
+        rename(&temp.path, target)
+    });
     written.map_err(Act::Write.failed(path))
 }
 
@@ -137,7 +157,7 @@ pub fn write_changed(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
     if read_limited(path, bytes.len() as u64).is_ok_and(|old| old == bytes) {
         return Ok(false);
     }
-    replace(path, bytes, |from, to| fs::rename(from, to))?;
+    replace(path, bytes, rename)?;
     Ok(true)
 }
 
@@ -145,18 +165,6 @@ pub fn write_changed(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
 pub(super) fn unique() -> String {
     let random = || RandomState::new().hash_one(std::process::id());
     format!("{:016x}{:016x}", random(), random())
-}
-
-/// A place for a file in the making, in the same folder and so on the same file system.
-fn temp_beside(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}.tmp", &unique()[..8]))
-}
-
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create_new(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// Makes the names in a folder durable.
@@ -180,10 +188,20 @@ fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Moves a file into place.
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    crash::point("file.rename.before");
+    fs::rename(from, to)?;
+    crash::point("file.renamed");
+    Ok(())
+}
+
 /// Moves a synced file into place and makes its name durable.
 pub(super) fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
-    fs::rename(from, to)?;
-    to.parent().map_or(Ok(()), sync_folder)
+    rename(from, to)?;
+    to.parent().map_or(Ok(()), sync_folder)?;
+    crash::point("file.folder-synced");
+    Ok(())
 }
 
 /// Makes one folder inside another, durably; one that is there is fine.
@@ -288,7 +306,10 @@ pub(super) enum Delivery {
 
 /// Gives a file a further name: a hard link, or a copy where the file system knows no links. Never replaces anything.
 pub(super) fn deliver(from: &Path, to: &Path) -> io::Result<Delivery> {
-    deliver_by(|from, to| fs::hard_link(from, to), from, to)
+    crash::point("file.link.before");
+    let delivered = deliver_by(|from, to| fs::hard_link(from, to), from, to);
+    crash::point("file.linked");
+    delivered
 }
 
 fn deliver_by(link: impl Fn(&Path, &Path) -> io::Result<()>, from: &Path, to: &Path) -> io::Result<Delivery> {
@@ -298,24 +319,12 @@ fn deliver_by(link: impl Fn(&Path, &Path) -> io::Result<()>, from: &Path, to: &P
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(error),
         Err(_) => {}
     }
-    let temp = temp_beside(to);
-    let copied = copy_synced(from, &temp).and_then(|()| {
-        if exists(to) {
-            return Ok(Delivery::Taken);
-        }
-        rename_durably(&temp, to).map(|()| Delivery::Done)
-    });
-    if !matches!(copied, Ok(Delivery::Done)) {
-        let _ = fs::remove_file(&temp);
+    let mut temp = Temp::beside(to)?;
+    temp.copy(from)?;
+    if exists(to) {
+        return Ok(Delivery::Taken);
     }
-    copied
-}
-
-/// Copies the bytes but not the protection: a copy is the user's.
-fn copy_synced(from: &Path, to: &Path) -> io::Result<()> {
-    let mut copy = File::create_new(to)?;
-    io::copy(&mut File::open(from)?, &mut copy)?;
-    copy.sync_all()
+    rename_durably(&temp.path, to).map(|()| Delivery::Done)
 }
 
 /// Takes away the right to write into a file, so that no program changes paid audio in place through one of its names.

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     base::{
+        crash,
         money::{Total, Usd},
         time::Timestamp,
     },
@@ -48,14 +49,17 @@ impl Store {
         let owner = self.owner()?;
         let now = self.clock.now();
         let run = format!("{}-{}", now.strftime("%Y%m%d-%H%M%S"), &super::fs::unique()[..4]);
+        crash::point("history.begin.before");
         self.change(Durability::Ordered, |transaction| {
             transaction
                 .prepare_cached("INSERT INTO runs (run, pipeline, file, owner, started) VALUES (?1, ?2, ?3, ?4, ?5)")
                 .and_then(|mut statement| {
                     statement.execute(params![run, new.pipeline, new.file, owner.name, to_nanos(now)])
                 })
+                .inspect(|_| crash::point("history.begin.inside"))
                 .map_err(|error| self.failed(error))
         })?;
+        crash::point("history.begin.after");
         Ok(run)
     }
 
@@ -64,9 +68,13 @@ impl Store {
         if records.is_empty() {
             return Ok(());
         }
+        crash::point("history.append.before");
         self.change(Durability::Ordered, |transaction| {
-            insert(transaction, records).map_err(|error| self.failed(error))
+            insert(transaction, records)
+                .inspect(|()| crash::point("history.append.inside"))
+                .map_err(|error| self.failed(error))
         })
+        .inspect(|()| crash::point("history.append.after"))
     }
 
     /// A run's events in order; none if there is no such run. Those of a newer program that mean nothing to this one

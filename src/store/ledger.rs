@@ -16,9 +16,11 @@ use super::{
     Blob, BlobWriter, DayBudget, Store, StoreError,
     memory::{put_take, usd},
     open::{Durability, from_nanos, to_nanos},
+    salvage,
 };
 use crate::{
     base::{
+        crash,
         digest::Digest,
         ids::TakeName,
         money::{Price, Total, Usd},
@@ -135,11 +137,13 @@ impl Store {
     /// Asks to buy a key: exactly one asker gets [`Claimed::Go`], and then the claim is on disk. If it cannot be
     /// written, the error is [`StoreError::NotClaimed`], and nothing may be bought.
     pub fn claim(&self, claim: &NewClaim<'_>) -> Result<Claimed, StoreError> {
+        crash::point("ledger.claim.before");
         let asked = self.owner().and_then(|owner| {
             self.change(Durability::Synced, |transaction| {
                 self.claim_in(transaction, claim, &owner.name)
             })
         });
+        crash::point("ledger.claim.after");
         asked.map_err(|error| StoreError::NotClaimed(Box::new(error)))
     }
 
@@ -174,6 +178,8 @@ impl Store {
         if open.owner == owner || self.is_alive(&open.owner) {
             return Ok(Claimed::Held { pid: open.pid, since });
         }
+        // It may have died since this store was opened.
+        salvage::salvage(transaction, &self.folder).map_err(|error| self.failed(error))?;
         if let Some(blob) = open.blob
             && self.has_audio(transaction, blob.digest, blob.bytes)
         {
@@ -182,6 +188,7 @@ impl Store {
                 .prepare_cached("UPDATE claims SET state = 'received', owner = ?2, pid = ?3 WHERE id = ?1")
                 .and_then(|mut statement| statement.execute(params![open.id, owner, pid]))
                 .map_err(|error| self.failed(error))?;
+            crash::point("ledger.orphan.taken");
             return Ok(Claimed::Received {
                 claim: ClaimId(open.id),
                 blob,
@@ -203,6 +210,7 @@ impl Store {
             .prepare_cached("UPDATE claims SET state = 'unsure', failure = ?2, billed = ?3 WHERE id = ?1")
             .and_then(|mut statement| statement.execute(params![open.id, json(&failure), billed_word(failure.billed)]))
             .map_err(|error| self.failed(error))?;
+        crash::point("ledger.orphan.unsure");
         Ok(unsure)
     }
 
@@ -233,6 +241,7 @@ impl Store {
                 ":price": usd(claim.price),
                 ":account": claim.account.hex(),
             })?;
+        crash::point("ledger.claim.inside");
         Ok(ClaimId(transaction.last_insert_rowid()))
     }
 
@@ -245,13 +254,16 @@ impl Store {
         charged: Option<Usd>,
         traces: &[(String, String)],
     ) -> Result<(), StoreError> {
+        crash::point("ledger.submitted.before");
         self.step(claim, Move::durable("submitted", &["claimed"]), |transaction| {
             transaction
                 .prepare_cached(
                     "UPDATE claims SET state = 'submitted', task = ?2, charged = ?3, traces = ?4 WHERE id = ?1",
                 )?
                 .execute(params![claim.0, link, charged.map(Usd::nanos), json(&traces)])
+                .inspect(|_| crash::point("ledger.submitted.inside"))
         })
+        .inspect(|()| crash::point("ledger.submitted.after"))
     }
 
     /// The whole answer came: puts its audio into the store. The ledger learns its digest first, so that a process which
@@ -263,14 +275,18 @@ impl Store {
         charged: Option<Usd>,
         traces: &[(String, String)],
     ) -> Result<Blob, StoreError> {
+        crash::point("ledger.land.before");
         let noted = self.change(Durability::Ordered, |transaction| {
-            note_audio(transaction, claim, &writer.blob(), charged, traces).map_err(|error| self.failed(error))
+            note_audio(transaction, claim, &writer.blob(), charged, traces)
+                .inspect(|_| crash::point("ledger.land.inside"))
+                .map_err(|error| self.failed(error))
         });
+        crash::point("ledger.land.noted");
         if let Err(error) = noted {
             // The audio itself matters more; whether the ledger works shows at the next step.
             tracing::warn!(%error, "cannot note what is about to be stored");
         }
-        writer.finish()
+        writer.finish().inspect(|_| crash::point("ledger.land.after"))
     }
 
     /// The audio is in the store. `charged` is the backend's word; `traces` are its names for the call.
@@ -286,12 +302,15 @@ impl Store {
             return Err(StoreError::Blob { path, what: "missing" });
         }
         let receive = Move::durable("received", &["claimed", "submitted"]);
+        crash::point("ledger.received.before");
         self.step(claim, receive, |transaction| {
             note_audio(transaction, claim, blob, charged, traces)?;
             transaction
                 .prepare_cached("UPDATE claims SET state = 'received', task = NULL WHERE id = ?1")?
                 .execute([claim.0])
+                .inspect(|_| crash::point("ledger.received.inside"))
         })
+        .inspect(|()| crash::point("ledger.received.after"))
     }
 
     /// The audio is a take; from now on its key is known. A power failure may undo this: then the row is `received`
@@ -302,6 +321,7 @@ impl Store {
             from: &["received"],
             durability: Durability::Ordered,
         };
+        crash::point("ledger.commit.before");
         self.step(claim, commit, |transaction| {
             let (key, name, pipeline): (String, String, String) = transaction
                 .prepare_cached("SELECT key, take, pipeline FROM claims WHERE id = ?1 AND key = ?2 AND digest = ?3")?
@@ -313,13 +333,16 @@ impl Store {
             transaction
                 .prepare_cached("UPDATE claims SET state = 'committed', open = 0 WHERE id = ?1")?
                 .execute([claim.0])
+                .inspect(|_| crash::point("ledger.commit.inside"))
         })
+        .inspect(|()| crash::point("ledger.commit.after"))
     }
 
     /// The call came to nothing. The key is free for another call only if this one was surely not billed: else it
     /// blocks its key like an unsure one, because buying again would be paying twice.
     pub fn fail(&self, claim: ClaimId, failure: &StepFailure) -> Result<(), StoreError> {
         let fail = Move::durable("failed", &["claimed", "submitted", "received"]);
+        crash::point("ledger.fail.before");
         self.step(claim, fail, |transaction| {
             let open = failure.billed != Billed::No;
             transaction
@@ -335,11 +358,14 @@ impl Store {
                     open,
                     failure.charged.map(Usd::nanos)
                 ])
+                .inspect(|_| crash::point("ledger.fail.inside"))
         })
+        .inspect(|()| crash::point("ledger.fail.after"))
     }
 
     /// Nobody knows what came of the call. It blocks its key until a person resolves it.
     pub fn unsure(&self, claim: ClaimId, failure: &StepFailure) -> Result<(), StoreError> {
+        crash::point("ledger.unsure.before");
         self.step(
             claim,
             Move::durable("unsure", &["claimed", "submitted", "received"]),
@@ -355,17 +381,22 @@ impl Store {
                         json(failure),
                         failure.charged.map(Usd::nanos)
                     ])
+                    .inspect(|_| crash::point("ledger.unsure.inside"))
             },
         )
+        .inspect(|()| crash::point("ledger.unsure.after"))
     }
 
     /// The call surely never ran: the claim disappears.
     pub fn release(&self, claim: ClaimId) -> Result<(), StoreError> {
+        crash::point("ledger.release.before");
         self.step(claim, Move::durable("released", &["claimed"]), |transaction| {
             transaction
                 .prepare_cached("DELETE FROM claims WHERE id = ?1")?
                 .execute([claim.0])
+                .inspect(|_| crash::point("ledger.release.inside"))
         })
+        .inspect(|()| crash::point("ledger.release.after"))
     }
 
     /// One legal change of one row.
@@ -412,7 +443,7 @@ pub(super) fn orphaned() -> StepFailure {
 }
 
 /// Notes which audio a call brought, and what the backend says of it.
-fn note_audio(
+pub(super) fn note_audio(
     connection: &Connection,
     claim: ClaimId,
     blob: &Blob,

@@ -26,6 +26,7 @@ mod open;
 mod outputs;
 mod owner;
 mod resolve;
+mod salvage;
 mod schema;
 pub mod sheet;
 mod spending;

@@ -4,15 +4,16 @@ use super::{
     StoreError,
     fs::{self, Act},
     owner::{self, Owner},
-    schema,
+    salvage, schema,
 };
 use crate::base::{
+    crash,
     digest::Digest,
     time::{Clock, Timestamp},
 };
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -44,6 +45,8 @@ pub(super) struct Inner {
     owner: Option<Arc<Owner>>,
     /// Digests of the placed files by path, read once.
     pub(super) placed: Option<HashMap<String, Digest>>,
+    /// Output folders in which nothing is left of dead processes.
+    pub(super) swept: HashSet<PathBuf>,
 }
 
 impl Inner {
@@ -81,17 +84,26 @@ impl Durability {
 }
 
 impl Store {
-    /// Opens the store of a project, and makes it on first use: `.takesheet` in `root`, which git ignores.
+    /// Opens the store of a project, and makes it on first use: `.takesheet` in `root`, which git ignores. Tidies up
+    /// after processes that were killed.
     pub fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let root = std::path::absolute(root).map_err(Act::Read.failed(root))?;
         let folder = root.join(".takesheet");
         check_links(&root, &folder)?;
         fs::create_dir_all(&folder)?;
+        crash::point("store.folder");
         let ignore = folder.join(".gitignore");
         if !fs::exists(&ignore) {
             fs::write_new(&ignore, b"*\n")?;
+            crash::point("store.ignored");
         }
-        Self::open_at(root, clock, OpenFlags::SQLITE_OPEN_CREATE)
+        let store = Self::open_at(root, clock, OpenFlags::SQLITE_OPEN_CREATE)?;
+        fs::sweep(&store.folder);
+        let salvage = || store.query(|connection| salvage::salvage(connection, &store.folder));
+        if owner::tidy_up(&store.folder, salvage)? {
+            store.sweep_outputs()?;
+        }
+        Ok(store)
     }
 
     /// Opens the store of a project if there is one, and makes nothing. Where nothing can be written, a store that nobody
@@ -113,6 +125,7 @@ impl Store {
             source,
         };
         let mut connection = connect(&path, create).map_err(failed)?;
+        crash::point("store.connected");
         connection.set_prepared_statement_cache_capacity(64);
         let found = schema::version(&connection).map_err(failed)?;
         if found > schema::CURRENT {
@@ -127,12 +140,15 @@ impl Store {
             .map_err(failed)?;
         // macOS only: without it a sync ends in the drive's cache, and a power failure takes a claim along.
         connection.pragma_update(None, "fullfsync", true).map_err(failed)?;
+        // Who only looks must see it too.
+        salvage::salvage(&connection, &folder).map_err(failed)?;
         Ok(Self {
             inner: Mutex::new(Inner {
                 connection,
                 durability: Durability::Synced,
                 owner: None,
                 placed: None,
+                swept: HashSet::new(),
             }),
             root,
             folder,

@@ -11,7 +11,10 @@ use super::{
     fs::{self, Act, Delivery},
     open::Durability,
 };
-use crate::{base::digest::Digest, plan::StoredTake};
+use crate::{
+    base::{crash, digest::Digest},
+    plan::StoredTake,
+};
 use rusqlite::{Connection, params};
 use std::{
     collections::{HashMap, HashSet},
@@ -41,15 +44,23 @@ impl Store {
         self.check_places(placing.folder, [placing.name.to_owned()])?;
         let folder = path.parent().unwrap_or(placing.folder);
         fs::create_dir_all(folder)?;
+        if self.lock().swept.insert(folder.to_owned()) {
+            fs::sweep(folder);
+        }
+        crash::point("place.folder");
         let mut card = serde_json::to_string_pretty(placing.card).expect("a JSON value has text keys only");
         card.push('\n');
         fs::write_changed(&path.with_extension("json"), card.as_bytes())?;
+        crash::point("place.card");
         if let Some(lyrics) = placing.lyrics {
             fs::write_changed(&path.with_extension("lyrics.txt"), lyrics.as_bytes())?;
+            crash::point("place.lyrics");
         }
         if !self.is_placed(placing.folder, placing.name, placing.take) {
             self.place_audio(&path, placing.take)?;
+            crash::point("place.audio");
             self.note_output(&path, placing.take.digest)?;
+            crash::point("place.noted");
         }
         Ok(path)
     }
@@ -93,7 +104,7 @@ impl Store {
             match fs::deliver(&blob, path).map_err(Act::Write.failed(path))? {
                 Delivery::Done => return Ok(()),
                 Delivery::Taken if self.make_way(path, take)? => return Ok(()),
-                Delivery::Taken => {}
+                Delivery::Taken => crash::point("place.way"),
             }
         }
         let source = io::Error::new(io::ErrorKind::AlreadyExists, "another program keeps writing it");
@@ -127,6 +138,19 @@ impl Store {
             number += 1;
         }
         Ok(false)
+    }
+
+    /// Removes what killed processes were writing beside named files.
+    pub(super) fn sweep_outputs(&self) -> Result<(), StoreError> {
+        let paths: Vec<String> = self.query(|connection| {
+            let mut statement = connection.prepare("SELECT path FROM outputs")?;
+            statement.query_map([], |row| row.get(0))?.collect()
+        })?;
+        let folders: HashSet<_> = paths.iter().filter_map(|path| Path::new(path).parent()).collect();
+        folders
+            .into_iter()
+            .for_each(|folder| fs::sweep(&self.root.join(folder)));
+        Ok(())
     }
 
     /// Notes which audio a path got.

@@ -5,6 +5,7 @@
 
 use super::StoreError;
 use super::fs::{self, Act};
+use crate::base::crash;
 use std::{
     fs::File,
     path::{Path, PathBuf},
@@ -20,22 +21,19 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// Takes a new name and holds its lock; tidies up after those who are gone.
+    /// Takes a new name and holds its lock.
     pub(super) fn enter(folder: &Path) -> Result<Self, StoreError> {
         let owners = owners(folder);
         fs::create_dir_all(&owners)?;
-        for name in fs::names(&owners) {
-            if let Some(name) = name.strip_suffix(".lock") {
-                tidy(folder, name);
-            }
-        }
         loop {
             let name = fs::unique();
             let path = lock_path(folder, &name);
             let lock = fs::create_temp(&path).map_err(Act::Write.failed(&path))?;
+            crash::point("owner.made");
             match lock.try_lock() {
                 // Another process that tidied up may have removed the file just before it was locked.
                 Ok(()) if fs::exists(&path) => {
+                    crash::point("owner.locked");
                     return Ok(Self {
                         name,
                         path,
@@ -64,6 +62,19 @@ pub(super) fn is_alive(folder: &Path, name: &str) -> bool {
     }
 }
 
+/// Tidies up after those who were killed, and says whether anybody was. `salvage` sets aside what they had that is worth
+/// something; it is asked once it is sure who is gone, and before anything is removed.
+pub(super) fn tidy_up(folder: &Path, salvage: impl FnOnce() -> Result<(), StoreError>) -> Result<bool, StoreError> {
+    let names = fs::names(&owners(folder)).into_iter();
+    let names = names.filter_map(|name| name.strip_suffix(".lock").map(str::to_owned));
+    let gone: Vec<_> = names.filter(|name| !is_alive(folder, name)).collect();
+    if !gone.is_empty() {
+        salvage()?;
+    }
+    gone.iter().for_each(|name| tidy(folder, name));
+    Ok(!gone.is_empty())
+}
+
 /// Removes the lock file and the unfinished blobs of a process that is gone.
 fn tidy(folder: &Path, name: &str) {
     let path = lock_path(folder, name);
@@ -78,6 +89,7 @@ fn tidy(folder: &Path, name: &str) {
         }
     }
     let _ = fs::remove(&path);
+    crash::point("owner.tidied");
 }
 
 fn owners(folder: &Path) -> PathBuf {

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     base::{
+        crash,
         digest::Digest,
         money::{Price, Usd},
         time::Timestamp,
@@ -125,6 +126,7 @@ impl Store {
     /// there is no such call, or that it is still under way.
     pub fn resolve(&self, key: Key, how: Resolution) -> Result<(), StoreError> {
         let (resolved, billed) = how.words();
+        crash::point("ledger.resolve.before");
         self.change(Durability::Synced, |transaction| {
             let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, blob(row, 3)?));
             let found: Option<(i64, String, String, Option<Blob>)> = transaction
@@ -152,8 +154,9 @@ impl Store {
                      WHERE id = ?1",
                 )
                 .and_then(|mut statement| statement.execute(params![id, billed, resolved, json(&orphaned())]))
-                .map(drop)
+                .map(|_| crash::point("ledger.resolve.inside"))
                 .map_err(|error| self.failed(error))
         })
+        .inspect(|()| crash::point("ledger.resolve.after"))
     }
 }

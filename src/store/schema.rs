@@ -3,6 +3,7 @@
 //! Times are nanoseconds since 1970, money is billionths of a dollar (NULL: unknown), digests and keys are hex text,
 //! so that a person with `sqlite3` at hand can read them.
 
+use crate::base::crash;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// What brings a database from one schema to the next. `user_version` says how many were applied.
@@ -20,6 +21,7 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<u32> {
 
 /// Applies what is missing, all of it or nothing. A schema of the future is left alone.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    crash::point("schema.before");
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     let found = version(&transaction)?;
     for migration in MIGRATIONS.iter().skip(found as usize) {
@@ -28,7 +30,10 @@ pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     if found < CURRENT {
         transaction.pragma_update(None, "user_version", CURRENT)?;
     }
-    transaction.commit()
+    crash::point("schema.inside");
+    transaction.commit()?;
+    crash::point("schema.after");
+    Ok(())
 }
 
 #[cfg(test)]

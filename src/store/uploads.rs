@@ -4,7 +4,10 @@ use super::{
     Store, StoreError,
     open::{Durability, to_nanos},
 };
-use crate::{base::digest::Digest, catalog::Purpose};
+use crate::{
+    base::{crash, digest::Digest},
+    catalog::Purpose,
+};
 use rusqlite::{OptionalExtension, params};
 
 /// The voice id and the instrumental id, where an upload yields them.
@@ -34,6 +37,7 @@ impl Store {
         ids: &Ids,
     ) -> Result<(), StoreError> {
         let at = to_nanos(self.clock.now());
+        crash::point("ledger.upload.before");
         self.change(Durability::Ordered, |transaction| {
             transaction
                 .prepare_cached("INSERT OR REPLACE INTO uploads VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
@@ -41,8 +45,9 @@ impl Store {
                     let (account, digest, purpose) = (account.hex(), digest.hex(), purpose.word());
                     statement.execute(params![account, digest, purpose, ids.0, ids.1, at])
                 })
-                .map(drop)
+                .map(|_| crash::point("ledger.upload.inside"))
                 .map_err(|error| self.failed(error))
         })
+        .inspect(|()| crash::point("ledger.upload.after"))
     }
 }

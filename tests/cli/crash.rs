@@ -39,6 +39,24 @@ fn a_killed_call_is_unsure_and_never_sent_again_by_itself() {
 }
 
 #[test]
+fn only_a_debug_build_can_be_told_where_to_die() {
+    let program = std::fs::read(env!("CARGO_BIN_EXE_takesheet")).unwrap();
+    for text in ["TAKESHEET_CRASH_AT", "ledger.claim.after"] {
+        let is_known = memchr::memmem::find(&program, text.as_bytes()).is_some();
+        assert_eq!(is_known, cfg!(debug_assertions), "{text}");
+    }
+    let studio = Studio::new().pipeline(SINGLE);
+    studio.set("TAKESHEET_CRASH_AT", "nowhere");
+    let told = studio.run(&["check"]);
+    if cfg!(debug_assertions) {
+        told.code(2)
+            .stderr_has("TAKESHEET_CRASH_AT=nowhere names no point at which to die");
+    } else {
+        told.code(0);
+    }
+}
+
+#[test]
 fn a_process_killed_during_an_upload_loses_nothing() {
     let studio = Studio::with(crate::studio::faulty(&["upload:hang"])).pipeline(SINGLE);
     let running = studio.start(&["run"]);

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     backend::{Backend, Outcome, RenderAnswer, RenderCall, Rendered},
-    base::{door::Sink, words},
+    base::{crash, door::Sink, words},
     engine::{
         accept,
         place::{Arrival, place},
@@ -53,6 +53,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             .await;
         let (settlement, unbought) = match outcome {
             Outcome::Done(Rendered::Audio(mut answer)) => {
+                crash::point("call.judged");
                 answer.traces.insert(0, name);
                 return self.receive(bought, writer, answer).await;
             }
@@ -169,6 +170,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         let ear = self.ports.ears.acquire().await;
         let heard = accept::hear(&self.ports.store, &answered, request).await;
         drop(ear);
+        crash::point("take.heard");
         let accepted = match heard {
             Ok(accepted) => accepted,
             Err(failure) => return self.refuse(bought, &answered, failure).await,

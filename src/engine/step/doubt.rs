@@ -6,7 +6,7 @@
 use super::{Finish, Step, buy::Unbought, machine};
 use crate::{
     backend::{Backend, Fate},
-    base::{money::Usd, time::Timestamp},
+    base::{crash, money::Usd, time::Timestamp},
     catalog::BackendKind,
     engine::{
         lookup::{Ask, PATIENCE, Told},
@@ -53,9 +53,11 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         let told = if failure.billed == Billed::Yes {
             None
         } else {
+            crash::point("look-up.before");
             let patience = self.patience(call.backend);
             Some(self.look_up(call, &failure, patience).await)
         };
+        crash::point("look-up.told");
         let (failure, billed) = match told {
             Some(Told::Fate(Fate::NotCharged)) if wrong == Wrong::Lost => {
                 let again = Unbought::Again(None, not_charged(FailureClass::Server, failure));

@@ -6,6 +6,7 @@ use crate::{
     backend::{Backend, Outcome, UploadCall, UploadIds},
     base::{
         audio_settings::Format,
+        crash,
         digest::Digest,
         money::{Price, Usd},
     },
@@ -116,7 +117,10 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 request_id: self.request_id(upload.purpose.word()),
             };
             let (after, failure) = match self.seam.effect("upload", backend.upload(call)).await {
-                Outcome::Done(ids) => return Ok(ids),
+                Outcome::Done(ids) => {
+                    crash::point("upload.answered");
+                    return Ok(ids);
+                }
                 Outcome::Refused(failure) => return Err(Finish::Failed(failure)),
                 Outcome::Busy { after, failure } => (after, failure),
                 // Uploads are free: what may have run can be sent again.

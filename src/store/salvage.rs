@@ -1,0 +1,123 @@
+//! Audio that came whole, and whose process ended before it had its last name.
+//!
+//! Knows nothing of takes. The ledger learns the digest of an answer before its last bytes are on disk, so a file that a
+//! dead process left has the audio of a call exactly if it has that digest. It is set aside under the name where
+//! [`Store::has_arrived`](super::Store) looks for it; whoever asks for the key next takes it up without buying.
+
+use super::{
+    Blob,
+    blobs::{kept_path, temps},
+    fs,
+    ledger::blob,
+    owner,
+};
+use crate::base::{crash, digest::Digest};
+use rusqlite::Connection;
+use std::path::Path;
+
+/// Sets aside what dead processes left. A file that cannot be had is left alone.
+pub(super) fn salvage(connection: &Connection, folder: &Path) -> rusqlite::Result<()> {
+    for (owner, audio) in awaited(connection)? {
+        let is_there = |path: &Path| fs::stamp(path).is_ok_and(|stamp| stamp.size == audio.bytes);
+        if !is_there(&super::blobs::blob_path(folder, audio.digest)) && !owner::is_alive(folder, &owner) {
+            set_aside(folder, &owner, audio);
+        }
+    }
+    Ok(())
+}
+
+/// Calls whose audio is known by its digest and not yet `received`, by the process that made them.
+fn awaited(connection: &Connection) -> rusqlite::Result<Vec<(String, Blob)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT owner, digest, bytes FROM claims
+         WHERE open AND state IN ('claimed', 'submitted') AND digest IS NOT NULL",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, blob(row, 1)?)))?;
+    let rows: Vec<(String, Option<Blob>)> = rows.collect::<rusqlite::Result<_>>()?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(owner, blob)| Some((owner, blob?)))
+        .collect())
+}
+
+fn set_aside(folder: &Path, owner: &str, audio: Blob) {
+    let temps = temps(folder);
+    for name in fs::names(&temps) {
+        let path = temps.join(&name);
+        let is_it = name.starts_with(owner)
+            && fs::stamp(&path).is_ok_and(|stamp| stamp.size == audio.bytes)
+            && fs::read(&path).is_ok_and(|bytes| Digest::of(&bytes) == audio.digest);
+        if is_it {
+            if let Err(error) = fs::rename_durably(&path, &kept_path(folder, audio.digest)) {
+                tracing::warn!(%error, "audio that came whole cannot be set aside");
+            }
+            crash::point("blob.salvaged");
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        base::digest::Digest,
+        plan::{Known, Memory},
+        store::{
+            Blob, Claimed, blobs, fs,
+            ledger::note_audio,
+            open::Durability,
+            testing::{ask, claim, key, open, store},
+        },
+    };
+
+    /// Leaves a call of a process that died when these bytes of its audio were on disk.
+    fn die_with(folder: &std::path::Path, came: &[u8], audio: &[u8]) {
+        let store = open(folder);
+        let id = claim(&store, "a");
+        let blob = Blob {
+            digest: Digest::of(audio),
+            bytes: audio.len() as u64,
+        };
+        let noted = store.change(Durability::Ordered, |transaction| {
+            note_audio(transaction, id, &blob, None, &[]).map_err(|error| store.failed(error))
+        });
+        assert_eq!(noted.unwrap(), 1);
+        let owner = store.owner().unwrap().name.clone();
+        drop(store);
+        // Killed, it would have left its lock file, which nobody holds.
+        fs::atomic_write(&folder.join(format!(".takesheet/owners/{owner}.lock")), b"").unwrap();
+        let left = blobs::temps(&folder.join(".takesheet")).join(format!("{owner}-a"));
+        fs::write_new(&left, came).unwrap();
+    }
+
+    #[test]
+    fn audio_that_came_whole_is_not_lost_with_its_process() {
+        let folder = tempfile::tempdir().unwrap();
+        die_with(folder.path(), b"audio", b"audio");
+        let store = open(folder.path());
+        assert!(store.recall(&[key("a")]).is_empty(), "neither a take nor unsure");
+        assert_eq!(store.unsure_takes().unwrap(), []);
+        let Claimed::Received { blob, .. } = ask(&store, "a") else {
+            panic!("it is there")
+        };
+        assert_eq!(store.read_blob(blob.digest).unwrap(), b"audio");
+        assert_eq!(fs::names(&blobs::temps(&store.folder)), [""; 0]);
+    }
+
+    #[test]
+    fn a_part_of_it_is_not_taken_for_the_whole() {
+        let (folder, other) = store();
+        die_with(folder.path(), b"aud", b"audio");
+        let store = open(folder.path());
+        assert!(matches!(store.recall(&[key("a")])[&key("a")], Known::Unsure { .. }));
+        assert!(matches!(ask(&store, "a"), Claimed::Unsure { .. }));
+        drop(other);
+    }
+
+    #[test]
+    fn who_opened_the_store_before_the_process_died_does_not_tidy_it_away() {
+        let (folder, early) = store();
+        die_with(folder.path(), b"audio", b"audio");
+        assert!(matches!(ask(&early, "a"), Claimed::Received { .. }));
+    }
+}

@@ -1,0 +1,224 @@
+//! The ways to die: at a named point or at any moment, alone or beside another process on the same store.
+
+use crate::{
+    books::Since,
+    dice::Dice,
+    project::{Project, Running, Told},
+    recovery::{Outcome, recover},
+    scenario::{CHAIN, SINGLE, SONGS, Scenario, TWINS},
+};
+use std::{fs, thread, time::Duration};
+
+/// One way to die. What is told of it fails with the story's own name, so that it can be told again.
+#[derive(Clone, Debug)]
+pub(crate) enum Story {
+    /// The one process dies at a point.
+    Alone(Scenario, String),
+    /// A process dies at a point while another one runs again and again.
+    Beside(Scenario, String),
+    /// The next process dies as well.
+    Twice(Scenario, &'static str, String),
+    /// It dies when a named file of an earlier take stands in a take's place.
+    AfterAnEdit(String),
+    /// It dies while it takes on files that outlived their ledger.
+    Adopting(String),
+    /// It dies while it writes down a person's word.
+    Resolving(String),
+    /// The one that waits for a purchase of another dies too: that one died at a point, or of a kill from outside.
+    Waiting(Option<&'static str>, String),
+    /// It dies while the backend renders.
+    UnderWay(Scenario),
+    /// Whatever this number says: one process or two, killed from outside or at any point, once or several times.
+    Random { seed: u64, processes: u8 },
+}
+
+impl Story {
+    /// Tells it: dies, recovers, and checks. Nothing if nobody died.
+    pub(crate) fn tell(&self) -> Result<Option<Outcome>, String> {
+        let told = match self {
+            Self::Alone(scenario, point) => alone(*scenario, point),
+            Self::Beside(scenario, point) => beside(*scenario, point),
+            Self::Twice(scenario, first, second) => twice(*scenario, first, second),
+            Self::AfterAnEdit(point) => after_an_edit(point),
+            Self::Adopting(point) => adopting(point),
+            Self::Resolving(point) => resolving(point),
+            Self::Waiting(first, point) => waiting(*first, point),
+            Self::UnderWay(scenario) => under_way(*scenario),
+            Self::Random { seed, processes: 1 } => random_alone(*seed),
+            Self::Random { seed, .. } => random_beside(*seed),
+        };
+        told.map_err(|why| format!("{self:?}: {why}"))
+    }
+}
+
+/// From the very beginning: nothing was charged, and everything is to be bought.
+fn from_nothing(scenario: Scenario) -> Since {
+    Since {
+        charges: 0,
+        keys: scenario.keys(),
+    }
+}
+
+/// Recovers if somebody died.
+fn after(project: &Project, since: Since, deaths: &[&Told]) -> Result<Option<Outcome>, String> {
+    let kills = deaths.iter().filter(|told| told.died).count();
+    if kills == 0 {
+        return Ok(None);
+    }
+    recover(project, since, kills).map(Some).map_err(|why| {
+        let said: Vec<_> = deaths.iter().map(|told| told.to_string()).collect();
+        format!("{why}\n== before that\n{}", said.join("\n"))
+    })
+}
+
+fn alone(scenario: Scenario, point: &str) -> Result<Option<Outcome>, String> {
+    let project = Project::new(scenario);
+    let told = project.run_into(&["run"], point);
+    after(&project, from_nothing(scenario), &[&told])
+}
+
+fn beside(scenario: Scenario, point: &str) -> Result<Option<Outcome>, String> {
+    let project = Project::new(scenario);
+    let dying = project.start(&["run"], Some(point));
+    // A `watch`: it begins anew whenever it is done.
+    let mut told = project.run(&["run"]);
+    let dying = dying.finish();
+    told = if told.code == Some(0) {
+        told
+    } else {
+        project.run(&["run"])
+    };
+    if told.died {
+        return Err(format!("it died although nobody killed it\n{told}"));
+    }
+    after(&project, from_nothing(scenario), &[&dying, &told])
+}
+
+fn twice(scenario: Scenario, first: &str, second: &str) -> Result<Option<Outcome>, String> {
+    let project = Project::new(scenario);
+    let first = project.run_into(&["run"], first);
+    let second = project.run_into(&["run"], second);
+    if !second.died {
+        return Ok(None);
+    }
+    after(&project, from_nothing(scenario), &[&first, &second])
+}
+
+/// Before the death there is a whole run of everything.
+fn whole_run(scenario: Scenario) -> Result<Project, String> {
+    let project = Project::new(scenario);
+    let told = project.run(&["run"]);
+    if told.code == Some(0) {
+        Ok(project)
+    } else {
+        Err(told.to_string())
+    }
+}
+
+fn after_an_edit(point: &str) -> Result<Option<Outcome>, String> {
+    let project = Project::new(SINGLE);
+    let named = SINGLE.pipeline.replace("audio: draft }", "audio: draft, name: hook }");
+    fs::write(project.path("takesheet.yaml"), &named).unwrap();
+    let first = project.run(&["run"]);
+    if first.code != Some(0) {
+        return Err(first.to_string());
+    }
+    fs::write(project.path("takesheet.yaml"), named.replace("nothing more", "no more")).unwrap();
+    let told = project.run_into(&["run"], point);
+    after(&project, Since { charges: 1, keys: 1 }, &[&told])
+}
+
+fn adopting(point: &str) -> Result<Option<Outcome>, String> {
+    let project = whole_run(SINGLE)?;
+    fs::remove_dir_all(project.path(".takesheet")).unwrap();
+    let told = project.run_into(&["run"], point);
+    after(&project, Since { charges: 1, keys: 0 }, &[&told])
+}
+
+fn resolving(point: &str) -> Result<Option<Outcome>, String> {
+    let scenario = SINGLE.with_faults(&["cut"]).with_late_logs();
+    let project = Project::new(scenario);
+    let first = project.run(&["run"]);
+    let told = project.run_into(&["resolve", "hook#1", "--not-paid"], point);
+    after(&project, from_nothing(scenario), &[&first, &told])
+}
+
+fn waiting(first: Option<&str>, point: &str) -> Result<Option<Outcome>, String> {
+    let (project, buyer) = begin_a_call(SINGLE.with_delay(Duration::from_secs(2)), first);
+    let runs = project.runs();
+    let other = project.start(&["run"], Some(point));
+    while project.runs() == runs {
+        thread::sleep(Duration::from_millis(5));
+    }
+    let buyer = if first.is_some() { buyer.finish() } else { buyer.kill() };
+    let other = other.finish();
+    if !other.died {
+        return Ok(None);
+    }
+    after(&project, from_nothing(SINGLE), &[&buyer, &other])
+}
+
+fn under_way(scenario: Scenario) -> Result<Option<Outcome>, String> {
+    let (project, buyer) = begin_a_call(scenario.with_delay(Duration::from_millis(200)), None);
+    let told = buyer.kill();
+    after(&project, from_nothing(scenario), &[&told])
+}
+
+/// A run whose first paid call is with the backend.
+fn begin_a_call(scenario: Scenario, crash: Option<&str>) -> (Project, Running) {
+    let project = Project::new(scenario);
+    let buyer = project.start(&["run"], crash);
+    while project.api.admitted() == 0 {
+        thread::sleep(Duration::from_millis(1));
+    }
+    (project, buyer)
+}
+
+/// Up to three deaths in a row of one process at a time.
+fn random_alone(seed: u64) -> Result<Option<Outcome>, String> {
+    let mut dice = Dice::new(seed);
+    let scenario = *dice.pick(&[SONGS, SONGS, TWINS, SINGLE, CHAIN]);
+    let project = Project::new(scenario);
+    let deaths: Vec<_> = (0..=dice.below(3)).map(|_| random_death(&project, &mut dice)).collect();
+    after(&project, from_nothing(scenario), &deaths.iter().collect::<Vec<_>>())
+}
+
+/// One of two processes dies, or the other, or both.
+fn random_beside(seed: u64) -> Result<Option<Outcome>, String> {
+    let mut dice = Dice::new(seed);
+    let scenario = *dice.pick(&[SONGS, SONGS, TWINS, SINGLE]);
+    let project = Project::new(scenario);
+    let (first, second) = (dice.next(), dice.next());
+    let is_spared = dice.below(3) == 0;
+    let deaths = thread::scope(|scope| {
+        let one = scope.spawn(|| vec![random_death(&project, &mut Dice::new(first))]);
+        let other = scope.spawn(|| {
+            let mut dice = Dice::new(second);
+            thread::sleep(Duration::from_millis(dice.below(60)));
+            if is_spared {
+                return vec![project.run(&["run"])];
+            }
+            vec![random_death(&project, &mut dice), random_death(&project, &mut dice)]
+        });
+        [one.join(), other.join()]
+            .map(|told| told.expect("a story does not panic"))
+            .concat()
+    });
+    after(&project, from_nothing(scenario), &deaths.iter().collect::<Vec<_>>())
+}
+
+/// A run that is killed from outside some time, or dies of itself at some point.
+fn random_death(project: &Project, dice: &mut Dice) -> Told {
+    if dice.below(2) == 0 {
+        let point = format!("any:{}", 1 + dice.below(POINTS_OF_A_RUN));
+        return project.run_into(&["run"], &point);
+    }
+    let running = project.start(&["run"], None);
+    thread::sleep(Duration::from_micros(dice.below(RUN_MICROSECONDS)));
+    running.kill()
+}
+
+/// About as many points as a run of three takes passes.
+const POINTS_OF_A_RUN: u64 = 400;
+/// About as long as such a run takes.
+const RUN_MICROSECONDS: u64 = 300_000;

@@ -1,0 +1,89 @@
+//! Tells stories on all cores at once, and adds up what came of them.
+
+use crate::{recovery::Outcome, stories::Story};
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+/// How somebody died.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Named,
+    Random,
+    Pair,
+}
+
+impl Mode {
+    pub(crate) const ALL: [(Self, &'static str); 3] = [
+        (Self::Named, "at a named point, one process"),
+        (Self::Random, "at a random moment, one process"),
+        (Self::Pair, "one or both of two processes on one store"),
+    ];
+
+    fn of(story: &Story) -> Self {
+        match story {
+            Story::Beside(..) | Story::Waiting(..) => Self::Pair,
+            Story::Random { processes, .. } if *processes > 1 => Self::Pair,
+            Story::Random { .. } | Story::UnderWay(_) => Self::Random,
+            _ => Self::Named,
+        }
+    }
+}
+
+/// What came of many stories.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    outcomes: Vec<(Mode, Outcome)>,
+    /// Stories in which nobody died.
+    pub(crate) uneventful: Vec<Story>,
+    /// What went wrong, in words.
+    pub(crate) wrong: Vec<String>,
+}
+
+impl Tally {
+    /// The sum over a mode, or over all.
+    pub(crate) fn sum(&self, mode: Option<Mode>) -> Outcome {
+        let meant = self
+            .outcomes
+            .iter()
+            .filter(|(of, _)| mode.is_none_or(|mode| mode == *of));
+        meant.fold(Outcome::default(), |sum, (_, one)| Outcome {
+            kills: sum.kills + one.kills,
+            purchases: sum.purchases + one.purchases,
+            keys: sum.keys + one.keys,
+            unsure: sum.unsure + one.unsure,
+            cut: sum.cut + one.cut,
+        })
+    }
+
+    /// How many things of a kind went wrong: `LOST`, `DOUBLE`.
+    pub(crate) fn wrong_of(&self, kind: &str) -> usize {
+        self.wrong.iter().filter(|why| why.contains(kind)).count()
+    }
+
+    /// Tells all of them.
+    pub(crate) fn tell(&mut self, stories: &[Story]) {
+        let (next, shared) = (AtomicUsize::new(0), Mutex::new(self));
+        let workers = thread::available_parallelism().map_or(1, usize::from);
+        thread::scope(|scope| {
+            for _ in 0..workers {
+                scope.spawn(|| {
+                    while let Some(story) = stories.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let told = std::panic::catch_unwind(|| story.tell());
+                        let told = told.unwrap_or_else(|_| Err(format!("{story:?}: it panicked")));
+                        let mut tally = shared.lock().unwrap();
+                        match told {
+                            Ok(Some(outcome)) => tally.outcomes.push((Mode::of(story), outcome)),
+                            Ok(None) => tally.uneventful.push(story.clone()),
+                            Err(why) => tally.wrong.push(why),
+                        }
+                    }
+                });
+            }
+        });
+    }
+}
