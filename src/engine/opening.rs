@@ -4,12 +4,13 @@ use super::{
     driver::{Driver, located},
     place::{self, Arrival, place},
     scheduler::State,
+    seam::blocking,
 };
 use crate::{
     backend::Backend,
     base::money::{Price, Total},
     event::{Event, FailureClass, NodeCard, NodeKind, SkipReason, StepFailure},
-    plan::{Content, Node, NodeId, NodeWork, Plan, Take, Upload, Verdict},
+    plan::{Content, Node, NodeId, NodeWork, Plan, Reason, Take, Upload, Verdict},
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -69,8 +70,14 @@ impl<B: Backend> Driver<'_, B> {
                     self.restore(plan, node).await;
                 }
             }
-            (_, Verdict::Unsure) => {
-                let failure = StepFailure::in_doubt("an earlier call has no known outcome");
+            (work, Verdict::Unsure) => {
+                let failure = match (&node.reason, work) {
+                    (Reason::PaidAudioLost { paid, changed, .. }, NodeWork::Take(take)) => {
+                        self.note_name(plan, take).await;
+                        StepFailure::lost(*paid, changed.as_deref())
+                    }
+                    _ => StepFailure::in_doubt("an earlier call has no known outcome"),
+                };
                 self.tell(Event::TakeUnsure {
                     node: node.id,
                     failure: located(plan, node.id, failure),
@@ -82,6 +89,18 @@ impl<B: Backend> Driver<'_, B> {
                 self.skip(node.id, SkipReason::Upstream { node: cause });
             }
             _ => {}
+        }
+    }
+
+    /// The key of a lost take may be wanted under another name than it was bought under; it is settled by this one.
+    async fn note_name(&self, plan: &Arc<Plan>, take: &Take) {
+        let Some(key) = take.key else { return };
+        let (pipeline, name) = (plan.pipeline.clone(), take.name.to_string());
+        let noted = blocking(&self.step.ports.store, move |store| {
+            store.note_name(&pipeline, &name, key)
+        });
+        if let Err(error) = noted.await {
+            tracing::warn!(%error, "a lost take can be settled by its key alone");
         }
     }
 

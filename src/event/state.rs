@@ -1,6 +1,6 @@
 //! The state of a run: the one fold over its events.
 
-use super::{Billed, Event, NodeCard, NodeKind, Record, RunEnd, SkipReason, StepFailure, StopCause};
+use super::{Billed, Event, FailureClass, NodeCard, NodeKind, Record, RunEnd, SkipReason, StepFailure, StopCause};
 use crate::{
     base::{
         money::{Price, Total, Usd},
@@ -212,7 +212,9 @@ impl RunState {
             }
             Event::TakeUnsure { failure, .. } => {
                 node.end(at, Phase::Unsure(failure.clone()));
-                if failure.billed == Billed::Yes {
+                if failure.class == FailureClass::Lost {
+                    // Paid in an earlier run: nothing was spent on it in this one.
+                } else if failure.billed == Billed::Yes {
                     node.cost = Some(node.card.price);
                     self.spent.add(node.card.price);
                 } else {

@@ -9,9 +9,12 @@ use super::{
     fs::{self, Act},
     owner::Owner,
 };
-use crate::base::{
-    digest::{Digest, Hasher},
-    door::Sink,
+use crate::{
+    base::{
+        digest::{Digest, Hasher},
+        door::Sink,
+    },
+    plan::StoredTake,
 };
 use std::{
     fs::File,
@@ -31,6 +34,16 @@ pub struct Blob {
     pub digest: Digest,
     /// Its length.
     pub bytes: u64,
+}
+
+impl Blob {
+    /// A take's audio.
+    pub(super) const fn of(take: &StoredTake) -> Self {
+        Self {
+            digest: take.digest,
+            bytes: take.bytes,
+        }
+    }
 }
 
 /// A blob in the making: takes in bytes, and names itself by them. Dropped unfinished, it leaves nothing behind.
@@ -152,13 +165,14 @@ impl Store {
     pub(super) fn put_blob(&self, digest: Digest, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.blob_path(digest);
         fs::create_dir_all(path.parent().expect("a blob's path has a folder"))?;
-        fs::atomic_write(&path, bytes)
+        fs::atomic_write(&path, bytes)?;
+        fs::protect_path(&path).map_err(Act::Write.failed(&path))
     }
 
     /// Whether audio of that length came whole: it is in its place, or where it was left when that could not be had.
     pub(super) fn has_arrived(&self, blob: Blob) -> bool {
-        let is_kept = || fs::stamp(&self.kept_path(blob.digest)).is_ok_and(|stamp| stamp.size == blob.bytes);
-        self.has_blob(blob.digest, blob.bytes) || is_kept()
+        let is_kept = || fs::read(&self.kept_path(blob.digest)).is_ok_and(|bytes| Digest::of(&bytes) == blob.digest);
+        self.is_whole(blob) || is_kept()
     }
 
     /// Where audio is left that could not be put in its place.

@@ -298,6 +298,11 @@ pub(super) fn protect(_: &File) -> io::Result<()> {
     Ok(())
 }
 
+/// Takes away the right to write into a file, by its path.
+pub(super) fn protect_path(path: &Path) -> io::Result<()> {
+    protect(&File::open(path)?)
+}
+
 /// What tells two versions of a file apart without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stamp {

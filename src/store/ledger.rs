@@ -16,6 +16,7 @@ use super::{
     Blob, BlobWriter, Store, StoreError,
     memory::{price, put_take, stored, usd},
     open::{Durability, from_nanos, to_nanos},
+    verify::put_proof,
 };
 use crate::{
     base::{
@@ -75,6 +76,8 @@ pub enum Claimed {
         /// When it claimed.
         since: Timestamp,
     },
+    /// It was bought, and its audio is gone from this machine; a person must say whether to buy it again.
+    Lost(StoredTake),
     /// An earlier call's outcome is not known; a person must look.
     Unsure {
         /// When the call was made.
@@ -136,11 +139,17 @@ impl Store {
     ) -> Result<Claimed, StoreError> {
         let key = claim.key.0.hex();
         let take = stored(transaction, claim.key).map_err(|error| self.failed(error))?;
-        if let Some(take) = take
-            && self.has_audio(transaction, take.digest, take.bytes)
-        {
-            name_key(transaction, claim.pipeline, &claim.take.to_string(), &key).map_err(|error| self.failed(error))?;
-            return Ok(Claimed::Done(take));
+        if let Some(take) = take {
+            let is_there = self.has_audio(transaction, Blob::of(&take));
+            if is_there || !take.is_free() {
+                name_key(transaction, claim.pipeline, &claim.take.to_string(), &key)
+                    .map_err(|error| self.failed(error))?;
+                return Ok(if is_there {
+                    Claimed::Done(take)
+                } else {
+                    Claimed::Lost(take)
+                });
+            }
         }
         let open = open_claim(transaction, &key).map_err(|error| self.failed(error))?;
         match open {
@@ -166,7 +175,7 @@ impl Store {
             return Ok(Claimed::Held { pid: open.pid, since });
         }
         if let Some(blob) = open.blob
-            && self.has_audio(transaction, blob.digest, blob.bytes)
+            && self.has_audio(transaction, blob)
         {
             let pid = std::process::id();
             transaction
@@ -260,8 +269,12 @@ impl Store {
             return Err(StoreError::Blob { path, what: "missing" });
         }
         let receive = Move::durable("received", &["claimed", "submitted"]);
+        let proof = self.fresh_proof(blob.digest);
         self.step(claim, receive, |transaction| {
             note_audio(transaction, claim, blob, charged, traces)?;
+            if let Some(proof) = &proof {
+                put_proof(transaction, proof)?;
+            }
             transaction
                 .prepare_cached("UPDATE claims SET state = 'received' WHERE id = ?1")?
                 .execute([claim.0])

@@ -6,7 +6,8 @@
 //! * A claim is on disk (fsynced) when [`Store::claim`] returns; a key has at most one open claim, whoever asks.
 //! * A claim belongs to the process that made it. A process that ended without an outcome leaves it *unsure*, which
 //!   only a person resolves; nothing is ever bought a second time by itself, and there is nothing to unlock.
-//! * Audio is on disk under its digest before the ledger says that it was received.
+//! * Audio is on disk under its digest before the ledger says that it was received. It is given out only with the
+//!   bytes that it had then; audio that was paid for and lost is never bought again by itself.
 //! * A file of the user's is never overwritten.
 
 mod adopt;
@@ -16,6 +17,7 @@ mod facts;
 pub mod fs;
 mod history;
 mod ledger;
+mod lost;
 mod marks;
 mod memory;
 mod open;
@@ -26,8 +28,8 @@ mod schema;
 pub mod sheet;
 #[cfg(test)]
 mod testing;
-
 mod uploads;
+mod verify;
 
 pub use blobs::{Blob, BlobWriter};
 pub use error::StoreError;
@@ -35,6 +37,7 @@ pub use facts::look;
 pub use fs::Disk;
 pub use history::{NewRun, RunRow};
 pub use ledger::{ClaimId, Claimed, NewClaim};
+pub use lost::LostTake;
 pub use open::{Store, database_files};
 pub use outputs::Placing;
 pub use resolve::{Resolution, UnsureTake};

@@ -65,7 +65,7 @@ impl Store {
             let mut statement = connection.prepare_cached(
                 "SELECT key, take, pipeline, run, request_id, task, since, price, failure, state, owner, digest, bytes
                  FROM claims
-                 WHERE open AND state <> 'received' ORDER BY id",
+                 WHERE open ORDER BY id",
             )?;
             let rows = statement.query_map([], |row| {
                 let failure: Option<String> = row.get(8)?;
@@ -91,7 +91,7 @@ impl Store {
             })?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         })?;
-        let is_open = |state: &str| matches!(state, "claimed" | "submitted");
+        let is_open = |state: &str| matches!(state, "claimed" | "submitted" | "received");
         let is_unsure = |state: &str, owner: &str, audio: Option<Blob>| {
             !is_open(state) || !(audio.is_some_and(|audio| self.has_arrived(audio)) || self.is_alive(owner))
         };
@@ -118,11 +118,10 @@ impl Store {
             };
             let (id, state, owner, audio) = found.ok_or_else(|| refuse("not open"))?;
             match state.as_str() {
-                "received" => return Err(refuse("received")),
-                "claimed" | "submitted" if audio.is_some_and(|audio| self.has_arrived(audio)) => {
+                "claimed" | "submitted" | "received" if audio.is_some_and(|audio| self.has_arrived(audio)) => {
                     return Err(refuse("received"));
                 }
-                "claimed" | "submitted" if self.is_alive(&owner) => return Err(refuse("still under way")),
+                "claimed" | "submitted" | "received" if self.is_alive(&owner) => return Err(refuse("still under way")),
                 _ => {}
             }
             transaction

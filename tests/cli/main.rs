@@ -18,6 +18,8 @@ mod editing;
 mod faults;
 mod formats;
 mod limits;
+mod lost;
+mod mishaps;
 mod offline;
 mod output;
 mod project;

@@ -3,6 +3,7 @@
 mod check;
 mod graph;
 mod init;
+mod lost;
 mod plan;
 mod print;
 mod resolve;

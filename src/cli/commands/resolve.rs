@@ -1,5 +1,6 @@
 //! `takesheet resolve`: a person says what became of calls whose outcome is not known.
 
+use super::lost;
 use crate::{
     base::words,
     cli::{args::ResolveArgs, context::Context, exit::Exit, failure},
@@ -21,6 +22,10 @@ fn settle(context: &Context, terminal: &mut Terminal, args: &ResolveArgs) -> Res
         Some(store) => store.unsure_takes()?,
         None => Vec::new(),
     };
+    let gone = match &store {
+        Some(store) => store.lost_takes()?,
+        None => Vec::new(),
+    };
     let how = match args {
         ResolveArgs { paid: true, .. } => Some((Resolution::Paid, "paid: the next run may buy it again")),
         ResolveArgs { not_paid: true, .. } => Some((Resolution::NotPaid, "not paid: the next run buys it")),
@@ -29,6 +34,7 @@ fn settle(context: &Context, terminal: &mut Terminal, args: &ResolveArgs) -> Res
     };
     let (Some(store), Some((how, said)), false) = (store, how, args.takes.is_empty()) else {
         list(terminal, &unsure);
+        lost::list(terminal, &gone);
         let asked_too_little = how.is_some() || !args.takes.is_empty();
         if asked_too_little {
             terminal.say("help: name the takes (or `all`) and say --paid, --not-paid or --retake\n");
@@ -42,7 +48,9 @@ fn settle(context: &Context, terminal: &mut Terminal, args: &ResolveArgs) -> Res
             name == "all" || names.contains(&name) || take.take == format!("songs.{name}")
         };
         let meant: Vec<_> = unsure.iter().filter(is_meant).collect();
-        if meant.is_empty() {
+        let meant_gone = lost::meant(&gone, name);
+        exit = exit.max(lost::settle(&store, terminal, &meant_gone, (args, name))?);
+        if meant.is_empty() && meant_gone.is_empty() {
             terminal.say(&format!("error: no take `{name}` is unsure\n"));
             exit = Exit::NothingSelected;
         }

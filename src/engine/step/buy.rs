@@ -159,7 +159,9 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         };
         let ear = self.ports.ears.acquire().await;
         let heard = blocking(&self.ports.store, move |store| {
-            let bytes = store.read_blob(digest).map_err(|error| store_failed(&error))?;
+            // It was there a moment ago or in an earlier run, and it was paid for: its loss must not free the key.
+            let lost = |error: StoreError| store_failed(&error).billed(Billed::Yes);
+            let bytes = store.audio(digest).map_err(lost)?;
             accept::accept(&bytes, asked, model)
         });
         let heard = heard.await;

@@ -113,7 +113,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         let known = blocking(&self.ports.store, move |store| store.try_recall(&[key])).await?;
         Ok(known.into_values().find_map(|known| match known {
             Known::Take(stored) => Some(stored),
-            Known::Unsure { .. } => None,
+            Known::Unsure { .. } | Known::Lost { .. } | Known::Forgone { .. } => None,
         }))
     }
 

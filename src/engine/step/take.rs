@@ -91,6 +91,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             Err(error) => Try::Over(Finish::Failed(store_failed(&error))),
             Ok(Claimed::Held { .. }) => Try::Held,
             Ok(Claimed::Done(stored)) => Try::Over(self.place((node, take), request, Arrival::reused(stored)).await),
+            Ok(Claimed::Lost(lost)) => Try::Over(Finish::Unsure(StepFailure::lost(lost.paid(), None))),
             Ok(Claimed::Unsure { since, .. }) => Try::Over(Finish::Unsure(left_unsure(since))),
             Ok(Claimed::Received { claim, blob, charged }) => {
                 let answered = Answered {

@@ -6,7 +6,7 @@ use crate::{
         time::Timestamp,
         words,
     },
-    event::{NodeKind, NodeState, Phase, RunEnd, RunState, SkipReason, StepFailure, StopCause},
+    event::{FailureClass, NodeKind, NodeState, Phase, RunEnd, RunState, SkipReason, StepFailure, StopCause},
     report::{
         failure, layout,
         look::{Ink, Look},
@@ -25,7 +25,7 @@ pub fn summary(state: &RunState, folder: &str, look: &Look) -> String {
     for (node, failure) in of_phase(state, unclear) {
         text += "\n";
         text += &failure::unsure(&node.card.name, failure, look);
-        text += &settle(&node.card.name, folder);
+        text += &settle(&node.card.name, folder, ways(failure));
     }
     text += "\n";
     for line in closing(state, folder) {
@@ -103,14 +103,22 @@ fn of_phase(
 }
 
 /// The command that says what became of an unclear call; `folder` is the output folder, which lies in the project.
-fn settle(name: &str, folder: &str) -> String {
+fn settle(name: &str, folder: &str, ways: &str) -> String {
     let project = folder
         .rsplit_once('/')
         .map_or(String::new(), |(project, _)| format!(" -C {}", shell(project)));
     format!(
-        "  settle it: takesheet resolve{project} {} --paid | --not-paid | --retake\n",
+        "  settle it: takesheet resolve{project} {} {ways}\n",
         names::quoted(name)
     )
+}
+
+/// What a person can say about it. Audio that arrived and was lost was surely paid for.
+fn ways(failure: &StepFailure) -> &'static str {
+    match failure.class {
+        FailureClass::Lost => "--retake",
+        _ => "--paid | --not-paid | --retake",
+    }
 }
 
 /// Where the takes are, why the run stopped early, and the next command.

@@ -1,0 +1,1 @@
+//! The machine at its worst.
