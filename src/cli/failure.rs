@@ -22,7 +22,10 @@ pub(super) fn gather(context: &Context, terminal: &mut Terminal, error: &GatherE
                 terminal.say(&format!("help: {help}\n"));
             }
         }
-        GatherError::Store(_) => terminal.say(&format!("error: {error}\n")),
+        GatherError::Store(store) => {
+            terminal.say(&format!("error: {error}\n"));
+            help(terminal, store);
+        }
     }
     Exit::from(error)
 }
@@ -37,6 +40,9 @@ pub(super) fn conduct(terminal: &mut Terminal, error: &ConductError) -> Exit {
         }
         ConductError::Settings(_) | ConductError::Sandbox(_) | ConductError::Store(_) => {
             terminal.say("help: nothing was sent and nothing was bought\n");
+            if let ConductError::Store(store) = error {
+                help(terminal, store);
+            }
         }
     }
     Exit::from(error)
@@ -45,7 +51,14 @@ pub(super) fn conduct(terminal: &mut Terminal, error: &ConductError) -> Exit {
 /// Shows that this machine failed.
 pub(super) fn store(terminal: &mut Terminal, error: &StoreError) -> Exit {
     terminal.say(&format!("error: {error}\n"));
+    help(terminal, error);
     Exit::Machine
+}
+
+fn help(terminal: &mut Terminal, error: &StoreError) {
+    for line in error.help() {
+        terminal.say(&format!("help: {line}\n"));
+    }
 }
 
 fn rejected(context: &Context, terminal: &mut Terminal, rejection: &Rejection) {

@@ -113,9 +113,16 @@ impl BlobWriter {
             .and_then(|()| self.file.get_ref().sync_all())
             .map_err(Act::Write.failed(&self.temp))?;
         let folder = path.parent().expect("a blob's path has a folder");
-        fs::create_dir_durably(folder)
-            .and_then(|()| fs::rename_durably(&self.temp, &path))
-            .map_err(Act::Write.failed(&path))
+        let put = fs::create_dir_durably(folder).and_then(|()| fs::rename_durably(&self.temp, &path));
+        match put {
+            // Somebody deleted the folder meanwhile, but not what this process has open.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir_all(folder).and_then(|()| {
+                fs::copy_open(self.file.get_ref(), &self.temp)
+                    .and_then(|()| fs::rename_durably(&self.temp, &path))
+                    .map_err(Act::Write.failed(&path))
+            }),
+            put => put.map_err(Act::Write.failed(&path)),
+        }
     }
 }
 

@@ -29,6 +29,7 @@ impl Memory for Store {
         self.try_recall(keys).unwrap_or_else(|error| {
             // Nothing is bought twice by this: a claim asks again, and does not forgive errors.
             tracing::warn!(%error, "cannot recall what was rendered before");
+            self.lock().trouble = Some(error);
             HashMap::new()
         })
     }

@@ -38,6 +38,15 @@ pub struct Placing<'a> {
 impl Store {
     /// Puts a take under its name and returns its file. A take that is there already is only made complete.
     pub fn place(&self, placing: &Placing<'_>) -> Result<PathBuf, StoreError> {
+        let path = self.place_unrecorded(placing)?;
+        if self.placed_digest(&path) != Some(placing.take.digest) {
+            self.note_output(&path, placing.take.digest)?;
+        }
+        Ok(path)
+    }
+
+    /// As [`Store::place`], when the ledger cannot be written: the file and its card are found without it.
+    pub fn place_unrecorded(&self, placing: &Placing<'_>) -> Result<PathBuf, StoreError> {
         let path = output_path(placing.folder, placing.name)?;
         let folder = path.parent().unwrap_or(placing.folder);
         fs::create_dir_all(folder)?;
@@ -49,7 +58,6 @@ impl Store {
         }
         if !self.is_placed(placing.folder, placing.name, placing.take) {
             self.place_audio(&path, placing.take)?;
-            self.note_output(&path, placing.take.digest)?;
         }
         Ok(path)
     }

@@ -80,7 +80,8 @@ fn tidy(folder: &Path, name: &str) {
     let _ = fs::remove(&path);
 }
 
-fn owners(folder: &Path) -> PathBuf {
+/// Where the locks of processes lie; there once anybody owned something.
+pub(super) fn owners(folder: &Path) -> PathBuf {
     folder.join("owners")
 }
 

@@ -1,18 +1,16 @@
 //! The purchase itself. Its order is the product's promise: a place for the bytes, the claim on disk, the call, the
 //! bytes on disk, the take.
 
-use super::{Finish, Message, Step, machine, store_failed};
+use super::{Finish, Message, Step, store_failed};
 use crate::{
     backend::{Backend, Outcome, RenderAnswer, RenderCall},
     base::{door::Sink, words},
-    catalog,
     engine::{
-        accept,
         place::{Arrival, place},
         seam::{Answered, EffectLog, PayLedger, Settlement, blocking},
     },
     event::{Billed, Event, FailureClass, StepFailure},
-    plan::{Node, NodeId, RenderRequest, StoredTake, Take},
+    plan::{Node, NodeId, RenderRequest, Take},
     store::{BlobWriter, ClaimId, StoreError},
 };
 use std::{sync::Arc, time::Duration};
@@ -23,6 +21,8 @@ pub(super) enum Unbought {
     Stale(StepFailure),
     /// It surely did not run.
     Again(Option<Duration>, StepFailure),
+    /// The audio is on disk, and the ledger could not be told.
+    Unrecorded(Answered, StepFailure),
     /// It is over.
     Over(Finish),
 }
@@ -135,13 +135,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         let settlement = Settlement::Received(answered.clone());
         match self.seam.settle(claim, settlement).await {
             Ok(()) => Ok(answered),
-            Err(error) => {
-                let path = self.ports.store.blob_path(answered.blob.digest);
-                let kept = format!("the audio arrived and is kept in {}", path.display());
-                Err(Unbought::Over(Finish::Unsure(
-                    store_failed(&error).billed(Billed::Yes).help(kept),
-                )))
-            }
+            Err(error) => Err(Unbought::Unrecorded(answered, store_failed(&error).billed(Billed::Yes))),
         }
     }
 
@@ -153,20 +147,8 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         claim: ClaimId,
         answered: Answered,
     ) -> Finish {
-        let (digest, asked) = (answered.blob.digest, request.audio);
-        let Some(model) = catalog::model(&request.model) else {
-            return Finish::Failed(machine("the model is not in the catalog"));
-        };
-        let ear = self.ports.ears.acquire().await;
-        let heard = blocking(&self.ports.store, move |store| {
-            // It was there a moment ago or in an earlier run, and it was paid for: its loss must not free the key.
-            let lost = |error: StoreError| store_failed(&error).billed(Billed::Yes);
-            let bytes = store.audio(digest).map_err(lost)?;
-            accept::accept(&bytes, asked, model)
-        });
-        let heard = heard.await;
-        drop(ear);
-        match heard {
+        let digest = answered.blob.digest;
+        match self.listen(request, digest).await {
             Err(failure) => {
                 let path = self.ports.store.blob_path(digest);
                 let failure = failure.help(format!("the answer is kept in {}; nothing was deleted", path.display()));
@@ -177,26 +159,21 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 }
             }
             Ok(accepted) => {
-                let stored = StoredTake {
-                    key: request.key(),
-                    digest,
-                    bytes: answered.blob.bytes,
-                    format: accepted.format,
-                    sound: accepted.sound,
-                    at: self.ports.clock.now(),
-                    charged: answered.charged,
-                    price: node.price,
-                };
+                let stored = self.stored(node, request, &answered, &accepted);
                 match self.seam.settle(claim, Settlement::Committed(stored.clone())).await {
                     Ok(()) => {
                         let arrival = Arrival {
                             stored,
                             traces: answered.traces,
                             reused: false,
+                            recorded: true,
                         };
                         self.place((node, take), request, arrival).await
                     }
-                    Err(error) => Finish::Failed(store_failed(&error)),
+                    Err(error) => {
+                        let failure = store_failed(&error).billed(Billed::Yes);
+                        self.keep_unrecorded((node, take), request, (answered, failure)).await
+                    }
                 }
             }
         }

@@ -4,6 +4,7 @@
 //! Knows nothing of limits: it asks the loop before each call, and stops when the loop does not answer any more.
 
 mod buy;
+mod keep;
 mod take;
 mod upload;
 
@@ -190,7 +191,11 @@ fn machine(message: impl Into<String>) -> StepFailure {
 }
 
 fn store_failed(error: &StoreError) -> StepFailure {
-    machine(error.to_string())
+    let failure = machine(error.to_string());
+    match error.help().as_slice() {
+        [] => failure,
+        help => failure.help(help.join("; ")),
+    }
 }
 
 fn no_backend(kind: BackendKind) -> StepFailure {

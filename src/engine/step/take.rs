@@ -10,7 +10,7 @@ use crate::{
         seam::{Answered, EffectLog, Intent, PayLedger, blocking},
     },
     event::{Event, FailureClass, StepFailure},
-    plan::{Node, NodeId, ReferencePart, RenderRequest, Take},
+    plan::{Key, Node, NodeId, ReferencePart, RenderRequest, Take},
     store::{BlobWriter, Claimed, StoreError},
 };
 use std::{sync::Arc, time::Duration};
@@ -38,7 +38,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         let mut attempt = 1;
         let mut admitted = false;
         // The plan looked for a key it knew, and the claim looks again.
-        let mut looked = take.key.is_some();
+        let mut looked = take.key.is_some() && !self.lies_there(take, key).await;
         loop {
             let stored = if std::mem::take(&mut looked) {
                 Ok(None)
@@ -68,6 +68,17 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 return finish;
             }
         }
+    }
+
+    /// Whether the take lies under its name already, though the ledger did not know: now it does.
+    async fn lies_there(&self, take: &Take, key: Key) -> bool {
+        let (folder, name) = (self.ports.folder.clone(), take.output.with_key(key));
+        let adopted = blocking(&self.ports.store, move |store| store.adopt_named(&folder, &name, key));
+        adopted.await.unwrap_or_else(|error| {
+            // Without the ledger nothing is bought either: the claim will say so.
+            tracing::warn!(%error, "cannot take on what lies under the take's name");
+            false
+        })
     }
 
     async fn try_once(&mut self, node: &Node, take: &Take, request: &RenderRequest, attempt: u32) -> Try {
@@ -114,6 +125,9 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                     Ok(answered) => Try::Over(self.commit((node, take), request, claim, answered).await),
                     Err(Unbought::Stale(failure)) => Try::Over(Finish::Stale(references(take), failure)),
                     Err(Unbought::Again(after, failure)) => Try::Again { after, failure },
+                    Err(Unbought::Unrecorded(answered, failure)) => {
+                        Try::Over(self.keep_unrecorded((node, take), request, (answered, failure)).await)
+                    }
                     Err(Unbought::Over(finish)) => Try::Over(finish),
                 }
             }
