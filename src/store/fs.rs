@@ -251,6 +251,20 @@ pub(super) fn free_space(_: &Path) -> Option<u64> {
     None
 }
 
+/// What lies in a folder.
+pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let failed = || Act::Read.failed(folder);
+    let entries = fs::read_dir(folder).map_err(failed())?;
+    entries
+        .map(|entry| entry.map(|entry| entry.path()).map_err(failed()))
+        .collect()
+}
+
+/// Whether a path is a folder, or a link to one.
+pub(super) fn is_folder(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_dir())
+}
+
 /// Whether a path is a folder, and not a link to one.
 pub(super) fn is_plain_folder(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())

@@ -12,6 +12,7 @@
 
 mod adopt;
 mod blobs;
+mod collect;
 mod error;
 mod facts;
 pub mod fs;
@@ -32,6 +33,7 @@ mod uploads;
 mod verify;
 
 pub use blobs::{Blob, BlobWriter};
+pub use collect::{CollectError, IdleTake, Leftover, Part, Survey};
 pub use error::StoreError;
 pub use facts::look;
 pub use fs::Disk;

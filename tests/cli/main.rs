@@ -17,6 +17,7 @@ mod disk;
 mod editing;
 mod faults;
 mod formats;
+mod gc;
 mod limits;
 mod lost;
 mod mishaps;
