@@ -6,28 +6,29 @@
 
 use crate::{
     backend::{
-        Backend, Outcome, RenderAnswer, RenderCall, UploadCall, UploadIds,
+        Backend, Fate, Link, Outcome, RenderAnswer, RenderCall, Rendered, UploadCall, UploadIds,
         answer::Answer,
         classify::{self, Asked},
         client::{Client, Timeouts},
         download,
         extract::{Audio, Extracted, Extractor, Stop},
+        logs::{self, Window},
         wire::{self, GenerateBody},
     },
     base::{
         digest::Digest,
         door::Sink,
         secret::Secret,
-        time::{Clock, SystemClock},
+        time::{Clock, SystemClock, Timestamp},
     },
-    event::{Billed, FailureClass, StepFailure},
+    event::{FailureClass, StepFailure},
 };
 use reqwest::{
-    RequestBuilder, Response, Url,
+    Method, RequestBuilder, Response, Url,
     header::{AUTHORIZATION, HeaderValue},
 };
 use serde_json::Value;
-use std::{io, time::Duration};
+use std::{collections::HashMap, io, time::Duration};
 
 const UPLOAD: &str = "v2/generate/audio/minimax/upload";
 const GENERATE: &str = "v2/generate/audio/minimax/generate";
@@ -100,17 +101,21 @@ impl Aimlapi {
         self
     }
 
-    /// A POST that carries the key.
-    fn post(&self, route: &str, request_id: &str, limit: Duration) -> Result<RequestBuilder, StepFailure> {
+    /// A request that carries the key.
+    fn request(&self, method: Method, route: &str, limit: Duration) -> Result<RequestBuilder, StepFailure> {
         let machine =
             |cause: String| StepFailure::new(FailureClass::Machine, format!("no HTTP client could be made: {cause}"));
         let url = self.base.join(route).map_err(|error| machine(error.to_string()))?;
         let client = self.client.to(&url).map_err(machine)?;
         Ok(client
-            .post(url)
+            .request(method, url)
             .header(AUTHORIZATION, self.authorization.clone())
-            .header(REQUEST_ID, request_id)
             .timeout(limit))
+    }
+
+    /// A POST that carries the key and a name for the call.
+    fn post(&self, route: &str, request_id: &str, limit: Duration) -> Result<RequestBuilder, StepFailure> {
+        Ok(self.request(Method::POST, route, limit)?.header(REQUEST_ID, request_id))
     }
 
     fn head(&self, response: &Response) -> Answer {
@@ -168,7 +173,7 @@ impl Aimlapi {
         }
     }
 
-    async fn send_render(&self, call: &RenderCall, sink: &mut dyn Sink) -> Outcome<RenderAnswer> {
+    async fn send_render(&self, call: &RenderCall, sink: &mut dyn Sink) -> Outcome<Rendered> {
         let asked = Asked::Render(call);
         if let Err(error) = sink.restart() {
             return Outcome::Refused(StepFailure::new(FailureClass::Machine, unstored(&error)));
@@ -208,18 +213,12 @@ impl Aimlapi {
                 }
             }
         }
-        self.judge(asked, answer, extractor.finish(), sink).await
+        self.judge(asked, answer, extractor.finish())
     }
 
     /// Decides whether a whole answer is a take. The order matters: an error's own code explains a missing audio better
     /// than its absence does.
-    async fn judge(
-        &self,
-        asked: Asked<'_>,
-        mut answer: Answer,
-        extracted: Extracted,
-        sink: &mut dyn Sink,
-    ) -> Outcome<RenderAnswer> {
+    fn judge(&self, asked: Asked<'_>, mut answer: Answer, extracted: Extracted) -> Outcome<Rendered> {
         if extracted.cut {
             return classify::lost(asked, "the answer ends in its middle", Some(&answer));
         }
@@ -238,16 +237,16 @@ impl Aimlapi {
         }
         let what = match extracted.audio {
             Audio::Bytes(bytes) => {
-                return Outcome::Done(RenderAnswer {
+                return Outcome::Done(Rendered::Audio(RenderAnswer {
                     bytes,
                     charged: answer.charged,
                     traces: answer.traces,
-                });
+                }));
             }
-            Audio::Link(text) => return self.follow(asked, answer, &text, sink).await,
+            Audio::Link(text) => return linked(asked, answer, &text),
             // MiniMax's own client looks here first for a link.
             Audio::Absent | Audio::Empty => match json.pointer("/data/audio_url").and_then(Value::as_str) {
-                Some(text) => return self.follow(asked, answer, text, sink).await,
+                Some(text) => return linked(asked, answer, text),
                 None if extracted.audio == Audio::Empty => "the answer's audio is empty",
                 None => "the answer holds no audio",
             },
@@ -260,32 +259,18 @@ impl Aimlapi {
         classify::bad(asked, &answer, &what)
     }
 
-    /// Fetches audio that was answered as a link.
-    async fn follow(&self, asked: Asked<'_>, answer: Answer, text: &str, sink: &mut dyn Sink) -> Outcome<RenderAnswer> {
-        let Some(url) = download::link(text) else {
-            return classify::bad(asked, &answer, "the answer's audio is neither hex nor a link");
-        };
-        match download::fetch(&self.client, &self.timeouts, &url, sink).await {
-            Ok(bytes) => Outcome::Done(RenderAnswer {
-                bytes,
-                charged: answer.charged,
-                traces: answer.traces,
-            }),
-            // The backend says that it is done, so it is paid for.
-            Err(failed) => {
-                let (class, message) = match failed {
-                    download::Failed::Sink(error) => (FailureClass::Machine, unstored(&error)),
-                    download::Failed::Lost(cause) => (
-                        FailureClass::Ambiguous,
-                        format!(
-                            "the finished audio could not be fetched from {}: {cause}",
-                            download::shown(&url)
-                        ),
-                    ),
-                };
-                Outcome::Unsure(classify::doubtful(asked, class, &message, Some(&answer)).billed(Billed::Yes))
-            }
+    /// One page of the account's log.
+    async fn log_page(&self, window: &Window, offset: usize) -> Result<logs::Page, StepFailure> {
+        let request = self.request(Method::GET, &window.route(offset), self.timeouts.look_up)?;
+        let response = request.send().await.map_err(|error| logs::unanswered(&error))?;
+        let mut answer = self.head(&response);
+        let (body, whole) = wire::read(response).await;
+        let json = answer.body(&body, &self.key);
+        if !answer.is_success() {
+            return Err(logs::refused(&answer));
         }
+        whole.map_err(|error| logs::unanswered(&error))?;
+        logs::page(json.as_ref(), &self.key)
     }
 }
 
@@ -303,8 +288,33 @@ impl Backend for Aimlapi {
         self.send_upload(call).await
     }
 
-    async fn render<'a>(&'a self, call: RenderCall, sink: &'a mut dyn Sink) -> Outcome<RenderAnswer> {
+    async fn render<'a>(&'a self, call: RenderCall, sink: &'a mut dyn Sink) -> Outcome<Rendered> {
         self.send_render(&call, sink).await
+    }
+
+    async fn fetch<'a>(&'a self, link: &'a Link, sink: &'a mut dyn Sink) -> Outcome<u64> {
+        download::fetch(&self.client, self.timeouts.download, link, sink).await
+    }
+
+    async fn look_up(&self, request_ids: &[String], since: Timestamp) -> Result<HashMap<String, Fate>, StepFailure> {
+        let window = Window::of(since, SystemClock::start().now());
+        let mut search = logs::Search::of(request_ids);
+        while let Some(offset) = search.next_offset() {
+            search.take_in(self.log_page(&window, offset).await?);
+        }
+        Ok(search.fates())
+    }
+}
+
+/// Audio that was answered as a link.
+fn linked(asked: Asked<'_>, answer: Answer, text: &str) -> Outcome<Rendered> {
+    match Link::new(text) {
+        Some(link) => Outcome::Done(Rendered::Link {
+            link,
+            charged: answer.charged,
+            traces: answer.traces,
+        }),
+        None => classify::bad(asked, &answer, "the answer's audio is neither hex nor a link"),
     }
 }
 

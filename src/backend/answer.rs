@@ -137,7 +137,7 @@ impl Answer {
 }
 
 /// A number, or a text that is one: the documents show both.
-fn number(value: &Value) -> Option<i64> {
+pub(crate) fn number(value: &Value) -> Option<i64> {
     value
         .as_i64()
         .or_else(|| value.as_str().and_then(|text| text.trim().parse().ok()))

@@ -18,8 +18,8 @@ pub struct Timeouts {
     pub render: Duration,
     /// For one try to download audio that was answered as a link.
     pub download: Duration,
-    /// Before the second try to download; doubled before each further one.
-    pub download_pause: Duration,
+    /// For one page of the account's log.
+    pub look_up: Duration,
 }
 
 impl Default for Timeouts {
@@ -29,7 +29,7 @@ impl Default for Timeouts {
             upload: Duration::from_secs(60),
             render: Duration::from_secs(300),
             download: Duration::from_secs(120),
-            download_pause: Duration::from_secs(1),
+            look_up: Duration::from_secs(30),
         }
     }
 }

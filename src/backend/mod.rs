@@ -9,11 +9,14 @@ mod classify;
 mod client;
 mod download;
 mod extract;
+mod link;
+mod logs;
 #[cfg(test)]
 mod tests;
 mod wire;
 
 pub use client::Timeouts;
+pub use link::Link;
 
 use crate::{
     base::{
@@ -21,12 +24,13 @@ use crate::{
         digest::Digest,
         door::Sink,
         money::Usd,
+        time::Timestamp,
     },
     catalog::Purpose,
     event::StepFailure,
 };
 use serde::{Deserialize, Serialize};
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
 
 /// What is sure about a call.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,6 +102,36 @@ pub struct RenderAnswer {
     pub traces: Vec<(String, String)>,
 }
 
+/// What a render was answered with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rendered {
+    /// The audio is in the sink.
+    Audio(RenderAnswer),
+    /// The render is done and paid for; its audio waits behind a link, which may be signed and does not last.
+    Link {
+        /// Where.
+        link: Link,
+        /// `x-aimlapi-usd-spent`, if given.
+        charged: Option<Usd>,
+        /// The backend's names for the call, as in [`RenderAnswer`].
+        traces: Vec<(String, String)>,
+    },
+}
+
+/// What the account's log says of one call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It was charged.
+    Charged {
+        /// How much, if the log says so.
+        amount: Option<Usd>,
+        /// The backend's names for the call.
+        traces: Vec<(String, String)>,
+    },
+    /// It is over, and nothing was charged for it.
+    NotCharged,
+}
+
 /// Who renders. One implementation speaks to one account at one address.
 pub trait Backend: Send + Sync + 'static {
     /// Names the account at this address, for caching upload ids; never holds the key.
@@ -107,10 +141,24 @@ pub trait Backend: Send + Sync + 'static {
     fn upload(&self, call: UploadCall) -> impl Future<Output = Outcome<UploadIds>> + Send;
 
     /// Buys one render. The audio's bytes go into `sink` as they arrive; they are complete and final only if the
-    /// outcome is [`Outcome::Done`].
+    /// outcome is [`Outcome::Done`] with [`Rendered::Audio`].
     fn render<'a>(
         &'a self,
         call: RenderCall,
         sink: &'a mut dyn Sink,
-    ) -> impl Future<Output = Outcome<RenderAnswer>> + Send + 'a;
+    ) -> impl Future<Output = Outcome<Rendered>> + Send + 'a;
+
+    /// Fetches the audio behind a link into `sink`, whole or not at all, and gives its bytes. One try; free, so it may
+    /// be tried again. [`Outcome::Refused`] of class [`FailureClass::Lost`](crate::event::FailureClass::Lost) says
+    /// that the audio is not there (any more).
+    fn fetch<'a>(&'a self, link: &'a Link, sink: &'a mut dyn Sink) -> impl Future<Output = Outcome<u64>> + Send + 'a;
+
+    /// Asks the account's log what became of calls made at `since` or later, by the ids they were sent with. An id that
+    /// is missing from the answer has no row that says something: rows arrive late, so that means nothing. An error says
+    /// why the log could not be read, which means nothing either.
+    fn look_up(
+        &self,
+        request_ids: &[String],
+        since: Timestamp,
+    ) -> impl Future<Output = Result<HashMap<String, Fate>, StepFailure>> + Send;
 }

@@ -121,6 +121,14 @@ impl Total {
             Price::Unknown => self.unknown += 1,
         }
     }
+
+    /// Takes one price off that was added before.
+    pub fn take_off(&mut self, price: Price) {
+        match price {
+            Price::Known(amount) => self.known = Usd(self.known.0.saturating_sub(amount.0)),
+            Price::Unknown => self.unknown = self.unknown.saturating_sub(1),
+        }
+    }
 }
 
 impl std::fmt::Display for Total {
@@ -161,5 +169,8 @@ mod tests {
         assert_eq!(total.to_string(), "unknown");
         total.add(Price::Known(Usd::parse("0.5").unwrap()));
         assert_eq!(total.to_string(), "$0.50 + 1 unknown");
+        total.take_off(Price::Unknown);
+        total.take_off(Price::Known(Usd::parse("0.5").unwrap()));
+        assert_eq!(total, Total::default());
     }
 }

@@ -2,9 +2,18 @@
 //!
 //! Knows nothing of schedules.
 
+use jiff::tz::TimeZone;
 use std::{fmt::Debug, time::Duration};
 
 pub use jiff::Timestamp;
+
+/// The first moment of the day in a zone. That is not always 00:00: where clocks are put forward at midnight, the day
+/// begins at 01:00.
+pub fn midnight(now: Timestamp, zone: &TimeZone) -> Timestamp {
+    // Only a day before the first one that can be counted has no beginning.
+    let start = now.to_zoned(zone.clone()).start_of_day();
+    start.map_or(Timestamp::MIN, |start| start.timestamp())
+}
 
 /// Tells the time.
 pub trait Clock: Debug + Send + Sync {
@@ -38,5 +47,27 @@ impl Clock for SystemClock {
 
     fn elapsed(&self) -> Duration {
         self.start.elapsed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_where_the_zone_says() {
+        let start = |now: &str, zone: &str| {
+            let zone = TimeZone::get(zone).unwrap();
+            midnight(now.parse().unwrap(), &zone).to_string()
+        };
+        assert_eq!(start("2026-11-23T10:00:00Z", "UTC"), "2026-11-23T00:00:00Z");
+        assert_eq!(start("2026-11-23T16:00:00Z", "Asia/Tokyo"), "2026-11-23T15:00:00Z");
+        // The clocks go forward at 01:00, and back at 02:00: days of 23 and of 25 hours.
+        assert_eq!(start("2026-03-29T22:59:59Z", "Europe/Lisbon"), "2026-03-29T00:00:00Z");
+        assert_eq!(start("2026-03-29T23:00:00Z", "Europe/Lisbon"), "2026-03-29T23:00:00Z");
+        assert_eq!(start("2026-10-25T23:59:59Z", "Europe/Lisbon"), "2026-10-24T23:00:00Z");
+        // There is no midnight on this day.
+        assert_eq!(start("2026-04-24T12:00:00Z", "Africa/Cairo"), "2026-04-23T22:00:00Z");
+        assert_eq!(midnight(Timestamp::MIN, &TimeZone::UTC), Timestamp::MIN);
     }
 }

@@ -237,6 +237,12 @@ pub(super) struct ResolveArgs {
     /// Whatever happened, buy it again
     #[arg(long, group = "how")]
     pub(super) retake: bool,
+    /// Ask the account's log, and settle what it says; needs the key
+    #[arg(long, group = "how")]
+    pub(super) look_up: bool,
+    /// Only takes of this pipeline; the names are then selections as for `run --select`
+    #[arg(long, short = 'p', value_name = "PIPELINE", value_hint = ValueHint::FilePath, conflicts_with = "folder")]
+    pub(super) pipeline: Option<PathBuf>,
     /// The folder of the project
     #[arg(long, short = 'C', value_name = "FOLDER", value_hint = ValueHint::DirPath, default_value = ".")]
     pub(super) folder: PathBuf,

@@ -6,12 +6,17 @@ use crate::{
     audio::{self, Probe},
     base::{
         audio_settings::{AudioSettings, Format},
+        money::{Price, Usd},
+        time::Timestamp,
         words,
     },
-    catalog::Model,
+    catalog::{self, Model},
+    engine::seam::{Answered, blocking},
     event::{Billed, FailureClass, StepFailure},
-    plan::Sound,
+    plan::{RenderRequest, Sound, StoredTake},
+    store::Store,
 };
+use std::sync::Arc;
 
 /// Channels of headerless samples. Nobody documents them; MiniMax's own player takes two.
 const PCM_CHANNELS: u16 = 2;
@@ -23,6 +28,55 @@ pub(super) struct Accepted {
     pub(super) format: Format,
     /// Measured on what decodes.
     pub(super) sound: Sound,
+}
+
+impl Accepted {
+    /// The take that the answer to a request is; `at` and `price` are when it was taken in and what was expected.
+    pub(super) fn stored(
+        &self,
+        request: &RenderRequest,
+        answered: &Answered,
+        (at, price): (Timestamp, Price),
+    ) -> StoredTake {
+        StoredTake {
+            key: request.key(),
+            digest: answered.blob.digest,
+            bytes: answered.blob.bytes,
+            format: self.format,
+            sound: self.sound,
+            at,
+            charged: answered.charged,
+            price,
+        }
+    }
+}
+
+/// Looks at an answer that is in the store. A failure of class `Machine` says that it could not be looked at.
+pub(super) async fn hear(
+    store: &Arc<Store>,
+    answered: &Answered,
+    request: &RenderRequest,
+) -> Result<Accepted, StepFailure> {
+    let unable = |message: String| StepFailure::new(FailureClass::Machine, message);
+    let model = catalog::model(&request.model).ok_or_else(|| unable("the model is not in the catalog".to_owned()))?;
+    let (digest, asked) = (answered.blob.digest, request.audio);
+    blocking(store, move |store| {
+        let bytes = store.audio(digest).map_err(|error| unable(error.to_string()))?;
+        accept(&bytes, asked, model)
+    })
+    .await
+}
+
+/// The failure of an answer that is no take, with what the answer says of its price.
+pub(super) fn with_charge(failure: StepFailure, charged: Option<Usd>) -> StepFailure {
+    match charged {
+        Some(amount) if amount > Usd::ZERO => StepFailure {
+            billed: Billed::Yes,
+            charged,
+            ..failure
+        },
+        _ => failure,
+    }
 }
 
 /// Looks at the whole answer.

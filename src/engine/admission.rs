@@ -2,14 +2,18 @@
 //!
 //! Synchronous: the time is handed in. Knows nothing of what a step does.
 
-use super::pace::Pace;
+use super::{
+    budget::{Fit, RunBudget},
+    pace::Pace,
+};
 use crate::{
     base::money::{Price, Usd},
+    event::SkipReason,
     pipeline::Rate,
     plan::NodeId,
 };
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeSet, VecDeque},
     num::NonZeroU32,
     time::Duration,
 };
@@ -24,12 +28,12 @@ struct Asking {
 }
 
 /// How answering the waiting steps went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     /// Whoever may begin was told so.
     Fine,
-    /// The next one would go over the budget.
-    OverBudget,
+    /// This one would go over the budget, whatever becomes of what is under way.
+    OverBudget(NodeId, SkipReason),
 }
 
 /// The gate before every call.
@@ -39,9 +43,7 @@ pub(super) struct Admission {
     slots: BTreeSet<NodeId>,
     asking: VecDeque<Asking>,
     wake: Option<Duration>,
-    budget: Option<Usd>,
-    spent: Usd,
-    reserved: HashMap<NodeId, Usd>,
+    budget: RunBudget,
 }
 
 impl Admission {
@@ -51,9 +53,7 @@ impl Admission {
             slots: BTreeSet::new(),
             asking: VecDeque::new(),
             wake: None,
-            budget,
-            spent: Usd::ZERO,
-            reserved: HashMap::new(),
+            budget: RunBudget::new(budget),
         }
     }
 
@@ -79,21 +79,26 @@ impl Admission {
         self.asking.push_back(Asking { node, price, reply });
     }
 
-    /// Answers as many as may begin now, in the order they asked.
+    /// Answers as many as may begin now, in the order they asked. One that must wait for money holds up nobody whose
+    /// money is set aside already: what waits may be waiting for just that one.
     pub(super) fn answer(&mut self, now: Duration) -> Answer {
         self.wake = None;
-        while let Some(next) = self.asking.front() {
-            if !self.is_within_budget(next.node, next.price) {
-                return Answer::OverBudget;
+        let mut at = 0;
+        while let Some(next) = self.asking.get(at) {
+            match self.budget.fit(next.node, next.price) {
+                Fit::Never(reason) => return Answer::OverBudget(next.node, reason),
+                Fit::Later => {
+                    at += 1;
+                    continue;
+                }
+                Fit::Now => {}
             }
             if let Err(at) = self.pace.begin(now) {
                 self.wake = Some(at);
                 return Answer::Fine;
             }
-            let Some(next) = self.asking.pop_front() else { break };
-            if let Price::Known(price) = next.price {
-                self.reserved.insert(next.node, price);
-            }
+            let Some(next) = self.asking.remove(at) else { break };
+            self.budget.reserve(next.node, next.price);
             // A step that went away meanwhile asks for nothing any more.
             let _ = next.reply.send(());
         }
@@ -107,33 +112,13 @@ impl Admission {
 
     /// A node is over and cost this much; what was reserved for it is free again.
     pub(super) fn settle(&mut self, node: NodeId, cost: Price) {
-        let reserved = self.reserved.remove(&node).unwrap_or(Usd::ZERO);
-        self.spent = self.spent.plus(match cost {
-            Price::Known(cost) => cost,
-            Price::Unknown => reserved,
-        });
+        self.budget.settle(node, cost);
     }
 
     /// Answers nobody any more: those who wait see their question dropped.
     pub(super) fn close(&mut self) {
         self.asking.clear();
         self.wake = None;
-    }
-
-    /// An unknown price never passes a budget: nobody could say whether it fits.
-    fn is_within_budget(&self, node: NodeId, price: Price) -> bool {
-        let Some(budget) = self.budget else { return true };
-        let reserved: Usd = self
-            .reserved
-            .iter()
-            .filter(|(other, _)| **other != node)
-            .map(|(_, price)| *price)
-            .sum();
-        match price {
-            Price::Known(Usd::ZERO) => true,
-            Price::Known(price) => self.spent.plus(reserved).plus(price) <= budget,
-            Price::Unknown => false,
-        }
     }
 }
 
@@ -152,22 +137,25 @@ mod tests {
         answer
     }
 
+    fn is_denied(answer: &Answer, node: u32) -> bool {
+        matches!(answer, Answer::OverBudget(denied, _) if *denied == NodeId(node))
+    }
+
     #[test]
-    fn what_is_under_way_counts_against_the_budget() {
+    fn what_is_under_way_is_waited_for_before_anybody_is_denied() {
         let mut admission = admission("1.00");
         let mut first = ask(&mut admission, 1, "0.60");
+        let mut second = ask(&mut admission, 2, "0.60");
         assert_eq!(admission.answer(Duration::ZERO), Answer::Fine);
         assert!(first.try_recv().is_ok());
-        let mut second = ask(&mut admission, 2, "0.60");
-        assert_eq!(admission.answer(Duration::ZERO), Answer::OverBudget);
-        assert!(second.try_recv().is_err());
+        assert!(second.try_recv().is_err(), "1.20 may not be under way at once");
         admission.settle(NodeId(1), Price::Known(Usd::parse("0.30").unwrap()));
-        assert_eq!(
-            admission.answer(Duration::ZERO),
-            Answer::Fine,
-            "it cost less than was reserved"
-        );
-        assert!(second.try_recv().is_ok());
+        assert_eq!(admission.answer(Duration::ZERO), Answer::Fine);
+        assert!(second.try_recv().is_ok(), "it cost less than was reserved");
+        admission.settle(NodeId(2), Price::Known(Usd::parse("0.60").unwrap()));
+        let mut third = ask(&mut admission, 3, "0.60");
+        assert!(is_denied(&admission.answer(Duration::ZERO), 3));
+        assert!(third.try_recv().is_err());
     }
 
     #[test]
@@ -177,17 +165,24 @@ mod tests {
         assert_eq!(admission.answer(Duration::ZERO), Answer::Fine);
         assert!(free.try_recv().is_ok());
         let _unknown = ask(&mut admission, 2, "nobody knows");
-        assert_eq!(admission.answer(Duration::ZERO), Answer::OverBudget);
+        assert!(is_denied(&admission.answer(Duration::ZERO), 2));
     }
 
     #[test]
-    fn a_second_try_of_the_same_node_is_not_reserved_twice() {
+    fn a_second_try_of_the_same_node_is_not_reserved_twice_and_passes_who_waits_for_it() {
         let mut admission = admission("1.00");
+        let mut first = ask(&mut admission, 1, "0.80");
+        let mut waits = ask(&mut admission, 2, "0.80");
         for _ in 0..3 {
-            let mut answer = ask(&mut admission, 1, "0.80");
             assert_eq!(admission.answer(Duration::ZERO), Answer::Fine);
-            assert!(answer.try_recv().is_ok());
+            assert!(first.try_recv().is_ok());
+            assert!(waits.try_recv().is_err());
+            first = ask(&mut admission, 1, "0.80");
         }
+        admission.settle(NodeId(1), Price::Known(Usd::ZERO));
+        drop(first);
+        assert_eq!(admission.answer(Duration::ZERO), Answer::Fine);
+        assert!(waits.try_recv().is_ok(), "the money is free again");
     }
 
     #[test]

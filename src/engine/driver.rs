@@ -5,7 +5,7 @@
 
 use super::{
     admission::{Admission, Answer},
-    opening,
+    budget, lookup, opening,
     recorder::Recorder,
     scheduler::{Scheduler, State},
     seam::{Embedded, PayLedger, Settlement},
@@ -64,7 +64,7 @@ pub struct Controls {
     pub rate: Option<Rate>,
     /// Admit nothing more once something failed.
     pub fail_fast: bool,
-    /// What this run may still spend.
+    /// What this run may spend. The budget of the day is the plan's.
     pub budget: Option<Usd>,
 }
 
@@ -95,14 +95,17 @@ pub async fn run<B: Backend>(
         })?
         .into();
     let (sender, mut messages) = mpsc::unbounded_channel();
-    let (stop, stopped) = watch::channel(false);
+    let (stop, stopped) = watch::channel(None);
+    let (lookups, _attendants) = lookup::start(&ports.backends, &ports.clock);
     let step = Step {
         plan: Arc::clone(&plan),
         ports: Arc::clone(&ports),
         seam: Arc::new(Embedded::new(Arc::clone(&ports.store))),
         run: Arc::clone(&run),
         messages: sender,
+        lookups,
         stop: stopped,
+        day: budget::of_day(&plan).map(Arc::new),
     };
     let mut driver = Driver {
         scheduler: Scheduler::new(&plan),
@@ -114,6 +117,7 @@ pub async fn run<B: Backend>(
         references: opening::references(&plan),
         renewed: BTreeSet::new(),
         refused: BTreeSet::new(),
+        denied: None,
         fail_fast: controls.fail_fast,
         seq: 0,
         stop,
@@ -135,6 +139,7 @@ pub async fn run<B: Backend>(
             () = tokio::time::sleep(wake.unwrap_or(now).saturating_sub(now)), if wake.is_some() => {}
         }
     }
+    driver.learn_charges(&mut signals).await;
     Ok(driver.finish())
 }
 
@@ -142,24 +147,26 @@ pub(super) struct Driver<'a, B> {
     pub(super) scheduler: Scheduler,
     admission: Admission,
     recorder: Recorder,
-    state: RunState,
+    pub(super) state: RunState,
     /// Of the audio of every take that is there and that a reference comes from.
     pub(super) audio: Arc<BTreeMap<NodeId, Digest>>,
-    takes: BTreeMap<NodeId, StoredTake>,
+    pub(super) takes: BTreeMap<NodeId, StoredTake>,
     /// Takes that a reference comes from.
     references: BTreeSet<NodeId>,
     /// Uploads that were sent again because their ids were refused; once each.
     renewed: BTreeSet<NodeId>,
     /// Takes whose upload ids were refused once.
     refused: BTreeSet<NodeId>,
+    /// The take whose call was not let through for want of money.
+    denied: Option<(NodeId, SkipReason)>,
     fail_fast: bool,
     seq: u64,
-    stop: watch::Sender<bool>,
+    stop: watch::Sender<Option<StopCause>>,
     tasks: JoinSet<()>,
     /// Which node a task works on, to name it if the task panics.
     running: HashMap<tokio::task::Id, NodeId>,
     /// The last claim of each node.
-    claims: HashMap<NodeId, ClaimId>,
+    pub(super) claims: HashMap<NodeId, ClaimId>,
     listener: &'a mut (dyn FnMut(&Record) + Send),
     pub(super) step: Step<B, Embedded>,
 }
@@ -189,7 +196,8 @@ impl<B: Backend> Driver<'_, B> {
             self.running.insert(task.id(), id);
         }
         let now = self.step.ports.clock.elapsed();
-        if self.admission.answer(now) == Answer::OverBudget {
+        if let Answer::OverBudget(node, reason) = self.admission.answer(now) {
+            self.denied = Some((node, reason));
             self.request_stop(StopCause::Budget);
         }
     }
@@ -238,7 +246,7 @@ impl<B: Backend> Driver<'_, B> {
             }
             Finish::Failed(failure) => self.fail(id, failure),
             Finish::Unsure(failure) => {
-                self.admission.settle(id, plan.node(id).price);
+                self.admission.settle(id, gone(&failure, plan.node(id).price));
                 self.tell(Event::TakeUnsure {
                     node: id,
                     failure: located(&plan, id, failure),
@@ -250,12 +258,22 @@ impl<B: Backend> Driver<'_, B> {
                 }
             }
             Finish::Stopped => {
-                self.admission.settle(id, Price::Known(Usd::ZERO));
-                self.skip(id, SkipReason::Stopped);
-                let skipped = self.scheduler.skipped(id);
-                self.skip_all(skipped);
+                let denied = self.denied.take_if(|(node, _)| *node == id);
+                self.leave_out(id, denied.map_or(SkipReason::Stopped, |(_, reason)| reason));
+            }
+            Finish::OverBudget(reason) => {
+                self.leave_out(id, reason);
+                self.request_stop(StopCause::Budget);
             }
         }
+    }
+
+    /// A take that was not bought.
+    fn leave_out(&mut self, id: NodeId, because: SkipReason) {
+        self.admission.settle(id, Price::Known(Usd::ZERO));
+        self.skip(id, because);
+        let skipped = self.scheduler.skipped(id);
+        self.skip_all(skipped);
     }
 
     /// What a finished node cost, by the fold of its events.
@@ -268,10 +286,9 @@ impl<B: Backend> Driver<'_, B> {
     }
 
     fn fail(&mut self, id: NodeId, failure: StepFailure) {
-        let spent = if failure.billed == Billed::No {
-            Price::Known(Usd::ZERO)
-        } else {
-            self.step.plan.node(id).price
+        let spent = match failure.billed {
+            Billed::No => Price::Known(Usd::ZERO),
+            Billed::Yes | Billed::Unknown => gone(&failure, self.step.plan.node(id).price),
         };
         self.admission.settle(id, spent);
         let cause = match failure.class {
@@ -289,7 +306,7 @@ impl<B: Backend> Driver<'_, B> {
     }
 
     /// Admits nothing more. A second interrupt means: leave now.
-    fn request_stop(&mut self, cause: StopCause) {
+    pub(super) fn request_stop(&mut self, cause: StopCause) {
         let again = self
             .state
             .stopping
@@ -304,7 +321,7 @@ impl<B: Backend> Driver<'_, B> {
         }
         self.tell(Event::Stopping { cause });
         self.admission.close();
-        self.stop.send_replace(true);
+        self.stop.send_replace(Some(cause));
         for id in self.scheduler.stop() {
             self.skip(id, SkipReason::Stopped);
         }
@@ -372,7 +389,12 @@ impl<B: Backend> Driver<'_, B> {
 
     /// Calls that are left under way: their claims stay in the ledger, and nobody will hear their answers.
     fn abandon(&mut self) {
-        let is_open = |node: &&NodeState| matches!(node.phase, Phase::Running { .. } | Phase::Pausing { .. });
+        let is_open = |node: &&NodeState| {
+            matches!(
+                node.phase,
+                Phase::Running { .. } | Phase::Pausing { .. } | Phase::Recovering { .. }
+            )
+        };
         let open: Vec<_> = self
             .state
             .nodes
@@ -382,15 +404,20 @@ impl<B: Backend> Driver<'_, B> {
                 // Between two tries the claim was given back: the last call surely did not run.
                 let is_surely_unpaid =
                     node.card.kind == NodeKind::Upload || matches!(node.phase, Phase::Pausing { .. });
-                (node.card.clone(), is_surely_unpaid)
+                let known = match &node.phase {
+                    // Its audio waits behind a link, which the next run fetches.
+                    Phase::Recovering { failure, .. } if failure.billed == Billed::Yes => Some(failure.clone()),
+                    _ => None,
+                };
+                (node.card.clone(), is_surely_unpaid, known)
             })
             .collect();
-        for (card, is_surely_unpaid) in open {
+        for (card, is_surely_unpaid, known) in open {
             if is_surely_unpaid {
                 self.skip(card.node, SkipReason::Stopped);
                 continue;
             }
-            let failure = StepFailure::in_doubt("left while the call was under way");
+            let failure = known.unwrap_or_else(|| StepFailure::in_doubt("left while the call was under way"));
             let failure = located(&self.step.plan, card.node, failure);
             self.tell(Event::TakeUnsure {
                 node: card.node,
@@ -421,6 +448,11 @@ async fn give_up(seam: Arc<Embedded>, claim: ClaimId, failure: StepFailure) {
     if let Err(error) = seam.settle(claim, Settlement::Unsure(failure)).await {
         tracing::warn!(%error, "a claim stays as it is until this process ends");
     }
+}
+
+/// What a call without a take cost, or may have: the backend's word if it gave one, else the planned price.
+fn gone(failure: &StepFailure, price: Price) -> Price {
+    failure.charged.map_or(price, Price::Known)
 }
 
 /// Points a failure at the YAML line that asked for the step.

@@ -6,8 +6,12 @@
 
 mod accept;
 mod admission;
+mod budget;
+mod charges;
 mod card;
 mod driver;
+mod earlier;
+mod lookup;
 mod opening;
 mod pace;
 mod place;
@@ -20,5 +24,6 @@ mod step;
 mod tests;
 
 pub use driver::{Controls, Ports, Report, run};
+pub use earlier::{Became, Earlier, Settled};
 pub use place::file_name;
 pub use seam::{Answered, EffectLog, Embedded, Intent, PayLedger, Settlement};

@@ -9,10 +9,14 @@ use super::{
 use crate::{
     backend::Backend,
     base::money::{Price, Total},
-    event::{Event, FailureClass, NodeCard, NodeKind, SkipReason, StepFailure},
-    plan::{Content, Node, NodeId, NodeWork, Plan, Reason, Take, Upload, Verdict},
+    event::{Billed, Event, FailureClass, NodeCard, NodeKind, SkipReason, StepFailure},
+    plan::{Content, Key, Node, NodeId, NodeWork, Plan, Reason, Take, Upload, Verdict},
+    store::Store,
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 impl<B: Backend> Driver<'_, B> {
     /// Introduces the run, gives cached takes their files, and says what can never run.
@@ -39,8 +43,9 @@ impl<B: Backend> Driver<'_, B> {
             cached,
             saved,
         });
+        let known = self.known_of_unsure(&plan).await;
         for node in &plan.nodes {
-            self.recollect(&plan, node).await;
+            self.recollect(&plan, node, &known).await;
         }
         for (id, cause) in self.scheduler.skip_unreachable() {
             self.skip(id, SkipReason::Upstream { node: cause });
@@ -60,8 +65,21 @@ impl<B: Backend> Driver<'_, B> {
         }
     }
 
+    /// What the ledger knows of calls that hold up takes of this plan.
+    async fn known_of_unsure(&self, plan: &Plan) -> HashMap<Key, StepFailure> {
+        if plan.nodes.iter().all(|node| node.verdict != Verdict::Unsure) {
+            return HashMap::new();
+        }
+        let unsure = blocking(&self.step.ports.store, Store::unsure_takes).await;
+        let unsure = unsure.unwrap_or_else(|error| {
+            tracing::warn!(%error, "what is known of unsure calls cannot be read");
+            Vec::new()
+        });
+        unsure.into_iter().map(|take| (take.key, earlier(take.failure))).collect()
+    }
+
     /// Takes in what is there already, and says of what cannot be done that it is not.
-    async fn recollect(&mut self, plan: &Arc<Plan>, node: &Node) {
+    async fn recollect(&mut self, plan: &Arc<Plan>, node: &Node, known: &HashMap<Key, StepFailure>) {
         match (&node.work, node.verdict) {
             (NodeWork::Take(take), Verdict::Cached) => {
                 let Some(stored) = &take.stored else { return };
@@ -76,6 +94,7 @@ impl<B: Backend> Driver<'_, B> {
                         self.note_name(plan, take).await;
                         StepFailure::lost(*paid, changed.as_deref())
                     }
+                    (_, NodeWork::Take(Take { key: Some(key), .. })) if known.contains_key(key) => known[key].clone(),
                     _ => StepFailure::in_doubt("an earlier call has no known outcome"),
                 };
                 self.tell(Event::TakeUnsure {
@@ -132,6 +151,21 @@ impl<B: Backend> Driver<'_, B> {
             }
         };
         self.tell(event);
+    }
+}
+
+/// The failure of an earlier call, as the run that meets it tells it.
+fn earlier(failure: StepFailure) -> StepFailure {
+    if failure.billed == Billed::Yes {
+        return failure;
+    }
+    let message = format!("an earlier call has no known outcome: {}", failure.message);
+    let doubt = StepFailure::in_doubt(message);
+    StepFailure {
+        help: failure.help.or(doubt.help),
+        class: failure.class,
+        trace: failure.trace,
+        ..doubt
     }
 }
 

@@ -28,6 +28,23 @@ pub(super) fn pause(attempt: u32, after: Option<Duration>, chance: u64) -> Optio
     })
 }
 
+/// Tries of one download that is answered with "not there": the link may be known before its file is.
+pub(super) const MOST_LOST: u32 = 3;
+/// Seconds between tries to fetch audio that is paid for: about five minutes in all.
+const FETCH_PAUSES: [u64; 11] = [1, 2, 4, 8, 15, 30, 30, 45, 45, 60, 60];
+
+/// How long to wait after try number `attempt` (from one) to fetch audio failed, or `None` to leave it to the next run.
+pub(super) fn fetch_pause(attempt: u32, chance: u64) -> Option<Duration> {
+    let seconds = FETCH_PAUSES.get(usize::try_from(attempt).ok()?.checked_sub(1)?)?;
+    Some(jittered(Duration::from_secs(*seconds), chance))
+}
+
+/// Up to a quarter less, so that many who wait the same time do not come back at once.
+fn jittered(length: Duration, chance: u64) -> Duration {
+    let quarter = u64::try_from(length.as_millis() / 4).unwrap_or(u64::MAX).max(1);
+    length.saturating_sub(Duration::from_millis(chance % quarter))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

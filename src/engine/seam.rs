@@ -1,17 +1,19 @@
 //! The two narrow traits a step works through, and their embedded side on the store.
 //!
-//! A step names its effects in a deterministic order (`upload`, `submit`, `commit`), writes every outcome inside its
+//! A step names its effects in a deterministic order (`upload`, `submit`, `fetch`, `commit`), writes every outcome inside its
 //! effect, and holds no paid result outside the ledger for longer than one request. So the same step can later run on
 //! a durable log on many hosts; here the store is the log.
 
 use crate::{
+    backend::Link,
     base::{
+        digest::Digest,
         ids::TakeName,
         money::{Price, Usd},
     },
     event::StepFailure,
     plan::{Key, RenderRequest, StoredTake},
-    store::{Blob, ClaimId, Claimed, NewClaim, Store, StoreError},
+    store::{Blob, ClaimId, Claimed, DayBudget, NewClaim, Store, StoreError},
 };
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -45,6 +47,10 @@ pub struct Intent {
     pub request_id: String,
     /// What it is expected to cost.
     pub price: Price,
+    /// The account that pays for it.
+    pub account: Digest,
+    /// The budget of the day, if there is one.
+    pub day: Option<Arc<DayBudget>>,
 }
 
 /// An answer whose audio is on disk.
@@ -63,6 +69,15 @@ pub struct Answered {
 pub enum Settlement {
     /// The call surely never ran: the claim goes away.
     Released,
+    /// It is paid for, and its audio waits behind a link.
+    Submitted {
+        /// Where.
+        link: Link,
+        /// What it cost by the backend's word, if it gave one.
+        charged: Option<Usd>,
+        /// The backend's names for the call.
+        traces: Vec<(String, String)>,
+    },
     /// The audio is on disk.
     Received(Answered),
     /// The audio is a take.
@@ -119,6 +134,8 @@ impl PayLedger for Embedded {
                 request: &intent.request,
                 request_id: &intent.request_id,
                 price: intent.price,
+                account: intent.account,
+                day: intent.day.as_deref(),
             })
         };
         blocking(&self.store, claim).await
@@ -127,6 +144,7 @@ impl PayLedger for Embedded {
     async fn settle(&self, claim: ClaimId, settlement: Settlement) -> Result<(), StoreError> {
         let settle = move |store: &Store| match settlement {
             Settlement::Released => store.release(claim),
+            Settlement::Submitted { link, charged, traces } => store.submitted(claim, link.expose(), charged, &traces),
             Settlement::Received(answered) => store.received(claim, &answered.blob, answered.charged, &answered.traces),
             Settlement::Committed(take) => store.commit(claim, &take),
             Settlement::Failed(failure) => store.fail(claim, &failure),

@@ -1,6 +1,9 @@
 //! Why a step came to nothing, as data: what happened, whether it was paid, what to do.
 
-use crate::base::{money::Price, span::Location};
+use crate::base::{
+    money::{Price, Usd},
+    span::Location,
+};
 use serde::{Deserialize, Serialize};
 
 /// Whether a failed call was paid for.
@@ -39,10 +42,10 @@ pub enum FailureClass {
     Server,
     /// No complete answer came: the call may have been paid.
     Ambiguous,
+    /// It was paid for, and its audio never arrived, or arrived and is gone from this machine.
+    Lost,
     /// An answer came that is not a take: not audio, not hex, damaged, too short.
     BadAnswer,
-    /// It was bought before, and its audio is gone from this machine.
-    Lost,
     /// This machine failed.
     Machine,
 }
@@ -65,6 +68,9 @@ pub struct StepFailure {
     pub help: Option<String>,
     /// Whether it was paid for.
     pub billed: Billed,
+    /// What was charged, if the backend or the account's log said so.
+    #[serde(default)]
+    pub charged: Option<Usd>,
     /// HTTP status of the answer, if there was one.
     pub status: Option<u16>,
     /// Names the call at the backend: request id, inference id, trace id, whichever came.
@@ -81,6 +87,7 @@ impl StepFailure {
             message: message.into(),
             help: None,
             billed: Billed::No,
+            charged: None,
             status: None,
             trace: None,
             location: None,

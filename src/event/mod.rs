@@ -3,9 +3,11 @@
 //! Events are the only bridge from doing to showing: terminal, report, page and history all read the same stream,
 //! live or stored. This module does not know who listens.
 
+mod costs;
 mod failure;
 mod state;
 
+pub use costs::Costs;
 pub use failure::{Billed, FailureClass, StepFailure};
 pub use state::{NodeState, Phase, RunState, Tally};
 
@@ -120,6 +122,26 @@ pub enum Event {
         /// What happened.
         failure: StepFailure,
     },
+    /// The call may have been paid, and the account's log is asked whether it was.
+    LookingUp {
+        /// Which node.
+        node: NodeId,
+        /// For how long at most, in milliseconds.
+        until_ms: u64,
+        /// What happened.
+        failure: StepFailure,
+    },
+    /// The render is paid for and waits behind a link; it did not come this time and is fetched again.
+    FetchingAgain {
+        /// Which node.
+        node: NodeId,
+        /// The try that failed.
+        attempt: u32,
+        /// How long until the next, in milliseconds.
+        after_ms: u64,
+        /// What happened.
+        failure: StepFailure,
+    },
     /// The take is on disk under its name.
     TakeFinished {
         /// Which node.
@@ -135,6 +157,13 @@ pub enum Event {
         /// Nothing was sent: another node, process or earlier run brought it.
         reused: bool,
     },
+    /// The account's log says what a call cost whose answer did not say. Told after the call is over.
+    TakeCharged {
+        /// Which node.
+        node: NodeId,
+        /// What it cost.
+        amount: Usd,
+    },
     /// The node came to nothing.
     NodeFailed {
         /// Which node.
@@ -142,7 +171,7 @@ pub enum Event {
         /// Why, and whether it was paid.
         failure: StepFailure,
     },
-    /// The call's outcome is not known; it is not made again by itself.
+    /// The call's outcome is not known, or it was paid for without a take; it is not made again by itself.
     TakeUnsure {
         /// Which node.
         node: NodeId,
@@ -179,6 +208,25 @@ pub enum SkipReason {
     },
     /// The run was stopped before it began.
     Stopped,
+    /// It would have gone over a budget, or nobody can say that it would not: the run stops here.
+    OverBudget {
+        /// Which budget.
+        budget: BudgetSpan,
+        /// How much it is.
+        most: Usd,
+        /// What was spent of it.
+        spent: Total,
+    },
+}
+
+/// What a budget is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BudgetSpan {
+    /// One run.
+    Run,
+    /// One day, whoever runs what.
+    Day,
 }
 
 /// Why a run stops early. Ordered: a stop only ever gets more urgent.

@@ -1,6 +1,6 @@
 //! The state of a run: the one fold over its events.
 
-use super::{Billed, Event, FailureClass, NodeCard, NodeKind, Record, RunEnd, SkipReason, StepFailure, StopCause};
+use super::{Billed, Event, NodeCard, NodeKind, Record, RunEnd, SkipReason, StepFailure, StopCause};
 use crate::{
     base::{
         money::{Price, Total, Usd},
@@ -27,6 +27,16 @@ pub enum Phase {
         /// The try that failed.
         attempt: u32,
         /// When the next one begins.
+        until: Timestamp,
+        /// What happened.
+        failure: StepFailure,
+    },
+    /// The call is over or lost, and what came of it is being found out: it is looked up in the account's log, or its
+    /// audio is fetched.
+    Recovering {
+        /// Of the call.
+        attempt: u32,
+        /// When that ends at the latest, or goes on.
         until: Timestamp,
         /// What happened.
         failure: StepFailure,
@@ -71,6 +81,8 @@ pub struct NodeState {
     pub sound: Option<Sound>,
     /// What it cost: the backend's word if it gave one, else the planned price.
     pub cost: Option<Price>,
+    /// The backend's word, if it gave one.
+    pub charged: Option<Usd>,
 }
 
 /// Everything that can be said about a run so far.
@@ -172,11 +184,24 @@ impl RunState {
                 failure,
                 ..
             } => {
-                let pause = std::time::Duration::from_millis(*after_ms);
-                let until = at.checked_add(pause).unwrap_or(Timestamp::MAX);
                 node.phase = Phase::Pausing {
                     attempt: *attempt,
-                    until,
+                    until: later(at, *after_ms),
+                    failure: failure.clone(),
+                };
+            }
+            Event::LookingUp {
+                until_ms: after_ms,
+                failure,
+                ..
+            }
+            | Event::FetchingAgain { after_ms, failure, .. } => {
+                let (Phase::Running { attempt, .. } | Phase::Recovering { attempt, .. }) = node.phase else {
+                    return;
+                };
+                node.phase = Phase::Recovering {
+                    attempt,
+                    until: later(at, *after_ms),
                     failure: failure.clone(),
                 };
             }
@@ -196,27 +221,34 @@ impl RunState {
                 node.path = Some(path.clone());
                 node.sound = Some(*sound);
                 node.cost = Some(cost);
+                node.charged = charged.filter(|_| !*reused);
                 node.end(at, Phase::Done { reused: *reused });
                 self.spent.add(cost);
+            }
+            Event::TakeCharged { amount, .. } => {
+                let cost = Price::Known(*amount);
+                if let Some(before) = node.cost.replace(cost) {
+                    self.spent.take_off(before);
+                }
+                self.spent.add(cost);
+                node.charged = Some(*amount);
             }
             Event::NodeFailed { failure, .. } => {
                 node.end(at, Phase::Failed(failure.clone()));
                 match failure.billed {
                     Billed::No => {}
-                    Billed::Yes => {
-                        node.cost = Some(node.card.price);
-                        self.spent.add(node.card.price);
-                    }
+                    Billed::Yes => self.spent.add(node.lose(failure)),
                     Billed::Unknown => self.doubtful.add(node.card.price),
                 }
             }
             Event::TakeUnsure { failure, .. } => {
                 node.end(at, Phase::Unsure(failure.clone()));
-                if failure.class == FailureClass::Lost {
-                    // Paid in an earlier run: nothing was spent on it in this one.
-                } else if failure.billed == Billed::Yes {
-                    node.cost = Some(node.card.price);
-                    self.spent.add(node.card.price);
+                // A call that was not made in this run is counted by the run that made it.
+                let is_own = node.started.is_some();
+                if failure.billed == Billed::Yes {
+                    if is_own {
+                        self.spent.add(node.lose(failure));
+                    }
                 } else {
                     self.doubtful.add(node.card.price);
                 }
@@ -232,7 +264,7 @@ impl RunState {
         for node in self.nodes.values().filter(|node| node.card.kind == NodeKind::Take) {
             let place = match node.phase {
                 Phase::Waiting => &mut tally.waiting,
-                Phase::Running { .. } | Phase::Pausing { .. } => &mut tally.running,
+                Phase::Running { .. } | Phase::Pausing { .. } | Phase::Recovering { .. } => &mut tally.running,
                 Phase::Done { reused: false } => &mut tally.rendered,
                 Phase::Done { reused: true } => &mut tally.reused,
                 Phase::Failed(_) => &mut tally.failed,
@@ -255,6 +287,7 @@ impl NodeState {
             path: None,
             sound: None,
             cost: None,
+            charged: None,
         }
     }
 
@@ -263,10 +296,23 @@ impl NodeState {
         self.phase = Phase::Running { since: at, attempt };
     }
 
+    /// It was paid for without a take: by the backend's word if it gave one, else the planned price.
+    fn lose(&mut self, failure: &StepFailure) -> Price {
+        let cost = failure.charged.map_or(self.card.price, Price::Known);
+        self.cost = Some(cost);
+        self.charged = failure.charged;
+        cost
+    }
+
     fn end(&mut self, at: Timestamp, phase: Phase) {
         self.ended = Some(at);
         self.phase = phase;
     }
+}
+
+fn later(at: Timestamp, milliseconds: u64) -> Timestamp {
+    let pause = std::time::Duration::from_millis(milliseconds);
+    at.checked_add(pause).unwrap_or(Timestamp::MAX)
 }
 
 const fn node_of(event: &Event) -> Option<NodeId> {
@@ -275,7 +321,10 @@ const fn node_of(event: &Event) -> Option<NodeId> {
         | Event::UploadFinished { node, .. }
         | Event::TakeSubmitted { node, .. }
         | Event::Retrying { node, .. }
+        | Event::LookingUp { node, .. }
+        | Event::FetchingAgain { node, .. }
         | Event::TakeFinished { node, .. }
+        | Event::TakeCharged { node, .. }
         | Event::NodeFailed { node, .. }
         | Event::TakeUnsure { node, .. }
         | Event::NodeSkipped { node, .. } => Some(*node),

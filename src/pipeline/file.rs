@@ -44,6 +44,11 @@ pub struct PipelineFile {
     pub defaults: Option<DefaultsFile>,
     /// How much at once, how fast, and for how much money.
     pub limits: Option<LimitsFile>,
+    /// What this project says of those who render: limits, patience, prices.
+    pub backends: Option<BackendsFile>,
+    /// An IANA time zone, or `UTC`: where the budget's day begins, and the schedules' own. The machine's unless given.
+    #[schemars(extend("examples" = ["Europe/Lisbon"]))]
+    pub timezone: Option<String>,
     /// Named sets of overrides for `--profile NAME`: maps merge, lists and single values replace.
     pub profiles: Option<BTreeMap<String, ProfileFile>>,
     /// Recurring runs.
@@ -195,6 +200,55 @@ pub struct BudgetFile {
     pub day: Option<Amount>,
 }
 
+/// What the project says of those who render.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct BackendsFile {
+    /// AI/ML API.
+    pub aimlapi: Option<PaidFile>,
+    /// The local server. It costs nothing, so it has no prices.
+    pub sandbox: Option<FreeFile>,
+}
+
+/// Limits, patience and prices of a backend that is paid.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct PaidFile {
+    /// Calls under way at once at this backend, within the limit of the run.
+    #[schemars(range(min = 1, max = 1000))]
+    pub concurrency: Option<u32>,
+    /// At most so many calls in any such stretch of time at this backend.
+    #[schemars(extend("examples" = ["10/1m"]))]
+    pub rate: Option<String>,
+    /// How long a whole render may take, from 10s to 1h; 5m unless given. Giving up early may lose what was paid for.
+    #[schemars(extend("examples" = ["5m"]))]
+    pub timeout: Option<String>,
+    /// How long a lost call is looked up in the account's log before it is called unsure, up to 1h; 3m unless given.
+    #[schemars(extend("examples" = ["3m", "0s"]))]
+    pub patience: Option<String>,
+    /// What a take costs in US dollars, by model: goes over the catalog's price.
+    #[schemars(extend("examples" = [{ "music-01": 0.05 }]))]
+    pub prices: Option<BTreeMap<String, Amount>>,
+}
+
+/// Limits and patience of a backend that is free.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct FreeFile {
+    /// Calls under way at once at this backend, within the limit of the run.
+    #[schemars(range(min = 1, max = 1000))]
+    pub concurrency: Option<u32>,
+    /// At most so many calls in any such stretch of time at this backend.
+    #[schemars(extend("examples" = ["10/1m"]))]
+    pub rate: Option<String>,
+    /// How long a whole render may take, from 10s to 1h; 5m unless given.
+    #[schemars(extend("examples" = ["5m"]))]
+    pub timeout: Option<String>,
+    /// How long a lost call is looked up in the log before it is called unsure, up to 1h; 3m unless given.
+    #[schemars(extend("examples" = ["3m", "0s"]))]
+    pub patience: Option<String>,
+}
+
 /// Overrides: maps merge, lists and single values replace.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -219,6 +273,10 @@ pub struct ProfileFile {
     pub defaults: Option<DefaultsFile>,
     /// How much at once, how fast, and for how much money.
     pub limits: Option<LimitsFile>,
+    /// What this project says of those who render.
+    pub backends: Option<BackendsFile>,
+    /// Where the budget's day begins.
+    pub timezone: Option<String>,
 }
 
 /// A recurring run.
@@ -228,9 +286,9 @@ pub struct ScheduleFile {
     /// Five fields: minute, hour, day of month, month, day of week.
     #[schemars(extend("examples" = ["0 3 * * *"]))]
     pub cron: String,
-    /// An IANA time zone, or `UTC`.
+    /// An IANA time zone, or `UTC`; the pipeline's unless given.
     #[schemars(extend("examples" = ["Europe/Lisbon"]))]
-    pub timezone: String,
+    pub timezone: Option<String>,
     /// What to run; everything unless given.
     #[schemars(extend("examples" = ["tag:draft"]))]
     pub select: Option<Selection>,

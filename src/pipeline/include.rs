@@ -20,13 +20,15 @@ use crate::{
 use std::path::Path;
 
 /// Sections an included file may bring.
-const DECLARATIONS: [&str; 8] = [
+const DECLARATIONS: [&str; 10] = [
     "vars",
     "env",
     "references",
     "audio",
     "lyrics",
     "songs",
+    "backends",
+    "timezone",
     "profiles",
     "schedules",
 ];
@@ -157,24 +159,34 @@ impl Loader<'_, '_> {
             (Value::Map(mine), Value::Map(theirs)) => {
                 for entry in theirs {
                     match mine.iter().find(|one| one.key == entry.key) {
-                        Some(first) => self.context.complain(
-                            Diagnostic::error(
-                                codes::DUPLICATE_NAME,
-                                entry.key_span,
-                                format!("`{}.{}` is declared in two files", section.key, entry.key),
-                            )
-                            .label("the second one")
-                            .related(first.key_span, "the first one")
-                            .help("rename one of them, or remove it"),
-                        ),
+                        Some(first) => {
+                            let name = format!("{}.{}", section.key, entry.key);
+                            let twice = declared_twice(&name, entry.key_span, first.key_span);
+                            self.context.complain(twice);
+                        }
                         None => mine.push(entry),
                     }
                 }
             }
             (Value::Seq(mine), Value::Seq(theirs)) => mine.extend(theirs),
+            (Value::Scalar(_), Value::Scalar(_)) => {
+                let twice = declared_twice(&section.key, section.key_span, there.key_span);
+                self.context.complain(twice);
+            }
             _ => {}
         }
     }
+}
+
+fn declared_twice(name: &str, second: Span, first: Span) -> Diagnostic {
+    Diagnostic::error(
+        codes::DUPLICATE_NAME,
+        second,
+        format!("`{name}` is declared in two files"),
+    )
+    .label("the second one")
+    .related(first, "the first one")
+    .help("rename one of them, or remove it")
 }
 
 /// Whether a key is known but belongs to the pipeline itself. Unknown keys have been complained about.

@@ -29,28 +29,10 @@ pub(super) fn read(root: &Node, context: &mut Context<'_>) -> Limits {
     let Some(node) = tree::field(root, "limits") else {
         return limits;
     };
-    let concurrency = tree::field(node, "concurrency").and_then(tree::integer);
-    if let Some(number) = concurrency
-        .and_then(|number| u32::try_from(number).ok())
-        .and_then(NonZeroU32::new)
-    {
+    if let Some(number) = concurrency(node) {
         limits.concurrency = number;
     }
-    if let Some(value) = tree::field(node, "rate")
-        && let Some(written) = tree::text(value)
-    {
-        match parse_rate(&written) {
-            Ok(rate) => limits.rate = Some(rate),
-            Err(why) => context.complain(
-                Diagnostic::error(
-                    codes::INVALID_RATE,
-                    value.span,
-                    format!("`{written}` is not a rate: {why}"),
-                )
-                .help("a rate is calls per stretch of time: `10/1m`, `2/10s`"),
-            ),
-        }
-    }
+    limits.rate = rate(tree::field(node, "rate"), context);
     if let Some(budget) = tree::field(node, "budget") {
         limits.budget = Budget {
             run: amount(tree::field(budget, "run"), context),
@@ -58,6 +40,32 @@ pub(super) fn read(root: &Node, context: &mut Context<'_>) -> Limits {
         };
     }
     limits
+}
+
+/// The value of `concurrency:`; its bounds are part of the grammar.
+pub(super) fn concurrency(node: &Node) -> Option<NonZeroU32> {
+    let number = tree::field(node, "concurrency").and_then(tree::integer)?;
+    u32::try_from(number).ok().and_then(NonZeroU32::new)
+}
+
+/// A rate at a node.
+pub(super) fn rate(value: Option<&Node>, context: &mut Context<'_>) -> Option<Rate> {
+    let value = value?;
+    let written = tree::text(value)?;
+    match parse_rate(&written) {
+        Ok(rate) => Some(rate),
+        Err(why) => {
+            context.complain(
+                Diagnostic::error(
+                    codes::INVALID_RATE,
+                    value.span,
+                    format!("`{written}` is not a rate: {why}"),
+                )
+                .help("a rate is calls per stretch of time: `10/1m`, `2/10s`"),
+            );
+            None
+        }
+    }
 }
 
 /// An amount of money, exactly as written.

@@ -8,6 +8,7 @@
 //! ```
 
 mod audio;
+mod backends;
 mod cells;
 pub mod codes;
 mod context;
@@ -39,6 +40,7 @@ mod templates;
 mod tests;
 mod tree;
 mod types;
+mod zone;
 
 pub use home::{Home, Text};
 pub use limits::{parse_duration, parse_rate};

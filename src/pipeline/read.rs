@@ -1,7 +1,7 @@
 //! The whole way from a file's name to a pipeline.
 
 use super::{
-    Pipeline, codes,
+    Pipeline, backends, codes,
     context::Context,
     draft::{Draft, World},
     file::PipelineFile,
@@ -9,7 +9,7 @@ use super::{
     names::Names,
     origin, paths, profile, references, schedules,
     scope::{self, Scope},
-    secrets, songs, tree,
+    secrets, songs, tree, zone,
 };
 use crate::{
     base::{
@@ -103,6 +103,8 @@ fn resolve(context: &mut Context<'_>, options: &ReadOptions<'_>, root: &Node) ->
     let names = Names::collect(root, context);
     let scope = scope::read(root, options.environment, context);
     let limits = limits::read(root, context);
+    let backends = backends::read(root, context);
+    let timezone = tree::field(root, "timezone").and_then(|value| zone::of(value, context));
     let schedules = schedules::read(root, &limits, context);
     let world = World { root, names: &names };
     let mut drafts = drafts(world, forced, context);
@@ -120,6 +122,8 @@ fn resolve(context: &mut Context<'_>, options: &ReadOptions<'_>, root: &Node) ->
         steps,
         scope: values,
         limits,
+        backends,
+        timezone,
         schedules,
         read: context.asked.iter().cloned().collect(),
     })

@@ -2,13 +2,13 @@
 //!
 //! Knows nothing of what time it is: whether a cron line ever comes true is asked of a fixed day.
 
-use super::{Limits, Overlap, Schedule, codes, context::Context, limits, profile, tree};
+use super::{Limits, Overlap, Schedule, codes, context::Context, limits, profile, tree, zone};
 use crate::{
-    base::{diagnostic::Diagnostic, span::Span, words},
-    document::{Entry, Node},
+    base::{diagnostic::Diagnostic, words},
+    document::{self, Entry, Node},
 };
 use croner::parser::{CronParser, Seconds, Year};
-use jiff::{civil::date, tz::TimeZone};
+use jiff::civil::date;
 use std::num::NonZeroU32;
 
 /// Reads every schedule. `declared` is the tree that still has its profiles.
@@ -38,7 +38,7 @@ fn one(entry: &Entry, declared: &Node, limits: &Limits, context: &mut Context<'_
     }
     let profile = tree::field(node, "profile").and_then(|value| profile_of(value, declared, context));
     let cron = tree::field(node, "cron").and_then(|value| cron_of(value, context));
-    let timezone = tree::field(node, "timezone").and_then(|value| timezone_of(value, context));
+    let timezone = timezone_of(entry, declared, context);
     let overlap = tree::field(node, "overlap").and_then(tree::text);
     Some(Schedule {
         name: entry.key.to_string(),
@@ -143,26 +143,26 @@ fn said(message: &str) -> String {
     }
 }
 
-fn timezone_of(value: &Node, context: &mut Context<'_>) -> Option<String> {
-    let written = tree::text(value)?;
-    if TimeZone::get(&written).is_ok() {
-        return Some(written.to_string());
+/// The schedule's own zone, or the pipeline's. A schedule never takes the machine's: the same file would fire at another
+/// time elsewhere.
+fn timezone_of(entry: &Entry, declared: &Node, context: &mut Context<'_>) -> Option<String> {
+    if let Some(own) = tree::field(&entry.value, "timezone") {
+        return zone::of(own, context);
     }
-    context.complain(unknown_timezone(&written, value.span));
-    None
-}
-
-fn unknown_timezone(written: &str, span: Span) -> Diagnostic {
-    let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
-    let diagnostic = Diagnostic::error(
-        codes::UNKNOWN_TIMEZONE,
-        span,
-        format!("there is no time zone `{written}`"),
+    if let Some(shared) = tree::field(declared, "timezone") {
+        // Whoever reads the pipeline's own key complains about it.
+        return zone::known(shared);
+    }
+    context.complain(
+        Diagnostic::error(
+            document::codes::MISSING_KEY,
+            entry.key_span,
+            format!("`{}` has no key `timezone`", entry.key),
+        )
+        .label("`timezone` is required")
+        .help("write it here, or once for all at the top of the pipeline: `timezone: Europe/Lisbon`"),
     );
-    match words::nearest(written, known.iter().map(String::as_str)) {
-        Some(near) => diagnostic.patch(format!("did you mean `{near}`?"), span, near),
-        None => diagnostic.help("a time zone is an IANA name such as `Europe/Lisbon`, or `UTC`"),
-    }
+    None
 }
 
 #[cfg(test)]

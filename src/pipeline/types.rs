@@ -6,7 +6,7 @@ use crate::{
         audio_settings::AudioSettings,
         ids::{Coordinates, StepName},
         money::Usd,
-        span::{Sources, Span},
+        span::{Location, Sources, Span},
     },
     catalog::{BackendKind, Model, Purpose},
 };
@@ -35,6 +35,10 @@ pub struct Pipeline {
     pub scope: BTreeMap<String, serde_json::Value>,
     /// `limits:`.
     pub limits: Limits,
+    /// `backends:`; a backend that is not named has no entry.
+    pub backends: BTreeMap<BackendKind, BackendSettings>,
+    /// `timezone:`, an IANA zone or `UTC`, known to exist: where the budget's day begins. The machine's own if absent.
+    pub timezone: Option<String>,
     /// `schedules:`; validated here, run by `service`.
     pub schedules: Vec<Schedule>,
     /// Every path that was asked for, present or not: what a watch must follow.
@@ -186,6 +190,38 @@ pub struct Budget {
     pub run: Option<Usd>,
     /// In one day.
     pub day: Option<Usd>,
+}
+
+/// What `backends:` says of one backend. What is absent is for the user of the value to fill in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BackendSettings {
+    /// Calls under way at once at this backend, within the limit of the run.
+    pub concurrency: Option<NonZeroU32>,
+    /// At most so many calls begin in any such stretch of time at this backend, within the rate of the run.
+    pub rate: Option<Rate>,
+    /// For a whole render call, from connecting to the last byte; [`BackendSettings::TIMEOUT`].
+    pub timeout: Option<Duration>,
+    /// How long a lost call is looked up in the account's log before it is called unsure; zero looks once;
+    /// [`BackendSettings::PATIENCE`].
+    pub patience: Option<Duration>,
+    /// What a take costs, by the id of the model; goes over the catalog.
+    pub prices: BTreeMap<&'static str, OwnPrice>,
+}
+
+impl BackendSettings {
+    /// The least and the most that `timeout` may be.
+    pub const TIMEOUT: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(3600)];
+    /// The least and the most that `patience` may be.
+    pub const PATIENCE: [Duration; 2] = [Duration::ZERO, Duration::from_secs(3600)];
+}
+
+/// A price that the pipeline itself states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnPrice {
+    /// Per take.
+    pub amount: Usd,
+    /// Where it is written.
+    pub at: Location,
 }
 
 /// What to do when the last occurrence still runs.

@@ -36,5 +36,7 @@ pub fn build(
         total: price(&mut nodes),
         nodes,
         limits: pipeline.limits.clone(),
+        backends: pipeline.backends.clone(),
+        timezone: pipeline.timezone.clone(),
     })
 }

@@ -82,6 +82,8 @@ impl Pipe {
             steps: Vec::new(),
             scope: BTreeMap::new(),
             limits,
+            backends: BTreeMap::new(),
+            timezone: None,
             schedules: Vec::new(),
             read: Vec::new(),
         };

@@ -10,10 +10,13 @@ use crate::{
         time::Timestamp,
     },
     catalog::{BackendKind, Purpose},
-    pipeline::Limits,
+    pipeline::{BackendSettings, Limits},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+};
 
 /// The digest of a fully resolved request; the cache key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -81,6 +84,10 @@ pub struct Plan {
     pub total: Total,
     /// `limits:`.
     pub limits: Limits,
+    /// `backends:`.
+    pub backends: BTreeMap<BackendKind, BackendSettings>,
+    /// `timezone:`, known to exist: where the budget's day begins. The machine's own if absent.
+    pub timezone: Option<String>,
 }
 
 impl Plan {

@@ -12,6 +12,7 @@ pub mod look;
 mod names;
 pub mod plan;
 pub mod run;
+pub mod settle;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod why;

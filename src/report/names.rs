@@ -19,3 +19,13 @@ pub(crate) fn short(name: &str) -> &str {
 pub(crate) fn quoted(name: &str) -> String {
     format!("'{}'", name.replace('\'', r"'\''"))
 }
+
+/// A file name as a shell reads it.
+pub(crate) fn shell(file: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "/._-".contains(letter);
+    if file.chars().all(plain) {
+        file.to_owned()
+    } else {
+        quoted(file)
+    }
+}

@@ -18,7 +18,7 @@ use crate::{
         Upload, Verdict,
     },
 };
-use std::num::NonZeroU32;
+use std::{collections::BTreeMap, num::NonZeroU32};
 
 pub(crate) const PRICE: Price = Price::Known(Usd::from_nanos(31_500_000));
 pub(crate) const FREE: Price = Price::Known(Usd::ZERO);
@@ -68,6 +68,8 @@ pub(crate) fn plan() -> Plan {
             rate: None,
             budget: Budget::default(),
         },
+        backends: BTreeMap::new(),
+        timezone: None,
     }
 }
 

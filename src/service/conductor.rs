@@ -5,13 +5,11 @@
 
 use super::{CredentialError, Planned, account, credentials::Account, sheet};
 use crate::{
-    backend::aimlapi::{Aimlapi, SettingsError},
-    base::{
-        digest::Digest,
-        money::{Total, Usd},
-        secret::Secret,
-        time::Clock,
+    backend::{
+        Timeouts,
+        aimlapi::{Aimlapi, SettingsError},
     },
+    base::{digest::Digest, money::Usd, secret::Secret, time::Clock},
     catalog::BackendKind,
     engine::{self, Controls, Ports, Report},
     event::{Record, StopCause},
@@ -113,7 +111,7 @@ pub async fn conduct(
         shown: planned.gathered.takes_shown(),
         ears: Semaphore::new(EARS),
     };
-    let controls = controls(plan, options, &store, &clock)?;
+    let controls = controls(plan, options);
     let report = engine::run(Arc::clone(plan), Arc::new(ports), controls, signals, listener).await?;
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
@@ -135,30 +133,14 @@ fn is_up_to_date(plan: &Plan, store: &Store, folder: &std::path::Path) -> bool {
     })
 }
 
-/// The command line over the pipeline; the stricter of the budgets.
-fn controls(plan: &Plan, options: &RunOptions, store: &Store, clock: &Arc<dyn Clock>) -> Result<Controls, StoreError> {
-    let run = options.budget.or(plan.limits.budget.run);
-    let day = match plan.limits.budget.day {
-        Some(day) => {
-            let zone = jiff::tz::TimeZone::system();
-            let midnight = clock.now().to_zoned(zone).start_of_day();
-            let spent = midnight.map_or(Ok(Total::default()), |start| store.spent_since(start.timestamp()))?;
-            // Where nobody knows what was spent, nobody can say that something is left.
-            let left = if spent.unknown > 0 {
-                0
-            } else {
-                day.nanos() - spent.known.nanos()
-            };
-            Some(Usd::from_nanos(left.max(0)))
-        }
-        None => None,
-    };
-    Ok(Controls {
+/// The command line over the pipeline.
+fn controls(plan: &Plan, options: &RunOptions) -> Controls {
+    Controls {
         concurrency: options.concurrency.unwrap_or(plan.limits.concurrency),
         rate: options.rate.or(plan.limits.rate),
         fail_fast: options.fail_fast,
-        budget: run.into_iter().chain(day).min(),
-    })
+        budget: options.budget.or(plan.limits.budget.run),
+    }
 }
 
 type Backends = HashMap<BackendKind, Arc<Aimlapi>>;
@@ -184,13 +166,11 @@ async fn connect(planned: &Planned) -> Result<(Backends, Option<Sandbox>), Condu
     let (mut backends, mut sandbox) = (HashMap::new(), None);
     for kind in backends_at_work(&planned.plan) {
         let backend = match kind {
-            BackendKind::Aimlapi => {
-                let Account { key, base, .. } = account(&planned.gathered.environment)?;
-                Aimlapi::new(&base, key)?
-            }
+            BackendKind::Aimlapi => aimlapi(planned)?,
             BackendKind::Sandbox => {
                 let started = start_sandbox().await.map_err(ConductError::Sandbox)?;
                 let backend = Aimlapi::new(&started.0.base_url(), started.1)?;
+                let backend = backend.with_timeouts(timeouts(&planned.plan, kind));
                 sandbox = Some(started.0);
                 backend
             }
@@ -198,6 +178,22 @@ async fn connect(planned: &Planned) -> Result<(Backends, Option<Sandbox>), Condu
         backends.insert(kind, Arc::new(backend));
     }
     Ok((backends, sandbox))
+}
+
+/// The paid backend, with the project's key. Makes no connection yet.
+pub(super) fn aimlapi(planned: &Planned) -> Result<Aimlapi, ConductError> {
+    let Account { key, base, .. } = account(&planned.gathered.environment)?;
+    Ok(Aimlapi::new(&base, key)?.with_timeouts(timeouts(&planned.plan, BackendKind::Aimlapi)))
+}
+
+/// The pipeline's limits of time over the usual ones.
+fn timeouts(plan: &Plan, kind: BackendKind) -> Timeouts {
+    let usual = Timeouts::default();
+    let own = plan.backends.get(&kind).and_then(|settings| settings.timeout);
+    Timeouts {
+        render: own.unwrap_or(usual.render),
+        ..usual
+    }
 }
 
 /// A sandbox of our own: free, and closed to everybody who does not have this key.

@@ -243,7 +243,8 @@ pub fn resolved(options: &PlanOptions, environment: &Environment) -> Result<Reso
     pipeline::resolved(&Disk::new(), &read).map_err(|rejection| GatherError::Rejected(Box::new(rejection)))
 }
 
-fn with_dotenv(environment: &Environment, project: &Project) -> Result<Environment, StoreError> {
+/// The surroundings with the project's `.env`, if it has one.
+pub fn with_dotenv(environment: &Environment, project: &Project) -> Result<Environment, StoreError> {
     let text = crate::store::fs::read_text(&project.root.join(".env"))?;
     Ok(text.map_or_else(|| environment.clone(), |text| environment.with_dotenv(&text)))
 }

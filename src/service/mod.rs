@@ -4,6 +4,7 @@
 
 mod conductor;
 mod credentials;
+mod earlier;
 mod environment;
 mod gather;
 mod project;
@@ -13,8 +14,9 @@ mod signals;
 
 pub use conductor::{ConductError, Conducted, RunOptions, conduct, paying_account};
 pub use credentials::{Account, CredentialError, account};
+pub use earlier::{look_up, settle_earlier};
 pub use environment::Environment;
-pub use gather::{GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, plan, resolved};
+pub use gather::{GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, plan, resolved, with_dotenv};
 pub use project::{Project, find_pipeline, shown};
 pub use proof::{Grounds, Proof};
 pub use signals::stop_requests;

@@ -6,7 +6,10 @@ use super::{
     open::{Durability, from_nanos, to_nanos},
 };
 use crate::{
-    base::time::Timestamp,
+    base::{
+        money::{Total, Usd},
+        time::Timestamp,
+    },
     event::{Event, Record, RunEnd},
 };
 use rusqlite::{Connection, params};
@@ -33,6 +36,8 @@ pub struct RunRow {
     pub started: Timestamp,
     /// When and how it ended, if it came to an end.
     pub end: Option<(Timestamp, RunEnd)>,
+    /// What its calls cost by the ledger, or may have: the backend's word, be it said later, or else the estimate.
+    pub spent: Total,
     /// Its process still runs. Neither alive nor ended: it was killed.
     pub alive: bool,
 }
@@ -83,7 +88,12 @@ impl Store {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut rows = self.query(|connection| {
             let mut statement = connection.prepare_cached(
-                r#"SELECT run, pipeline, file, started, ended, "end", owner FROM runs ORDER BY id DESC LIMIT ?1"#,
+                r#"SELECT run, pipeline, file, started, ended, "end", owner, coalesce(known, 0), coalesce(unknown, 0)
+                   FROM (SELECT * FROM runs ORDER BY id DESC LIMIT ?1) LEFT JOIN
+                        (SELECT run, sum(coalesce(charged, price)) AS known,
+                                sum(charged IS NULL AND price IS NULL) AS unknown
+                         FROM claims WHERE state <> 'failed' OR billed IS NOT 'no' GROUP BY run) USING (run)
+                   ORDER BY id DESC"#,
             )?;
             let rows = statement.query_map([limit], |row| {
                 let ended: Option<i64> = row.get(4)?;
@@ -95,6 +105,10 @@ impl Store {
                     file: row.get(2)?,
                     started: from_nanos(row.get(3)?),
                     end: ended.map(from_nanos).zip(end),
+                    spent: Total {
+                        known: Usd::from_nanos(row.get(7)?),
+                        unknown: row.get(8)?,
+                    },
                     alive: false,
                 };
                 Ok((run, row.get::<_, String>(6)?))

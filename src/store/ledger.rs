@@ -6,15 +6,15 @@
 //! |---|---|
 //! | `claimed` | `submitted`, `received`, `failed`, `unsure`, or gone: released |
 //! | `submitted` | `received`, `failed`, `unsure` |
-//! | `received` | `committed`, `failed` |
+//! | `received` | `committed`, `failed`, `unsure` |
 //! | `unsure`, and `failed` unless it was surely not billed | `failed`, by a person |
 //!
 //! A row is *open* until its outcome is known, and an open row blocks its key for everybody. The index on open rows
 //! makes a second one impossible, whatever the program does.
 
 use super::{
-    Blob, BlobWriter, Store, StoreError,
-    memory::{price, put_take, stored, usd},
+    Blob, BlobWriter, DayBudget, Store, StoreError,
+    memory::{put_take, stored, usd},
     open::{Durability, from_nanos, to_nanos},
     verify::put_proof,
 };
@@ -32,7 +32,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, pa
 
 /// One row of the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ClaimId(i64);
+pub struct ClaimId(pub(super) i64);
 
 /// A paid call that is about to be made.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +51,10 @@ pub struct NewClaim<'a> {
     pub request_id: &'a str,
     /// What it is expected to cost.
     pub price: Price,
+    /// The account that pays for it.
+    pub account: Digest,
+    /// The budget it must fit in, if there is one.
+    pub day: Option<&'a DayBudget>,
 }
 
 /// What comes of asking to buy.
@@ -68,6 +72,10 @@ pub enum Claimed {
         blob: Blob,
         /// What it cost by the backend's word, if it gave one.
         charged: Option<Usd>,
+        /// Names the call at the backend.
+        request_id: String,
+        /// When the call was made.
+        since: Timestamp,
     },
     /// Another task or process is buying it.
     Held {
@@ -84,6 +92,13 @@ pub enum Claimed {
         since: Timestamp,
         /// Names the call at the backend.
         request_id: String,
+    },
+    /// It would go over the budget of the day: nothing was written, and nothing may be bought.
+    OverBudget {
+        /// What the day's calls cost, or may have.
+        spent: Total,
+        /// It would fit if calls that are under way turned out to cost nothing: ask again once they are over.
+        pending: bool,
     },
 }
 
@@ -154,10 +169,15 @@ impl Store {
         let open = open_claim(transaction, &key).map_err(|error| self.failed(error))?;
         match open {
             Some(open) => self.meet(transaction, open, owner),
-            None => self
-                .insert(transaction, claim, owner)
-                .map(Claimed::Go)
-                .map_err(|error| self.failed(error)),
+            None => {
+                let now = self.clock.now();
+                if let Some(over) = self.over_budget(transaction, claim, (owner, now))? {
+                    return Ok(over);
+                }
+                self.insert(transaction, claim, (owner, now))
+                    .map(Claimed::Go)
+                    .map_err(|error| self.failed(error))
+            }
         }
     }
 
@@ -166,7 +186,7 @@ impl Store {
         let since = from_nanos(open.since);
         let unsure = Claimed::Unsure {
             since,
-            request_id: open.request_id,
+            request_id: open.request_id.clone(),
         };
         if !matches!(open.state.as_str(), "claimed" | "submitted" | "received") {
             return Ok(unsure);
@@ -186,6 +206,8 @@ impl Store {
                 claim: ClaimId(open.id),
                 blob,
                 charged: open.charged,
+                request_id: open.request_id,
+                since,
             });
         }
         let failure = if open.state == "received" {
@@ -204,15 +226,20 @@ impl Store {
         Ok(unsure)
     }
 
-    fn insert(&self, transaction: &Transaction<'_>, claim: &NewClaim<'_>, owner: &str) -> rusqlite::Result<ClaimId> {
+    fn insert(
+        &self,
+        transaction: &Transaction<'_>,
+        claim: &NewClaim<'_>,
+        (owner, now): (&str, Timestamp),
+    ) -> rusqlite::Result<ClaimId> {
         let key = claim.key.0.hex();
         transaction
             .prepare_cached("INSERT OR IGNORE INTO requests (key, request) VALUES (?1, ?2)")?
             .execute(params![key, json(claim.request)])?;
         transaction
             .prepare_cached(
-                "INSERT INTO claims (key, take, pipeline, run, request_id, state, owner, pid, since, price)
-                 VALUES (:key, :take, :pipeline, :run, :request_id, 'claimed', :owner, :pid, :since, :price)",
+                "INSERT INTO claims (key, take, pipeline, run, request_id, state, owner, pid, since, price, account)
+                 VALUES (:key, :take, :pipeline, :run, :request_id, 'claimed', :owner, :pid, :since, :price, :account)",
             )?
             .execute(named_params! {
                 ":key": key,
@@ -222,18 +249,28 @@ impl Store {
                 ":request_id": claim.request_id,
                 ":owner": owner,
                 ":pid": std::process::id(),
-                ":since": to_nanos(self.clock.now()),
+                ":since": to_nanos(now),
                 ":price": usd(claim.price),
+                ":account": claim.account.hex(),
             })?;
         Ok(ClaimId(transaction.last_insert_rowid()))
     }
 
-    /// The backend took the request on under that task id.
-    pub fn submitted(&self, claim: ClaimId, task: &str) -> Result<(), StoreError> {
+    /// The render is done, and its audio waits under that address, which may be signed: it stands here until the audio
+    /// is there, and nowhere else. `charged` is the backend's word; `traces` are its names for the call.
+    pub fn submitted(
+        &self,
+        claim: ClaimId,
+        link: &str,
+        charged: Option<Usd>,
+        traces: &[(String, String)],
+    ) -> Result<(), StoreError> {
         self.step(claim, Move::durable("submitted", &["claimed"]), |transaction| {
             transaction
-                .prepare_cached("UPDATE claims SET state = 'submitted', task = ?2 WHERE id = ?1")?
-                .execute(params![claim.0, task])
+                .prepare_cached(
+                    "UPDATE claims SET state = 'submitted', task = ?2, charged = ?3, traces = ?4 WHERE id = ?1",
+                )?
+                .execute(params![claim.0, link, charged.map(Usd::nanos), json(&traces)])
         })
     }
 
@@ -276,7 +313,7 @@ impl Store {
                 put_proof(transaction, proof)?;
             }
             transaction
-                .prepare_cached("UPDATE claims SET state = 'received' WHERE id = ?1")?
+                .prepare_cached("UPDATE claims SET state = 'received', task = NULL WHERE id = ?1")?
                 .execute([claim.0])
         })
     }
@@ -311,9 +348,17 @@ impl Store {
             let open = failure.billed != Billed::No;
             transaction
                 .prepare_cached(
-                    "UPDATE claims SET state = 'failed', billed = ?2, failure = ?3, open = ?4 WHERE id = ?1",
+                    "UPDATE claims SET state = 'failed', billed = ?2, failure = ?3, open = ?4, task = NULL,
+                            charged = coalesce(?5, charged)
+                     WHERE id = ?1",
                 )?
-                .execute(params![claim.0, billed_word(failure.billed), json(failure), open])
+                .execute(params![
+                    claim.0,
+                    billed_word(failure.billed),
+                    json(failure),
+                    open,
+                    failure.charged.map(Usd::nanos)
+                ])
         })
     }
 
@@ -321,11 +366,19 @@ impl Store {
     pub fn unsure(&self, claim: ClaimId, failure: &StepFailure) -> Result<(), StoreError> {
         self.step(
             claim,
-            Move::durable("unsure", &["claimed", "submitted"]),
+            Move::durable("unsure", &["claimed", "submitted", "received"]),
             |transaction| {
                 transaction
-                    .prepare_cached("UPDATE claims SET state = 'unsure', billed = ?2, failure = ?3 WHERE id = ?1")?
-                    .execute(params![claim.0, billed_word(failure.billed), json(failure)])
+                    .prepare_cached(
+                        "UPDATE claims SET state = 'unsure', billed = ?2, failure = ?3, charged = coalesce(?4, charged)
+                         WHERE id = ?1",
+                    )?
+                    .execute(params![
+                        claim.0,
+                        billed_word(failure.billed),
+                        json(failure),
+                        failure.charged.map(Usd::nanos)
+                    ])
             },
         )
     }
@@ -369,23 +422,6 @@ impl Store {
                 }),
                 Err(error) => Err(self.failed(error)),
             }
-        })
-    }
-
-    /// What was spent, or may have been, on calls made since then, whoever made them: paid takes and failures, calls
-    /// under way, and calls whose outcome is not known.
-    pub fn spent_since(&self, since: Timestamp) -> Result<Total, StoreError> {
-        self.query(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT coalesce(charged, price) FROM claims
-                 WHERE since >= ?1 AND (state <> 'failed' OR billed <> 'no')",
-            )?;
-            let mut total = Total::default();
-            let mut rows = statement.query([to_nanos(since)])?;
-            while let Some(row) = rows.next()? {
-                total.add(price(row.get(0)?));
-            }
-            Ok(total)
         })
     }
 }

@@ -12,7 +12,9 @@
 
 mod adopt;
 mod blobs;
+mod charges;
 mod collect;
+mod earlier;
 mod error;
 mod facts;
 pub mod fs;
@@ -27,13 +29,16 @@ mod owner;
 mod resolve;
 mod schema;
 pub mod sheet;
+mod spending;
 #[cfg(test)]
 mod testing;
 mod uploads;
 mod verify;
 
 pub use blobs::{Blob, BlobWriter};
+pub use charges::Uncharged;
 pub use collect::{CollectError, IdleTake, Leftover, Part, Survey};
+pub use earlier::ArrivedTake;
 pub use error::StoreError;
 pub use facts::look;
 pub use fs::Disk;
@@ -44,3 +49,4 @@ pub use open::{Store, database_files};
 pub use outputs::Placing;
 pub use resolve::{Resolution, UnsureTake};
 pub use sheet::{Choice, SheetRow, TakeSheet};
+pub use spending::DayBudget;

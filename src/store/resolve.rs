@@ -2,12 +2,17 @@
 
 use super::{
     Blob, Store, StoreError,
-    ledger::{blob, json, orphaned},
+    ledger::{ClaimId, blob, json, orphaned},
     memory::price,
     open::{Durability, from_nanos},
 };
 use crate::{
-    base::{digest::Digest, money::Price, time::Timestamp},
+    base::{
+        digest::Digest,
+        money::{Price, Usd},
+        time::Timestamp,
+    },
+    catalog::BackendKind,
     event::StepFailure,
     plan::Key,
 };
@@ -16,6 +21,12 @@ use rusqlite::{OptionalExtension, Row, params};
 /// A call whose outcome is not known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnsureTake {
+    /// Its row.
+    pub claim: ClaimId,
+    /// Who was to render it.
+    pub backend: BackendKind,
+    /// The account it was made with, if that was written down.
+    pub account: Option<Digest>,
     /// Of its request.
     pub key: Key,
     /// For which take, as it was called then.
@@ -26,12 +37,14 @@ pub struct UnsureTake {
     pub run: String,
     /// Names the call at the backend.
     pub request_id: String,
-    /// The backend's task, if it got so far.
-    pub task: Option<String>,
+    /// Its audio waits behind a link: it is paid for, and the next run fetches it.
+    pub has_link: bool,
     /// When the call was made.
     pub since: Timestamp,
     /// What it was expected to cost.
     pub price: Price,
+    /// What it cost by the backend's word, if it gave one.
+    pub charged: Option<Usd>,
     /// What happened.
     pub failure: StepFailure,
 }
@@ -48,7 +61,7 @@ pub enum Resolution {
 }
 
 impl Resolution {
-    /// The word in the ledger, and what it says about billing.
+    /// The word in the ledger, and what it says about billing where that was not known before.
     const fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Paid => ("paid", "yes"),
@@ -58,38 +71,44 @@ impl Resolution {
     }
 }
 
+fn unsure(row: &Row<'_>) -> rusqlite::Result<UnsureTake> {
+    let failure: Option<String> = row.get(8)?;
+    let account: Option<String> = row.get(14)?;
+    let backend: Option<String> = row.get(15)?;
+    Ok(UnsureTake {
+        claim: ClaimId(row.get(13)?),
+        // A row without its request is of a store that was mended by hand; whoever pays is the safe guess.
+        backend: backend
+            .and_then(|word| BackendKind::ALL.into_iter().find(|kind| kind.word() == word))
+            .unwrap_or(BackendKind::Aimlapi),
+        account: account.and_then(|hex| Digest::parse(&hex)),
+        key: Key(Digest::parse(&row.get::<_, String>(0)?).unwrap_or_else(|| Digest::of(b""))),
+        take: row.get(1)?,
+        pipeline: row.get(2)?,
+        run: row.get(3)?,
+        request_id: row.get(4)?,
+        has_link: row.get(5)?,
+        since: from_nanos(row.get(6)?),
+        price: price(row.get(7)?),
+        charged: row.get::<_, Option<i64>>(16)?.map(Usd::from_nanos),
+        failure: failure
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_else(orphaned),
+    })
+}
+
 impl Store {
     /// Every call whose outcome is not known, oldest first; those of processes that are gone included.
     pub fn unsure_takes(&self) -> Result<Vec<UnsureTake>, StoreError> {
         let rows = self.query(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT key, take, pipeline, run, request_id, task, since, price, failure, state, owner, digest, bytes
-                 FROM claims
+                "SELECT key, take, pipeline, run, request_id, task IS NOT NULL, since, price, failure, state, owner,
+                        digest, bytes, id, account, json_extract(request, '$.backend'), charged
+                 FROM claims LEFT JOIN requests USING (key)
                  WHERE open ORDER BY id",
             )?;
-            let rows = statement.query_map([], |row| {
-                let failure: Option<String> = row.get(8)?;
-                let take = UnsureTake {
-                    key: Key(Digest::parse(&row.get::<_, String>(0)?).unwrap_or_else(|| Digest::of(b""))),
-                    take: row.get(1)?,
-                    pipeline: row.get(2)?,
-                    run: row.get(3)?,
-                    request_id: row.get(4)?,
-                    task: row.get(5)?,
-                    since: from_nanos(row.get(6)?),
-                    price: price(row.get(7)?),
-                    failure: failure
-                        .and_then(|text| serde_json::from_str(&text).ok())
-                        .unwrap_or_else(orphaned),
-                };
-                Ok((
-                    take,
-                    row.get::<_, String>(9)?,
-                    row.get::<_, String>(10)?,
-                    blob(row, 11)?,
-                ))
-            })?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
+            let rows = statement.query_map([], |row| Ok((unsure(row)?, row.get(9)?, row.get(10)?, blob(row, 11)?)))?;
+            rows.collect::<rusqlite::Result<Vec<(UnsureTake, String, String, Option<Blob>)>>>()
         })?;
         let is_open = |state: &str| matches!(state, "claimed" | "submitted" | "received");
         let is_unsure = |state: &str, owner: &str, audio: Option<Blob>| {
@@ -126,7 +145,8 @@ impl Store {
             }
             transaction
                 .prepare_cached(
-                    "UPDATE claims SET state = 'failed', open = 0, billed = ?2, resolved = ?3,
+                    "UPDATE claims SET state = 'failed', open = 0, resolved = ?3, task = NULL,
+                            billed = CASE WHEN ?3 = 'retake' AND billed = 'yes' THEN 'yes' ELSE ?2 END,
                             failure = coalesce(failure, ?4)
                      WHERE id = ?1",
                 )

@@ -87,6 +87,8 @@ pub(super) fn ask_as(store: &Store, name: &str, lyrics: &str) -> Claimed {
         request: &request,
         request_id: &format!("id-{lyrics}"),
         price: PRICE,
+        account: Digest::of(b"an account"),
+        day: None,
     };
     store.claim(&claim).unwrap()
 }

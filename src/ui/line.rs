@@ -27,6 +27,8 @@ pub(super) const RENDER: Verb = Verb("RENDER", Ink::Green);
 pub(super) const CACHED: Verb = Verb("CACHED", Ink::Dim);
 pub(super) const UPLOAD: Verb = Verb("UPLOAD", Ink::Cyan);
 pub(super) const RETRY: Verb = Verb("RETRY", Ink::Yellow);
+pub(super) const LOOK_UP: Verb = Verb("LOOK UP", Ink::Yellow);
+pub(super) const FETCH: Verb = Verb("FETCH", Ink::Yellow);
 pub(super) const SLOW: Verb = Verb("SLOW?", Ink::Yellow);
 const FAIL: Verb = Verb("FAIL", Ink::Red);
 const UNSURE: Verb = Verb("UNSURE", Ink::Magenta);
@@ -47,10 +49,13 @@ pub(super) fn of(event: &Event, state: &RunState, look: &Look) -> Option<String>
             after_ms,
             ..
         } => retrying(*node, *attempt, *after_ms, state, look),
+        Event::LookingUp { node, until_ms, .. } => recovering(*node, LOOK_UP, *until_ms, state, look),
+        Event::FetchingAgain { node, after_ms, .. } => recovering(*node, FETCH, *after_ms, state, look),
         Event::Stopping { cause } => Some(stopping(*cause, state, look)),
         Event::UploadStarted { .. }
         | Event::UploadFinished { reused: true, .. }
         | Event::TakeSubmitted { .. }
+        | Event::TakeCharged { .. }
         | Event::RunFinished { .. } => None,
     }
 }
@@ -143,6 +148,27 @@ fn retrying(id: NodeId, attempt: u32, after_ms: u64, state: &RunState, look: &Lo
         took: node.started.zip(state.last).map(|(start, now)| since(start, now)),
         node,
         said: &format!("again in {again}, after try {attempt}: {message}"),
+    };
+    Some(outcome.line(state, look))
+}
+
+/// A call that was lost and is looked up, or audio that is fetched again.
+fn recovering(id: NodeId, verb: Verb, span_ms: u64, state: &RunState, look: &Look) -> Option<String> {
+    let node = state.nodes.get(&id)?;
+    let Phase::Recovering { failure, .. } = &node.phase else {
+        return None;
+    };
+    let span = words::duration(Duration::from_millis(span_ms));
+    let message = layout::one_line(&failure.message);
+    let said = match verb {
+        FETCH => format!("again in {span}: {message}"),
+        _ => format!("in the account's log, {span} at most: {message}"),
+    };
+    let outcome = Outcome {
+        verb,
+        took: node.started.zip(state.last).map(|(start, now)| since(start, now)),
+        node,
+        said: &said,
     };
     Some(outcome.line(state, look))
 }

@@ -2,7 +2,7 @@
 //!
 //! Pure: state and time in, lines out.
 
-use super::line::{self, RENDER, RETRY, SLOW, UPLOAD, Verb};
+use super::line::{self, LOOK_UP, RENDER, RETRY, SLOW, UPLOAD, Verb};
 use crate::{
     base::{money::Total, time::Timestamp, words},
     event::{NodeKind, NodeState, Phase, RunState},
@@ -41,7 +41,7 @@ pub(super) fn lines(state: &RunState, now: Timestamp, look: &Look) -> Vec<String
 fn begun(node: &NodeState) -> Option<(Timestamp, &NodeState)> {
     match node.phase {
         Phase::Running { since, .. } => Some((since, node)),
-        Phase::Pausing { .. } => node.started.map(|started| (started, node)),
+        Phase::Pausing { .. } | Phase::Recovering { .. } => node.started.map(|started| (started, node)),
         _ => None,
     }
 }
@@ -86,6 +86,10 @@ fn row(node: &NodeState, start: Timestamp, now: Timestamp, look: &Look) -> Strin
         (Phase::Pausing { until, failure, .. }, _) => {
             let left = words::duration(line::since(now, *until));
             (RETRY, format!("in {left}: {}", layout::one_line(&failure.message)))
+        }
+        (Phase::Recovering { until, failure, .. }, _) => {
+            let left = words::duration(line::since(now, *until));
+            (LOOK_UP, format!("{left}: {}", layout::one_line(&failure.message)))
         }
         (_, NodeKind::Upload) => (UPLOAD, String::new()),
         (Phase::Running { attempt, .. }, _) => {

@@ -19,10 +19,7 @@ use std::time::Duration;
 const KEY: &str = "canary-key-0123456789";
 
 fn backend(base: &str) -> Aimlapi {
-    Aimlapi::new(base, Secret::new(KEY)).unwrap().with_timeouts(Timeouts {
-        download_pause: Duration::from_millis(1),
-        ..Timeouts::default()
-    })
+    Aimlapi::new(base, Secret::new(KEY)).unwrap()
 }
 
 /// Gives up soon, for servers that never answer.
@@ -33,7 +30,7 @@ fn impatient(base: &str) -> Aimlapi {
         upload: short,
         render: short,
         download: short,
-        download_pause: Duration::from_millis(1),
+        look_up: short,
     })
 }
 

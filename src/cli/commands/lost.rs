@@ -31,8 +31,25 @@ pub(super) fn meant<'a>(lost: &'a [LostTake], name: &str) -> Vec<&'a LostTake> {
     lost.iter().filter(is_meant).collect()
 }
 
-/// Frees those that are meant to be bought again.
+/// Frees those that are meant to be bought again: all of them where a pipeline was selected from, else those of the
+/// names.
 pub(super) fn settle(
+    store: &Store,
+    terminal: &mut Terminal,
+    lost: &[LostTake],
+    args: &ResolveArgs,
+) -> Result<Exit, StoreError> {
+    if args.pipeline.is_some() {
+        return free(store, terminal, &lost.iter().collect::<Vec<_>>(), (args, "all"));
+    }
+    let mut exit = Exit::Done;
+    for wanted in &args.takes {
+        exit = exit.max(free(store, terminal, &meant(lost, wanted), (args, wanted))?);
+    }
+    Ok(exit)
+}
+
+fn free(
     store: &Store,
     terminal: &mut Terminal,
     meant: &[&LostTake],
@@ -47,7 +64,11 @@ pub(super) fn settle(
         return Ok(Exit::Usage);
     }
     for take in meant {
-        if args.not_paid {
+        // What is said of all calls is not said of takes that were bought and lost.
+        if (args.not_paid || args.look_up) && wanted == "all" {
+            continue;
+        }
+        if args.not_paid || args.look_up {
             terminal.say(&format!(
                 "error: {}: its audio arrived in {}, so it was paid for; `--retake` buys it again\n",
                 name(take),

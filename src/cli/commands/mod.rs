@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 mod check;
+mod earlier;
 mod gc;
 mod graph;
 mod init;

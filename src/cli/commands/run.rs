@@ -1,6 +1,6 @@
 //! `takesheet run`: renders what is missing.
 
-use super::plan;
+use super::{earlier, plan};
 use crate::{
     cli::{args::RunArgs, context::Context, exit::Exit, failure},
     event::{Record, RunEnd, RunState},
@@ -71,6 +71,10 @@ async fn run_one(context: &Context, mut terminal: Terminal, args: &RunArgs, file
     if !context.global.quiet {
         warn_of_account(&mut terminal, &planned);
     }
+    let planned = match settle_earlier(context, &mut terminal, planned, args).await {
+        Ok(planned) => planned,
+        Err(exit) => return (terminal, exit),
+    };
     let (mut terminal, conducted) = watch(context, terminal, args, &planned).await;
     let exit = match conducted {
         Err(error) => failure::conduct(&mut terminal, &error),
@@ -106,6 +110,29 @@ async fn run_one(context: &Context, mut terminal: Terminal, args: &RunArgs, file
         }
     };
     (terminal, exit)
+}
+
+/// Settles what earlier processes left behind, and plans again if that changed anything.
+async fn settle_earlier(
+    context: &Context,
+    terminal: &mut Terminal,
+    planned: Planned,
+    args: &RunArgs,
+) -> Result<Planned, Exit> {
+    let settled = service::settle_earlier(&planned, &context.clock)
+        .await
+        .map_err(|error| failure::conduct(terminal, &error))?;
+    if settled.is_empty() {
+        return Ok(planned);
+    }
+    if !context.global.quiet {
+        let takes = planned.gathered.takes_shown();
+        let project = takes.rsplit_once('/').map_or("", |(project, _)| project);
+        earlier::say(terminal, &settled, project);
+    }
+    planned
+        .again(&args.choice.select)
+        .map_err(|error| failure::gather(context, terminal, &error.into()))
 }
 
 /// Conducts the run while a task of its own shows it: what is shown never holds up what is done.

@@ -1,6 +1,7 @@
 //! `takesheet runs`: earlier runs, folded from their stored events.
 
 use crate::{
+    base::money::Total,
     cli::{
         args::{RunsArgs, RunsCommand},
         context::Context,
@@ -57,6 +58,7 @@ fn list(store: &Store, terminal: &mut Terminal, number: usize) -> Result<Exit, S
             pipeline,
             started,
             end,
+            spent,
             alive,
             ..
         } = row;
@@ -65,8 +67,12 @@ fn list(store: &Store, terminal: &mut Terminal, number: usize) -> Result<Exit, S
             (None, true) => "running",
             (None, false) => "killed",
         };
+        let cost = match spent {
+            free if free == Total::default() => String::new(),
+            spent => format!("  {spent}"),
+        };
         terminal.data(&format!(
-            "{run}  {}  {pipeline}  {state}\n",
+            "{run}  {}  {pipeline}  {state}{cost}\n",
             started.strftime("%Y-%m-%d %H:%M:%SZ")
         ));
     }

@@ -1,16 +1,22 @@
 //! The purchase itself. Its order is the product's promise: a place for the bytes, the claim on disk, the call, the
 //! bytes on disk, the take.
 
-use super::{Finish, Message, Step, store_failed};
+use super::{
+    Finish, Message, Step,
+    collect::Linked,
+    doubt::{Purchase, Wrong},
+    store_failed,
+};
 use crate::{
-    backend::{Backend, Outcome, RenderAnswer, RenderCall},
+    backend::{Backend, Outcome, RenderAnswer, RenderCall, Rendered},
     base::{door::Sink, words},
     engine::{
+        accept,
         place::{Arrival, place},
         seam::{Answered, EffectLog, PayLedger, Settlement, blocking},
     },
     event::{Billed, Event, FailureClass, StepFailure},
-    plan::{Node, NodeId, RenderRequest, Take},
+    plan::{Node, RenderRequest, Take},
     store::{BlobWriter, ClaimId, StoreError},
 };
 use std::{sync::Arc, time::Duration};
@@ -37,20 +43,29 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
     /// The paid call. Its claim is on disk; whatever comes of it is on disk when this returns.
     pub(super) async fn buy(
         &mut self,
-        (node, claim): (NodeId, ClaimId),
+        bought: &Purchase,
         backend: &Arc<B>,
         call: RenderCall,
         mut writer: BlobWriter,
     ) -> Result<Answered, Unbought> {
-        let request_id = call.request_id.clone();
+        let name = ("x-client-request-id".to_owned(), call.request_id.clone());
         let outcome = self
             .seam
             .effect("submit", backend.render(call, &mut writer as &mut dyn Sink))
             .await;
         let (settlement, unbought) = match outcome {
-            Outcome::Done(mut answer) => {
-                answer.traces.insert(0, ("x-client-request-id".to_owned(), request_id));
-                return self.receive((node, claim), writer, answer).await;
+            Outcome::Done(Rendered::Audio(mut answer)) => {
+                answer.traces.insert(0, name);
+                return self.receive(bought, writer, answer).await;
+            }
+            Outcome::Done(Rendered::Link {
+                link,
+                charged,
+                mut traces,
+            }) => {
+                traces.insert(0, name);
+                let linked = Linked { link, charged, traces };
+                return self.collect(bought, backend, linked, writer).await;
             }
             Outcome::Refused(failure) if failure.class == FailureClass::UnknownReference && !may_be_paid(&failure) => {
                 (Settlement::Released, Unbought::Stale(failure))
@@ -60,56 +75,56 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 Unbought::Over(Finish::Failed(failure)),
             ),
             Outcome::Busy { after, failure } => (Settlement::Released, Unbought::Again(after, failure)),
-            Outcome::Refused(failure) | Outcome::Unsure(failure) => {
-                let failure = self.keep_what_came(writer, failure).await;
-                (
-                    Settlement::Unsure(failure.clone()),
-                    Unbought::Over(Finish::Unsure(failure)),
-                )
-            }
+            Outcome::Refused(failure) => return Err(self.lost(bought, Wrong::NoTake, writer, failure).await),
+            Outcome::Unsure(failure) => return Err(self.lost(bought, Wrong::Lost, writer, failure).await),
         };
+        Err(self.after(bought.claim, settlement, unbought).await)
+    }
+
+    /// A call that brought no take and may be paid.
+    async fn lost(&mut self, bought: &Purchase, wrong: Wrong, writer: BlobWriter, failure: StepFailure) -> Unbought {
+        let kept = self.keep_what_came(writer).await;
+        self.doubt(bought, wrong, failure, kept).await
+    }
+
+    /// Writes down how a call that brought nothing went, and then says so.
+    pub(super) async fn after(&self, claim: ClaimId, settlement: Settlement, unbought: Unbought) -> Unbought {
         match self.seam.settle(claim, settlement).await {
-            Ok(()) => Err(unbought),
-            Err(error) => Err(Unbought::Over(Finish::Unsure(
-                store_failed(&error).billed(Billed::Unknown),
-            ))),
+            Ok(()) => unbought,
+            Err(error) => Unbought::Over(Finish::Unsure(store_failed(&error).billed(Billed::Unknown))),
         }
     }
 
-    /// Half an answer may have been paid for whole: a cut mp3 still plays.
-    async fn keep_what_came(&self, writer: BlobWriter, failure: StepFailure) -> StepFailure {
+    /// Writes down that a call is over, and then says so.
+    pub(super) async fn over(&self, claim: ClaimId, settlement: Settlement, finish: Finish) -> Unbought {
+        self.after(claim, settlement, Unbought::Over(finish)).await
+    }
+
+    /// Half an answer may have been paid for whole: a cut mp3 still plays. Says where it is.
+    async fn keep_what_came(&self, writer: BlobWriter) -> Option<String> {
         if writer.is_empty() {
-            return failure;
+            return None;
         }
         let size = words::size(writer.len());
         let kept = blocking(&self.ports.store, move |store| {
             writer.finish().map(|blob| store.blob_path(blob.digest))
         });
         match kept.await {
-            Ok(path) => {
-                let kept = format!("what came of the audio ({size}) is kept in {}", path.display());
-                let help = failure
-                    .help
-                    .iter()
-                    .cloned()
-                    .chain([kept])
-                    .collect::<Vec<_>>()
-                    .join("; ");
-                failure.help(help)
-            }
+            Ok(path) => Some(format!("what came of the audio ({size}) is kept in {}", path.display())),
             Err(error) => {
                 tracing::warn!(%error, "a part of an answer could not be kept");
-                failure
+                None
             }
         }
     }
 
-    async fn receive(
+    pub(super) async fn receive(
         &self,
-        (node, claim): (NodeId, ClaimId),
+        bought: &Purchase,
         writer: BlobWriter,
         answer: RenderAnswer,
     ) -> Result<Answered, Unbought> {
+        let (node, claim) = (bought.node, bought.claim);
         let kept = self.ports.store.kept_path(writer.blob().digest);
         let lost = |error: &StoreError| {
             let failure = store_failed(error).billed(Billed::Yes);
@@ -141,40 +156,51 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
 
     /// Makes a take of audio that is on disk.
     pub(super) async fn commit(
-        &self,
+        &mut self,
         (node, take): (&Node, &Take),
         request: &RenderRequest,
-        claim: ClaimId,
+        bought: &Purchase,
         answered: Answered,
     ) -> Finish {
-        let digest = answered.blob.digest;
-        match self.listen(request, digest).await {
-            Err(failure) => {
-                let path = self.ports.store.blob_path(digest);
-                let failure = failure.help(format!("the answer is kept in {}; nothing was deleted", path.display()));
-                match self.seam.settle(claim, Settlement::Failed(failure.clone())).await {
-                    Ok(()) if may_be_paid(&failure) => Finish::Unsure(failure),
-                    Ok(()) => Finish::Failed(failure),
-                    Err(error) => Finish::Failed(store_failed(&error)),
-                }
+        let accepted = match self.listen(request, &answered).await {
+            Ok(accepted) => accepted,
+            Err(failure) => return self.refuse(bought, &answered, failure).await,
+        };
+        let stored = accepted.stored(request, &answered, (self.ports.clock.now(), node.price));
+        match self
+            .seam
+            .settle(bought.claim, Settlement::Committed(stored.clone()))
+            .await
+        {
+            Ok(()) => {
+                let arrival = Arrival {
+                    stored,
+                    traces: answered.traces,
+                    reused: false,
+                    recorded: true,
+                };
+                self.place((node, take), request, arrival).await
             }
-            Ok(accepted) => {
-                let stored = self.stored(node, request, &answered, &accepted);
-                match self.seam.settle(claim, Settlement::Committed(stored.clone())).await {
-                    Ok(()) => {
-                        let arrival = Arrival {
-                            stored,
-                            traces: answered.traces,
-                            reused: false,
-                            recorded: true,
-                        };
-                        self.place((node, take), request, arrival).await
-                    }
-                    Err(error) => {
-                        let failure = store_failed(&error).billed(Billed::Yes);
-                        self.keep_unrecorded((node, take), request, (answered, failure)).await
-                    }
-                }
+            Err(error) => {
+                let failure = store_failed(&error).billed(Billed::Yes);
+                self.keep_unrecorded((node, take), request, (answered, failure)).await
+            }
+        }
+    }
+
+    /// The audio is on disk and is no take.
+    async fn refuse(&mut self, bought: &Purchase, answered: &Answered, failure: StepFailure) -> Finish {
+        if failure.class == FailureClass::Machine {
+            // It could not be looked at: the next run takes it up.
+            return Finish::Failed(failure.billed(Billed::Yes));
+        }
+        let path = self.ports.store.blob_path(answered.blob.digest);
+        let kept = format!("the answer is kept in {}; nothing was deleted", path.display());
+        let failure = accept::with_charge(failure, answered.charged);
+        match self.doubt(bought, Wrong::NoTake, failure, Some(kept)).await {
+            Unbought::Over(finish) => finish,
+            Unbought::Again(_, failure) | Unbought::Stale(failure) | Unbought::Unrecorded(_, failure) => {
+                Finish::Failed(failure)
             }
         }
     }

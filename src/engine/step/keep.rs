@@ -2,19 +2,16 @@
 //!
 //! Buys nothing and settles nothing. What arrived was paid for, so no failure here says that it was not.
 
-use super::{Finish, Step, machine, store_failed};
+use super::{Finish, Step};
 use crate::{
     backend::Backend,
-    base::digest::Digest,
-    catalog,
     engine::{
         accept::{self, Accepted},
         place::{Arrival, place},
-        seam::{Answered, EffectLog, PayLedger, blocking},
+        seam::{Answered, EffectLog, PayLedger},
     },
-    event::{Billed, StepFailure},
-    plan::{Node, RenderRequest, StoredTake, Take},
-    store::StoreError,
+    event::StepFailure,
+    plan::{Node, RenderRequest, Take},
 };
 
 impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
@@ -26,13 +23,12 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         request: &RenderRequest,
         (answered, failure): (Answered, StepFailure),
     ) -> Finish {
-        let digest = answered.blob.digest;
-        let blob = self.ports.store.blob_path(digest);
-        let placed = match self.listen(request, digest).await {
+        let blob = self.ports.store.blob_path(answered.blob.digest);
+        let placed = match self.listen(request, &answered).await {
             Err(_) => None,
             Ok(accepted) => {
                 let arrival = Arrival {
-                    stored: self.stored(node, request, &answered, &accepted),
+                    stored: accepted.stored(request, &answered, (self.ports.clock.now(), node.price)),
                     traces: answered.traces,
                     reused: false,
                     recorded: false,
@@ -50,39 +46,9 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         Finish::Unsure(failure.help(help.join("; ")))
     }
 
-    /// Whether audio that is on disk is what was asked for.
-    pub(super) async fn listen(&self, request: &RenderRequest, digest: Digest) -> Result<Accepted, StepFailure> {
-        let Some(model) = catalog::model(&request.model) else {
-            return Err(machine("the model is not in the catalog").billed(Billed::Yes));
-        };
-        let asked = request.audio;
+    /// Whether audio that is on disk is what was asked for. A few are listened to at a time.
+    pub(super) async fn listen(&self, request: &RenderRequest, answered: &Answered) -> Result<Accepted, StepFailure> {
         let _ear = self.ports.ears.acquire().await;
-        let heard = blocking(&self.ports.store, move |store| {
-            // It was there a moment ago or in an earlier run, and it was paid for: its loss must not free the key.
-            let lost = |error: StoreError| store_failed(&error).billed(Billed::Yes);
-            let bytes = store.audio(digest).map_err(lost)?;
-            accept::accept(&bytes, asked, model)
-        });
-        heard.await
-    }
-
-    /// The take that an answer became.
-    pub(super) fn stored(
-        &self,
-        node: &Node,
-        request: &RenderRequest,
-        answered: &Answered,
-        accepted: &Accepted,
-    ) -> StoredTake {
-        StoredTake {
-            key: request.key(),
-            digest: answered.blob.digest,
-            bytes: answered.blob.bytes,
-            format: accepted.format,
-            sound: accepted.sound,
-            at: self.ports.clock.now(),
-            charged: answered.charged,
-            price: node.price,
-        }
+        accept::hear(&self.ports.store, answered, request).await
     }
 }

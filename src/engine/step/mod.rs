@@ -4,22 +4,25 @@
 //! Knows nothing of limits: it asks the loop before each call, and stops when the loop does not answer any more.
 
 mod buy;
+mod collect;
+pub(super) mod doubt;
 mod keep;
 mod take;
 mod upload;
 
 use super::{
     driver::Ports,
+    lookup::Doors,
     retry,
     seam::{EffectLog, PayLedger, blocking},
 };
 use crate::{
     backend::Backend,
-    base::{digest::Digest, money::Price, words},
+    base::{digest::Digest, money::Price, time::Clock, words},
     catalog::BackendKind,
-    event::{Event, FailureClass, StepFailure},
+    event::{Event, FailureClass, SkipReason, StepFailure, StopCause},
     plan::{Key, Known, Node, NodeId, NodeWork, Plan, StoredTake},
-    store::{ClaimId, StoreError},
+    store::{ClaimId, DayBudget, StoreError},
 };
 use std::{
     collections::BTreeMap,
@@ -63,6 +66,8 @@ pub(super) enum Finish {
     Stale(Vec<NodeId>, StepFailure),
     /// The run stopped before its call.
     Stopped,
+    /// Its call would go over the budget of the day.
+    OverBudget(SkipReason),
 }
 
 /// What the loop knows when it starts a step.
@@ -82,7 +87,11 @@ pub(super) struct Step<B, S> {
     pub(super) seam: Arc<S>,
     pub(super) run: Arc<str>,
     pub(super) messages: mpsc::UnboundedSender<Message>,
-    pub(super) stop: watch::Receiver<bool>,
+    /// Where lost calls are looked up.
+    pub(super) lookups: Doors,
+    /// Why the run stops, once it does.
+    pub(super) stop: watch::Receiver<Option<StopCause>>,
+    pub(super) day: Option<Arc<DayBudget>>,
 }
 
 impl<B, S> Clone for Step<B, S> {
@@ -93,7 +102,9 @@ impl<B, S> Clone for Step<B, S> {
             seam: Arc::clone(&self.seam),
             run: Arc::clone(&self.run),
             messages: self.messages.clone(),
+            lookups: Arc::clone(&self.lookups),
             stop: self.stop.clone(),
+            day: self.day.clone(),
         }
     }
 }
@@ -137,7 +148,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         after: Option<Duration>,
         failure: StepFailure,
     ) -> Result<(), Finish> {
-        let Some(pause) = retry::pause(attempt, after, chance(&self.ports)) else {
+        let Some(pause) = retry::pause(attempt, after, chance(&*self.ports.clock)) else {
             let tries = if attempt == 1 {
                 "1 try".to_owned()
             } else {
@@ -163,13 +174,21 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
     async fn wait(&mut self, length: Duration) -> Result<(), Stopped> {
         tokio::select! {
             () = self.seam.sleep(length) => Ok(()),
-            _ = self.stop.wait_for(|stopped| *stopped) => Err(Stopped),
+            _ = self.stop.wait_for(Option::is_some) => Err(Stopped),
+        }
+    }
+
+    /// Sleeps before what costs nothing and saves what was paid for, unless a person wants to leave.
+    async fn wait_for_paid(&mut self, length: Duration) -> Result<(), Stopped> {
+        tokio::select! {
+            () = self.seam.sleep(length) => Ok(()),
+            _ = self.stop.wait_for(|cause| *cause >= Some(StopCause::Terminated)) => Err(Stopped),
         }
     }
 
     /// A name for a call that no other call has: allowed characters only.
     fn request_id(&self, what: &str) -> String {
-        format!("takesheet-{what}-{:016x}", chance(&self.ports))
+        format!("takesheet-{what}-{:016x}", chance(&*self.ports.clock))
     }
 
     fn tell(&self, event: Event) {
@@ -203,13 +222,13 @@ fn no_backend(kind: BackendKind) -> StepFailure {
 }
 
 /// A number nobody can guess and nothing depends on: for jitter and for names.
-fn chance<B>(ports: &Ports<B>) -> u64 {
+pub(super) fn chance(clock: &dyn Clock) -> u64 {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let text = format!(
         "{} {:?} {count} {}",
-        ports.clock.now(),
-        ports.clock.elapsed(),
+        clock.now(),
+        clock.elapsed(),
         std::process::id()
     );
     Digest::of(text.as_bytes()).seed()

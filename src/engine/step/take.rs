@@ -1,21 +1,24 @@
 //! Renders a take: from its references' digests to the request, past what is there already, to one purchase.
 
-use super::buy::Unbought;
+use super::{buy::Unbought, doubt::Purchase};
 use super::{Briefing, Finish, Message, Step, Stopped, machine, no_backend, store_failed};
 use crate::{
     backend::{Backend, RenderCall},
-    base::time::Timestamp,
+    base::{
+        money::{Total, Usd},
+        time::Timestamp,
+    },
     engine::{
         place::Arrival,
         seam::{Answered, EffectLog, Intent, PayLedger, blocking},
     },
-    event::{Event, FailureClass, StepFailure},
+    event::{BudgetSpan, Event, FailureClass, SkipReason, StepFailure},
     plan::{Key, Node, NodeId, ReferencePart, RenderRequest, Take},
     store::{BlobWriter, Claimed, StoreError},
 };
 use std::{sync::Arc, time::Duration};
 
-/// How long to wait before looking again at a key that somebody else is buying.
+/// How long to wait before looking again at a key that somebody else is buying, or at a day whose calls are under way.
 const HELD_PAUSE: Duration = Duration::from_millis(250);
 
 /// One try of a purchase.
@@ -96,21 +99,42 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             run: self.run.to_string(),
             request: request.clone(),
             request_id: call.request_id.clone(),
-            price: node.price,
+            // A twin costs nothing because an earlier node buys for it; should it have to buy itself, this is its price.
+            price: take.twin.map_or(node.price, |twin| self.plan.node(twin).price),
+            day: self.day.clone(),
+            account: backend.account(),
+        };
+        let since = self.ports.clock.now();
+        let purchase = |claim, request_id, since| Purchase {
+            node: node.id,
+            claim,
+            backend: request.backend,
+            request_id,
+            since,
         };
         match self.seam.begin(intent).await {
             Err(error) => Try::Over(Finish::Failed(store_failed(&error))),
             Ok(Claimed::Held { .. }) => Try::Held,
             Ok(Claimed::Done(stored)) => Try::Over(self.place((node, take), request, Arrival::reused(stored)).await),
             Ok(Claimed::Lost(lost)) => Try::Over(Finish::Unsure(StepFailure::lost(lost.paid(), None))),
+            // Calls that are under way may turn out to cost nothing: only what is sure denies.
+            Ok(Claimed::OverBudget { pending: true, .. }) => Try::Held,
+            Ok(Claimed::OverBudget { spent, .. }) => Try::Over(Finish::OverBudget(self.over_day(spent))),
             Ok(Claimed::Unsure { since, .. }) => Try::Over(Finish::Unsure(left_unsure(since))),
-            Ok(Claimed::Received { claim, blob, charged }) => {
+            Ok(Claimed::Received {
+                claim,
+                blob,
+                charged,
+                request_id,
+                since,
+            }) => {
+                let bought = purchase(claim, request_id, since);
                 let answered = Answered {
                     blob,
                     charged,
                     traces: Vec::new(),
                 };
-                Try::Over(self.commit((node, take), request, claim, answered).await)
+                Try::Over(self.commit((node, take), request, &bought, answered).await)
             }
             Ok(Claimed::Go(claim)) => {
                 self.send(Message::Claimed(node.id, claim));
@@ -120,9 +144,9 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                     attempt,
                     request_id,
                 });
-                let bought = self.buy((node.id, claim), &backend, call, writer).await;
-                match bought {
-                    Ok(answered) => Try::Over(self.commit((node, take), request, claim, answered).await),
+                let bought = purchase(claim, call.request_id.clone(), since);
+                match self.buy(&bought, &backend, call, writer).await {
+                    Ok(answered) => Try::Over(self.commit((node, take), request, &bought, answered).await),
                     Err(Unbought::Stale(failure)) => Try::Over(Finish::Stale(references(take), failure)),
                     Err(Unbought::Again(after, failure)) => Try::Again { after, failure },
                     Err(Unbought::Unrecorded(answered, failure)) => {
@@ -131,6 +155,14 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                     Err(Unbought::Over(finish)) => Try::Over(finish),
                 }
             }
+        }
+    }
+
+    fn over_day(&self, spent: Total) -> SkipReason {
+        SkipReason::OverBudget {
+            budget: BudgetSpan::Day,
+            most: self.day.as_ref().map_or(Usd::ZERO, |day| day.most),
+            spent,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     audio::{self, Samples},
-    backend::{Backend, Outcome, RenderAnswer, RenderCall, UploadCall, UploadIds},
+    backend::{Backend, Fate, Link, Outcome, RenderAnswer, RenderCall, Rendered, UploadCall, UploadIds},
     base::{
         audio_settings::{AudioSettings, Format},
         digest::Digest,
@@ -12,7 +12,7 @@ use crate::{
     },
     catalog::BackendKind,
     engine::{Controls, Ports, Report, run},
-    event::{FailureClass, Record, RunState, StepFailure, StopCause},
+    event::{Billed, FailureClass, Record, RunState, StepFailure, StopCause},
     pipeline::{Overrides, ReadOptions, read},
     plan::{self, Plan},
     store::{Disk, Store, fs},
@@ -31,6 +31,8 @@ use tokio::sync::{Semaphore, mpsc};
 pub(super) enum Play {
     /// Answers with music.
     Music,
+    /// The same, and does not say what it cost.
+    Unsaid,
     /// Answers with these bytes.
     Bytes(Vec<u8>),
     /// Refuses.
@@ -41,22 +43,36 @@ pub(super) enum Play {
     Busy(Option<Duration>),
     /// Nobody knows.
     Lose,
+    /// Answers with these bytes, and does not say what they cost.
+    Silence(Vec<u8>),
     /// Sends these bytes, then nobody knows.
     Cut(Vec<u8>),
     /// Answers with music after that long.
     Slow(Duration),
+    /// Answers with a link.
+    Link,
     /// Breaks down.
     Panic,
 }
 
 /// Answers as it is told, then with music, and counts.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Scripted {
     plays: Mutex<VecDeque<Play>>,
     /// How many uploads go well; all, if nothing is said.
     uploads: Mutex<Option<usize>>,
     counts: Mutex<Counts>,
+    /// What becomes of the next downloads; well, if nothing is said.
+    fetches: Mutex<VecDeque<FailureClass>>,
+    /// What the account's log says; nothing, if nothing is said.
+    log: Mutex<Option<Log>>,
 }
+
+/// The account's log: of these calls, at that time.
+type Log = Box<dyn Fn(&[RenderCall], Duration) -> Result<HashMap<String, Fate>, StepFailure> + Send>;
+
+/// Where audio that is answered as a link waits.
+const LINK: &str = "https://cdn.example/take.mp3?Signature=S3CRET";
 
 /// What the backend saw.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +80,9 @@ pub(super) struct Counts {
     pub(super) uploads: usize,
     pub(super) renders: Vec<RenderCall>,
     pub(super) begun: Vec<Duration>,
+    pub(super) fetches: Vec<Duration>,
+    /// When the log was read, for which calls, made since when.
+    pub(super) looks: Vec<(Duration, Vec<String>, Timestamp)>,
     pub(super) under_way: usize,
     pub(super) most_under_way: usize,
 }
@@ -73,6 +92,19 @@ impl Scripted {
         self.plays.lock().unwrap().extend(plays);
     }
 
+    /// The next downloads fail like this.
+    pub(super) fn will_not_fetch(&self, failures: impl IntoIterator<Item = FailureClass>) {
+        self.fetches.lock().unwrap().extend(failures);
+    }
+
+    /// The account's log says this.
+    pub(super) fn will_log(
+        &self,
+        log: impl Fn(&[RenderCall], Duration) -> Result<HashMap<String, Fate>, StepFailure> + Send + 'static,
+    ) {
+        *self.log.lock().unwrap() = Some(Box::new(log));
+    }
+
     /// Every further upload is refused.
     pub(super) fn will_take_uploads(&self, count: usize) {
         *self.uploads.lock().unwrap() = Some(count);
@@ -80,6 +112,12 @@ impl Scripted {
 
     pub(super) fn counts(&self) -> Counts {
         self.counts.lock().unwrap().clone()
+    }
+}
+
+impl std::fmt::Debug for Scripted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Scripted")
     }
 }
 
@@ -102,7 +140,7 @@ impl Backend for Scripted {
         })
     }
 
-    async fn render<'a>(&'a self, call: RenderCall, sink: &'a mut dyn Sink) -> Outcome<RenderAnswer> {
+    async fn render<'a>(&'a self, call: RenderCall, sink: &'a mut dyn Sink) -> Outcome<Rendered> {
         let play = self.plays.lock().unwrap().pop_front().unwrap_or(Play::Music);
         {
             let mut counts = self.counts.lock().unwrap();
@@ -117,9 +155,10 @@ impl Backend for Scripted {
         };
         tokio::time::sleep(wait).await;
         self.counts.lock().unwrap().under_way -= 1;
+        let charged = (!matches!(play, Play::Unsaid | Play::Silence(_))).then_some(Usd::from_nanos(31_500_000));
         let bytes = match play {
-            Play::Music | Play::Slow(_) => music().to_vec(),
-            Play::Bytes(bytes) => bytes,
+            Play::Music | Play::Unsaid | Play::Slow(_) => music().to_vec(),
+            Play::Bytes(bytes) | Play::Silence(bytes) => bytes,
             Play::Refuse(failure) | Play::SlowlyRefuse(_, failure) => return Outcome::Refused(failure),
             Play::Busy(after) => {
                 return Outcome::Busy {
@@ -132,14 +171,54 @@ impl Backend for Scripted {
                 return Outcome::Unsure(StepFailure::new(FailureClass::Ambiguous, "the connection was cut"));
             }
             Play::Lose => return Outcome::Unsure(StepFailure::new(FailureClass::Ambiguous, "the connection was cut")),
+            Play::Link => {
+                return Outcome::Done(Rendered::Link {
+                    link: Link::new(LINK).unwrap(),
+                    charged: Some(Usd::from_nanos(31_500_000)),
+                    traces: Vec::new(),
+                });
+            }
             Play::Panic => panic!("the backend broke down"),
         };
         sink.write(&bytes).expect("the sink takes the bytes");
-        let charged = Some(Usd::from_nanos(31_500_000));
-        Outcome::Done(RenderAnswer {
+        Outcome::Done(Rendered::Audio(RenderAnswer {
             bytes: bytes.len() as u64,
             charged,
             traces: Vec::new(),
+        }))
+    }
+
+    async fn fetch<'a>(&'a self, link: &'a Link, sink: &'a mut dyn Sink) -> Outcome<u64> {
+        assert_eq!(link.expose(), LINK);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        self.counts.lock().unwrap().fetches.push(started().elapsed());
+        let failed = |class| StepFailure::new(class, "the finished audio could not be fetched").billed(Billed::Yes);
+        match self.fetches.lock().unwrap().pop_front() {
+            None => {
+                sink.restart().expect("the sink starts anew");
+                sink.write(music()).expect("the sink takes the bytes");
+                Outcome::Done(music().len() as u64)
+            }
+            Some(FailureClass::Unreachable) => Outcome::Busy {
+                after: None,
+                failure: failed(FailureClass::Unreachable),
+            },
+            Some(class) => Outcome::Refused(failed(class)),
+        }
+    }
+
+    async fn look_up(&self, request_ids: &[String], since: Timestamp) -> Result<HashMap<String, Fate>, StepFailure> {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let now = started().elapsed();
+        let mut counts = self.counts.lock().unwrap();
+        counts.looks.push((now, request_ids.to_vec(), since));
+        match self.log.lock().unwrap().as_ref() {
+            Some(log) => log(&counts.renders, now),
+            None => Ok(HashMap::new()),
+        }
+        .map(|mut rows| {
+            rows.retain(|id, _| request_ids.contains(id));
+            rows
         })
     }
 }
@@ -154,15 +233,15 @@ fn started() -> tokio::time::Instant {
 
 /// The runtime's clock, which a test can pause.
 #[derive(Debug)]
-struct PausedClock(tokio::time::Instant);
+struct PausedClock(Timestamp, tokio::time::Instant);
 
 impl Clock for PausedClock {
     fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH + self.0.elapsed()
+        self.0 + self.1.elapsed()
     }
 
     fn elapsed(&self) -> Duration {
-        self.0.elapsed()
+        self.1.elapsed()
     }
 }
 
@@ -195,6 +274,8 @@ pub(super) struct Studio {
     pub(super) folder: tempfile::TempDir,
     pub(super) backend: Arc<Scripted>,
     pub(super) controls: Controls,
+    /// When a run begins.
+    pub(super) begins: Timestamp,
 }
 
 /// What came of one run.
@@ -215,6 +296,7 @@ impl Studio {
                 fail_fast: false,
                 budget: None,
             },
+            begins: Timestamp::UNIX_EPOCH,
         };
         fs::atomic_write(&studio.path("voice.mp3"), &tone(11)).unwrap();
         studio.write(pipeline);
@@ -230,7 +312,11 @@ impl Studio {
     }
 
     pub(super) fn store(&self) -> Arc<Store> {
-        Arc::new(Store::open(self.folder.path(), Arc::new(PausedClock(tokio::time::Instant::now()))).unwrap())
+        Arc::new(Store::open(self.folder.path(), self.clock()).unwrap())
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(PausedClock(self.begins, tokio::time::Instant::now()))
     }
 
     pub(super) fn plan(&self, store: &Store) -> Plan {
@@ -265,7 +351,7 @@ impl Studio {
         let ports = Ports {
             store: Arc::clone(&store),
             backends: HashMap::from([(BackendKind::Aimlapi, Arc::clone(&self.backend))]),
-            clock: Arc::new(PausedClock(tokio::time::Instant::now())),
+            clock: self.clock(),
             folder: self.path("takes"),
             shown: "takes".into(),
             ears: Semaphore::new(2),

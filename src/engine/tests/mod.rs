@@ -1,6 +1,10 @@
 //! Whole runs against a scripted backend, with a real store and a paused clock.
 
+mod budget;
+mod charges;
 mod harness;
+mod links;
+mod lookup;
 mod references;
 
 use crate::{
@@ -125,6 +129,8 @@ async fn waiting_for_another_process_does_not_use_up_the_rate() {
         request: &request,
         request_id: "another",
         price: Price::Unknown,
+        account: crate::base::digest::Digest::of(b"an account"),
+        day: None,
     };
     let crate::store::Claimed::Go(claim) = store.claim(&other).unwrap() else {
         panic!("nobody else asks")
@@ -199,8 +205,9 @@ async fn an_answer_that_is_no_take_is_kept_and_not_bought_again() {
     assert_eq!(session.report.state.end, Some(RunEnd::Unsure));
     let failed = failed.expect("one take is unsure");
     assert_eq!(
-        (failed.class, failed.billed),
-        (FailureClass::BadAnswer, Billed::Unknown)
+        (failed.class, failed.billed, failed.charged),
+        (FailureClass::BadAnswer, Billed::Yes, Usd::parse("0.0315")),
+        "the answer says that it was charged"
     );
     assert!(failed.help.unwrap().contains("is kept in"));
     assert_eq!(failed.location.unwrap().line, 11);

@@ -116,6 +116,56 @@ fn a_call_that_was_paid_for_nothing_is_spent_though_a_person_must_look() {
 }
 
 #[test]
+fn estimated_and_actual_are_added_up_and_what_is_said_later_replaces_the_estimate() {
+    let charged = |id, amount: &str| Event::TakeCharged {
+        node: NodeId(id),
+        amount: Usd::parse(amount).unwrap(),
+    };
+    let mut events = vec![
+        started(),
+        finished(1, None, false),
+        finished(2, Usd::parse("0.03"), false),
+    ];
+    let costs = RunState::replay(&records(events.clone())).costs();
+    let price = Usd::from_nanos(31_500_000);
+    assert_eq!(costs.estimated.known, price.times(2));
+    assert_eq!((costs.charged, costs.not_said), (Usd::parse("0.03").unwrap(), 1));
+
+    events.push(charged(1, "0.05"));
+    let state = RunState::replay(&records(events));
+    let costs = state.costs();
+    assert_eq!(costs.estimated.known, price.times(2), "the estimate stays what it was");
+    assert_eq!((costs.charged, costs.not_said), (Usd::parse("0.08").unwrap(), 0));
+    assert_eq!(state.spent.known, costs.charged);
+    assert_eq!(state.nodes[&NodeId(1)].cost, Usd::parse("0.05").map(Price::Known));
+}
+
+#[test]
+fn what_was_paid_for_nothing_and_what_is_in_doubt_stand_apart() {
+    let failure = |billed| StepFailure::new(FailureClass::Server, "x").billed(billed);
+    let failed = Event::NodeFailed {
+        node: NodeId(1),
+        failure: failure(Billed::Yes),
+    };
+    let unsure = Event::TakeUnsure {
+        node: NodeId(2),
+        failure: failure(Billed::Unknown),
+    };
+    let said = Event::TakeCharged {
+        node: NodeId(1),
+        amount: Usd::parse("0.07").unwrap(),
+    };
+    let state = RunState::replay(&records(vec![started(), failed, unsure, said]));
+    let costs = state.costs();
+    assert_eq!((costs.estimated, costs.charged), (Total::default(), Usd::ZERO));
+    assert_eq!(costs.lost.known, Usd::parse("0.07").unwrap());
+    assert_eq!(
+        (state.spent, state.doubtful.known),
+        (costs.lost, Usd::from_nanos(31_500_000))
+    );
+}
+
+#[test]
 fn a_stop_only_gets_more_urgent() {
     let stop = |cause| Event::Stopping { cause };
     let state = RunState::replay(&records(vec![
@@ -152,9 +202,21 @@ fn every_event_survives_the_trip_through_json() {
             failure: failure.clone(),
         },
         finished(1, None, false),
+        Event::TakeCharged {
+            node: NodeId(1),
+            amount: Usd::from_nanos(1),
+        },
         Event::TakeUnsure {
             node: NodeId(2),
             failure: failure.clone(),
+        },
+        Event::NodeSkipped {
+            node: NodeId(2),
+            because: SkipReason::OverBudget {
+                budget: crate::event::BudgetSpan::Day,
+                most: Usd::ZERO,
+                spent: Total::default(),
+            },
         },
         Event::NodeSkipped {
             node: NodeId(2),

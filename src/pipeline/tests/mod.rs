@@ -1,5 +1,6 @@
 //! Whole pipelines, read from a map of files.
 
+mod backends;
 mod damage;
 mod files;
 mod steps;

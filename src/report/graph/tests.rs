@@ -87,6 +87,8 @@ fn pipeline() -> Pipeline {
             rate: None,
             budget: Budget::default(),
         },
+        backends: BTreeMap::new(),
+        timezone: None,
         schedules: Vec::new(),
         read: Vec::new(),
     }

@@ -3,11 +3,11 @@
 use super::text::{failure_of, outcome, unclear};
 use crate::{
     base::{
-        money::{Price, Total},
+        money::{Price, Total, Usd},
         span::Location,
         time::Timestamp,
     },
-    event::{NodeKind, NodeState, Phase, RunEnd, RunState, StepFailure},
+    event::{Costs, NodeKind, NodeState, Phase, RunEnd, RunState, StepFailure},
     plan::{Sound, Verdict},
 };
 use serde::Serialize;
@@ -36,12 +36,27 @@ pub struct RunDocument<'a> {
     pub cached: usize,
     /// What was spent.
     pub spent: Total,
+    /// What it was expected to cost, beside the backend's word.
+    pub costs: CostsDocument,
     /// What may have been spent: calls of which nobody knows.
     pub doubtful: Total,
     /// What the cached takes would cost again.
     pub saved: Total,
     /// Everything that was not simply cached.
     pub nodes: Vec<RunNodeDocument<'a>>,
+}
+
+/// The money of a run: of the takes that it bought, but for `lost`.
+#[derive(Debug, Serialize)]
+pub struct CostsDocument {
+    /// What they were expected to cost.
+    pub estimated: Total,
+    /// What they cost by the backend's word, as far as it was given.
+    pub charged: Usd,
+    /// How many takes' cost it has not said.
+    pub not_said: u32,
+    /// What was paid for nothing.
+    pub lost: Total,
 }
 
 /// One node of a run.
@@ -65,8 +80,12 @@ pub struct RunNodeDocument<'a> {
     pub path: Option<&'a str>,
     /// What was measured.
     pub sound: Option<Sound>,
+    /// What it was expected to cost: a decimal in US dollars, or `unknown`.
+    pub estimated: String,
     /// A decimal in US dollars, or `unknown`; null if nothing was bought.
     pub cost: Option<String>,
+    /// What it cost by the backend's word; null if it gave none.
+    pub charged: Option<Usd>,
     /// Why it failed or is unsure.
     pub failure: Option<&'a StepFailure>,
     /// Why it was skipped.
@@ -86,6 +105,7 @@ impl<'a> RunDocument<'a> {
             end: state.end,
             cached: state.cached,
             spent: state.spent,
+            costs: costs(state.costs()),
             doubtful: state.doubtful,
             saved: state.saved,
             nodes: state
@@ -110,7 +130,7 @@ impl<'a> RunNodeDocument<'a> {
             verdict: node.card.verdict,
             state: match (&node.phase, node.card.kind) {
                 (Phase::Waiting, _) => "waiting",
-                (Phase::Running { .. } | Phase::Pausing { .. }, _) => "running",
+                (Phase::Running { .. } | Phase::Pausing { .. } | Phase::Recovering { .. }, _) => "running",
                 (Phase::Done { reused: true }, _) => "reused",
                 (Phase::Done { .. }, NodeKind::Take) => "rendered",
                 (Phase::Done { .. }, NodeKind::Upload) => "uploaded",
@@ -123,12 +143,33 @@ impl<'a> RunNodeDocument<'a> {
             ended: node.ended,
             path: node.path.as_deref(),
             sound: node.sound,
-            cost: node.cost.map(|cost| match cost {
-                Price::Known(amount) => amount.decimal(),
-                Price::Unknown => "unknown".to_owned(),
-            }),
+            estimated: decimal(node.card.price),
+            cost: node.cost.map(decimal),
+            charged: node.charged,
             failure: failure_of(&node.phase).or_else(|| unclear(&node.phase)),
             skipped: matches!(node.phase, Phase::Skipped(_)).then(|| outcome(node, state)),
         }
+    }
+}
+
+fn costs(costs: Costs) -> CostsDocument {
+    let Costs {
+        estimated,
+        charged,
+        not_said,
+        lost,
+    } = costs;
+    CostsDocument {
+        estimated,
+        charged,
+        not_said,
+        lost,
+    }
+}
+
+fn decimal(price: Price) -> String {
+    match price {
+        Price::Known(amount) => amount.decimal(),
+        Price::Unknown => "unknown".to_owned(),
     }
 }

@@ -4,9 +4,10 @@
 //! Knows nothing of how the run was driven, nor whether it is live or from the store.
 
 mod document;
+mod money;
 #[cfg(test)]
 mod tests;
 mod text;
 
-pub use document::{RunDocument, RunNodeDocument, SCHEMA};
+pub use document::{CostsDocument, RunDocument, RunNodeDocument, SCHEMA};
 pub use text::{outcome, sound, summary, totals};

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
-    event::{Billed, Event, FailureClass, NodeKind, RunEnd, RunState, SkipReason, StepFailure, StopCause},
+    base::money::{Price, Total, Usd},
+    event::{Billed, BudgetSpan, Event, FailureClass, NodeKind, RunEnd, RunState, SkipReason, StepFailure, StopCause},
     plan::NodeId,
     report::{
         layout,
@@ -65,6 +66,7 @@ unsure: songs.hook[city=O'Hare]#1: the connection was cut
   settle it: takesheet resolve 'songs.hook[city=O'\\''Hare]#1' --paid | --not-paid | --retake
 
 Takes: takes/rainy-city/hook/
+Cost:  estimated $0.0315 · charged: not said
 Next:  settle what is unsure; it is not bought again by itself
 1 rendered · 18 cached · 1 skipped · 1 unsure · 1 failed — $0.0315 spent, $0.0315 in doubt, $0.567 saved in 7.0s
 ";
@@ -87,6 +89,7 @@ fn a_good_run_is_short_and_names_the_next_command() {
     ]);
     let expected = "
 Takes: takes/rainy-city/
+Cost:  estimated $0.063 · charged: not said
 Next:  takesheet why 'songs.hook#1' pipelines/rainy.yaml
 2 rendered — $0.063 spent in 3.0s
 ";
@@ -120,6 +123,80 @@ fn a_stopped_run_says_why_and_how_to_go_on() {
         );
         assert!(!text.contains("Takes:"), "nothing is there: {text}");
     }
+}
+
+#[test]
+fn estimated_and_actual_stand_side_by_side() {
+    let charged = |id, amount: &str| Event::TakeCharged {
+        node: NodeId(id),
+        amount: Usd::parse(amount).unwrap(),
+    };
+    let lost = StepFailure::new(FailureClass::BadAnswer, "not audio").billed(Billed::Yes);
+    let mut cards: Vec<_> = (1..=4).map(|id| card(id, NodeKind::Take, "songs.hook#1")).collect();
+    cards.push(card(5, NodeKind::Take, "songs.lost#1"));
+    let mut events = vec![started(cards, 0)];
+    events.extend((1..=4).map(|id| finished(id, "takes/rainy-city/hook/a.mp3")));
+    events.push(Event::NodeFailed {
+        node: NodeId(5),
+        failure: lost,
+    });
+    events.extend([charged(1, "0.0399"), charged(2, "0.0399"), charged(3, "0.0399")]);
+    events.push(Event::RunFinished { end: RunEnd::Failed });
+    let state = run(events);
+    let text = summary(&state, "takes", &Look::PLAIN);
+    let line = "Cost:  estimated $0.126 · charged $0.1197 (1 not said) · $0.0315 for nothing\n";
+    assert!(text.contains(line), "{text}");
+    let document: serde_json::Value = serde_json::from_str(&RunDocument::of(&state).to_json()).unwrap();
+    assert_eq!(
+        document["costs"],
+        serde_json::json!({
+            "estimated": { "known": "0.126", "unknown": 0 },
+            "charged": "0.1197",
+            "not_said": 1,
+            "lost": { "known": "0.0315", "unknown": 0 },
+        })
+    );
+    assert_eq!(document["nodes"][0]["estimated"], "0.0315");
+    assert_eq!(document["nodes"][0]["charged"], "0.0399");
+    assert_eq!(document["nodes"][3]["charged"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_budget_that_is_reached_says_which_and_what_is_left() {
+    let denied = |budget, spent: &str, price| {
+        let mut card = card(1, NodeKind::Take, "songs.hook#1");
+        card.price = price;
+        let spent = Total {
+            known: Usd::parse(spent).unwrap(),
+            unknown: 0,
+        };
+        let because = SkipReason::OverBudget {
+            budget,
+            most: Usd::parse("0.07").unwrap(),
+            spent,
+        };
+        let state = run(vec![
+            started(vec![card], 0),
+            Event::NodeSkipped {
+                node: NodeId(1),
+                because,
+            },
+            Event::Stopping {
+                cause: StopCause::Budget,
+            },
+            Event::RunFinished {
+                end: RunEnd::Stopped(StopCause::Budget),
+            },
+        ]);
+        summary(&state, "takes", &Look::PLAIN)
+    };
+    let price = Price::Known(Usd::parse("0.0315").unwrap());
+    let text = denied(BudgetSpan::Day, "0.063", price);
+    let line = "Stopped at the budget of the day: $0.063 of $0.07 is spent, and the next take costs $0.0315\n";
+    assert!(text.contains(line), "{text}");
+    let text = denied(BudgetSpan::Run, "0", Price::Unknown);
+    let line = "Stopped at the budget of the run: $0.00 of $0.07 is spent, and nobody knows what the next take costs\n";
+    assert!(text.contains(line), "{text}");
 }
 
 #[test]

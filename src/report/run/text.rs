@@ -1,19 +1,20 @@
 //! The text of a finished run. Failures come last, because the end is what is read.
 
+use super::money;
 use crate::{
     base::{
-        money::{Price, Total, Usd},
+        money::{Price, Usd},
         time::Timestamp,
         words,
     },
-    event::{FailureClass, NodeKind, NodeState, Phase, RunEnd, RunState, SkipReason, StepFailure, StopCause},
+    event::{NodeKind, NodeState, Phase, RunEnd, RunState, SkipReason, StepFailure, StopCause},
     report::{
         failure, layout,
         look::{Ink, Look},
-        names,
+        names, settle,
     },
 };
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 /// The summary of a run that is over. `folder` is where takes go, as the user would type it.
 pub fn summary(state: &RunState, folder: &str, look: &Look) -> String {
@@ -25,7 +26,7 @@ pub fn summary(state: &RunState, folder: &str, look: &Look) -> String {
     for (node, failure) in of_phase(state, unclear) {
         text += "\n";
         text += &failure::unsure(&node.card.name, failure, look);
-        text += &settle(&node.card.name, folder, ways(failure));
+        text += &settle(state, &node.card.name, failure, folder);
     }
     text += "\n";
     for line in closing(state, folder) {
@@ -55,18 +56,12 @@ pub fn totals(state: &RunState, look: &Look) -> String {
         .started
         .zip(state.last)
         .map(|(start, end)| format!(" in {}", between(start, end)));
-    format!("{} — {}{}\n", shown.join(" · "), money(state), took.unwrap_or_default())
-}
-
-fn money(state: &RunState) -> String {
-    let mut parts = vec![format!("{} spent", state.spent)];
-    if state.doubtful != Total::default() {
-        parts.push(format!("{} in doubt", state.doubtful));
-    }
-    if state.saved != Total::default() && state.saved.known != Usd::ZERO {
-        parts.push(format!("{} saved", state.saved));
-    }
-    parts.join(", ")
+    format!(
+        "{} — {}{}\n",
+        shown.join(" · "),
+        money::spent(state),
+        took.unwrap_or_default()
+    )
 }
 
 fn between(start: Timestamp, end: Timestamp) -> String {
@@ -103,21 +98,11 @@ fn of_phase(
 }
 
 /// The command that says what became of an unclear call; `folder` is the output folder, which lies in the project.
-fn settle(name: &str, folder: &str, ways: &str) -> String {
-    let project = folder
-        .rsplit_once('/')
-        .map_or(String::new(), |(project, _)| format!(" -C {}", shell(project)));
-    format!(
-        "  settle it: takesheet resolve{project} {} {ways}\n",
-        names::quoted(name)
-    )
-}
-
-/// What a person can say about it. Audio that arrived and was lost was surely paid for.
-fn ways(failure: &StepFailure) -> &'static str {
-    match failure.class {
-        FailureClass::Lost => "--retake",
-        _ => "--paid | --not-paid | --retake",
+fn settle(state: &RunState, name: &str, failure: &StepFailure, folder: &str) -> String {
+    let project = folder.rsplit_once('/').map_or("", |(project, _)| project);
+    match settle::command(name, project, failure) {
+        Some(command) => format!("  settle it: {command}\n"),
+        None => format!("  take it up: takesheet run {}\n", names::shell(&state.file)),
     }
 }
 
@@ -125,13 +110,14 @@ fn ways(failure: &StepFailure) -> &'static str {
 fn closing(state: &RunState, folder: &str) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(line) = stopped(state) {
-        lines.push(line.to_owned());
+        lines.push(line.into_owned());
     }
     let there = state.tally().rendered + state.tally().reused + state.cached;
     if there > 0 {
         lines.push(format!("Takes: {}", folder_of(state, folder)));
     }
-    let file = shell(&state.file);
+    let file = names::shell(&state.file);
+    lines.extend(money::costs(state));
     lines.push(match state.end {
         Some(RunEnd::Done) => match rendered(state).next() {
             Some(node) => format!(
@@ -151,23 +137,24 @@ fn closing(state: &RunState, folder: &str) -> Vec<String> {
 fn named(state: &RunState) -> String {
     match state.file.as_str() {
         "takesheet.yaml" | "takesheet.yml" => String::new(),
-        file => format!(" {}", shell(file)),
+        file => format!(" {}", names::shell(file)),
     }
 }
 
-const fn stopped(state: &RunState) -> Option<&'static str> {
+fn stopped(state: &RunState) -> Option<Cow<'static, str>> {
     let ((Some(RunEnd::Stopped(cause)), _) | (_, Some(cause))) = (state.end, state.stopping) else {
         return None;
     };
-    Some(match cause {
+    let said = match cause {
         StopCause::FailFast => "Stopped after the first failure (--fail-fast)",
-        StopCause::Budget => "Stopped at the budget: the next take would have gone over it",
+        StopCause::Budget => return Some(money::stopped(state).into()),
         StopCause::Refused => "Stopped: the key or the credits were refused, and would be for every take",
         StopCause::Machine => "Stopped: this machine failed; nothing more was bought",
         StopCause::Terminated => "Stopped by a signal; what was paid for is kept",
         StopCause::Interrupted => "Interrupted; what was paid for is kept",
         StopCause::Abandoned => "Left at once; the next run names what was under way and leaves it alone",
-    })
+    };
+    Some(said.into())
 }
 
 fn rendered(state: &RunState) -> impl Iterator<Item = &NodeState> {
@@ -199,25 +186,17 @@ fn folder_of(state: &RunState, folder: &str) -> String {
         .fold(String::new(), |path, part| path + part + "/")
 }
 
-/// A file name as a shell reads it.
-fn shell(file: &str) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || "/._-".contains(letter);
-    if file.chars().all(plain) {
-        file.to_owned()
-    } else {
-        names::quoted(file)
-    }
-}
-
 /// One line about a node that is over: used wherever a run is listed.
 pub fn outcome(node: &NodeState, state: &RunState) -> String {
     match &node.phase {
         Phase::Waiting => "not begun".to_owned(),
         Phase::Running { .. } => "under way".to_owned(),
         Phase::Pausing { failure, .. } => format!("between two tries: {}", layout::one_line(&failure.message)),
+        Phase::Recovering { failure, .. } => format!("being looked into: {}", layout::one_line(&failure.message)),
         Phase::Done { reused: true } => "reused".to_owned(),
         Phase::Done { reused: false } => sound(node),
         Phase::Failed(failure) | Phase::Unsure(failure) => layout::one_line(&failure.message),
+        Phase::Skipped(SkipReason::OverBudget { budget, .. }) => money::over(*budget).to_owned(),
         Phase::Skipped(SkipReason::Stopped) => "the run was stopped before it".to_owned(),
         Phase::Skipped(SkipReason::Upstream { node }) => {
             let name = state

@@ -1,10 +1,5 @@
 use crate::{
-    base::{
-        digest::Digest,
-        door::Sink,
-        money::{Price, Total, Usd},
-        time::Timestamp,
-    },
+    base::{digest::Digest, door::Sink, money::Usd},
     event::{Billed, FailureClass, StepFailure},
     plan::Memory,
     store::{
@@ -42,20 +37,19 @@ fn steps_happen_in_order_only() {
     let id = claim(&store, "la");
     assert_eq!(found(store.commit(id, &take)), "claimed");
 
-    store.submitted(id, "task-1").unwrap();
-    assert_eq!(found(store.submitted(id, "task-2")), "submitted");
+    store.submitted(id, "https://cdn/a", None, &[]).unwrap();
+    assert_eq!(found(store.submitted(id, "https://cdn/b", None, &[])), "submitted");
     assert_eq!(found(store.release(id)), "submitted");
     assert_eq!(found(store.commit(id, &take)), "submitted");
 
     store.received(id, &audio, None, &[]).unwrap();
     assert_eq!(found(store.received(id, &audio, None, &[])), "received");
-    assert_eq!(found(store.submitted(id, "task-1")), "received");
-    assert_eq!(found(store.unsure(id, &failure(Billed::Unknown))), "received");
+    assert_eq!(found(store.submitted(id, "https://cdn/a", None, &[])), "received");
     assert_eq!(found(store.release(id)), "received");
 
     store.commit(id, &take).unwrap();
     for again in [
-        store.submitted(id, "task-1"),
+        store.submitted(id, "https://cdn/a", None, &[]),
         store.received(id, &audio, None, &[]),
         store.commit(id, &take),
         store.fail(id, &failure(Billed::No)),
@@ -64,6 +58,17 @@ fn steps_happen_in_order_only() {
     ] {
         assert_eq!(found(again), "committed");
     }
+}
+
+#[test]
+fn audio_that_is_no_take_leaves_doubt_about_its_price() {
+    let (_folder, store) = store();
+    let audio = blob(&store, b"<html>");
+    let id = claim(&store, "la");
+    store.received(id, &audio, None, &[]).unwrap();
+    store.unsure(id, &failure(Billed::Unknown)).unwrap();
+    assert!(matches!(ask(&store, "la"), Claimed::Unsure { .. }));
+    assert_eq!(found(store.commit(id, &take_of("la", audio))), "unsure");
 }
 
 #[test]
@@ -188,11 +193,11 @@ fn a_claim_of_a_process_that_is_gone_becomes_unsure_and_is_not_bought_again() {
 fn a_task_of_a_process_that_is_gone_keeps_its_id() {
     let (folder, first) = store();
     let id = claim(&first, "la");
-    first.submitted(id, "task-7").unwrap();
+    first.submitted(id, "https://cdn/7", None, &[]).unwrap();
     drop(first);
     let second = open(folder.path());
     assert!(matches!(ask(&second, "la"), Claimed::Unsure { .. }));
-    assert_eq!(second.unsure_takes().unwrap()[0].task.as_deref(), Some("task-7"));
+    assert!(second.unsure_takes().unwrap()[0].has_link);
 }
 
 #[test]
@@ -210,6 +215,7 @@ fn audio_received_by_a_process_that_is_gone_is_finished_by_the_next() {
         claim,
         blob,
         charged: kept,
+        ..
     } = ask(&second, "la")
     else {
         panic!("the audio is there")
@@ -234,7 +240,7 @@ fn audio_that_landed_just_before_the_process_ended_is_finished_by_the_next() {
     assert_eq!(second.unsure_takes().unwrap(), [], "nothing is unsure about it");
     assert!(second.recall(&[key("la")]).is_empty());
     assert_eq!(found(second.resolve(key("la"), Resolution::NotPaid)), "received");
-    let Claimed::Received { claim, blob, charged } = ask(&second, "la") else {
+    let Claimed::Received { claim, blob, charged, .. } = ask(&second, "la") else {
         panic!("the audio is there")
     };
     assert_eq!((blob, charged), (audio, Some(Usd::from_nanos(5))));
@@ -308,6 +314,8 @@ fn a_ledger_that_cannot_be_written_claims_nothing() {
         request: &request,
         request_id: "id",
         price: PRICE,
+        account: crate::base::digest::Digest::of(b"an account"),
+        day: None,
     };
     let refused = store.claim(&new).unwrap_err();
     assert!(
@@ -322,25 +330,4 @@ fn a_ledger_that_cannot_be_written_claims_nothing() {
         "the transaction left nothing behind"
     );
     assert!(matches!(store.claim(&new).unwrap(), Claimed::Go(_)));
-}
-
-#[test]
-fn what_may_have_been_paid_counts_as_spent() {
-    let (_folder, store) = store();
-    let since = Timestamp::UNIX_EPOCH;
-    let billed = |lyrics: &str, billed| store.fail(claim(&store, lyrics), &failure(billed)).unwrap();
-    billed("refused", Billed::No);
-    assert_eq!(store.spent_since(since).unwrap(), Total::default());
-    billed("paid for nothing", Billed::Yes);
-    billed("who knows", Billed::Unknown);
-    claim(&store, "under way");
-    let id = claim(&store, "charged");
-    let charged = Usd::from_nanos(1_000_000_000);
-    store.received(id, &blob(&store, b"audio"), Some(charged), &[]).unwrap();
-    let Price::Known(price) = PRICE else {
-        panic!("it is known")
-    };
-    let spent = store.spent_since(since).unwrap();
-    assert_eq!((spent.known, spent.unknown), (charged.plus(price.times(3)), 0));
-    assert_eq!(store.spent_since(Timestamp::MAX).unwrap(), Total::default());
 }

@@ -90,6 +90,8 @@ fn where_no_owner_can_be_noted_nothing_is_claimed() {
         request: &request,
         request_id: "id",
         price: crate::store::testing::PRICE,
+        account: crate::base::digest::Digest::of(b"an account"),
+        day: None,
     };
     let error = store.claim(&new).unwrap_err().to_string();
     assert!(

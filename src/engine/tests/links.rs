@@ -1,0 +1,107 @@
+//! Audio that is answered as a link: written down, fetched with patience, and never shown.
+
+use super::{SONG, files};
+use crate::{
+    base::money::Usd,
+    engine::tests::harness::{Play, Studio},
+    event::{Billed, Event, FailureClass, Phase, RunEnd, StepFailure, StopCause},
+};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+fn linked() -> Studio {
+    let studio = Studio::new(&SONG.replace("takes: 2", "takes: 1").replace("[Lisbon, Osaka]", "[Lisbon]"));
+    studio.backend.will([Play::Link]);
+    studio
+}
+
+fn unsure(state: &crate::event::RunState) -> StepFailure {
+    let phases = state.nodes.values().map(|node| node.phase.clone());
+    let mut failures = phases.filter_map(|phase| match phase {
+        Phase::Unsure(failure) => Some(failure),
+        _ => None,
+    });
+    failures.next().expect("something is unsure")
+}
+
+/// Links that stand in the ledger.
+fn links(studio: &Studio) -> i64 {
+    let ledger = rusqlite::Connection::open(studio.path(".takesheet/takesheet.db")).unwrap();
+    let count = "SELECT count(*) FROM claims WHERE task LIKE '%S3CRET%'";
+    ledger.query_row(count, [], |row| row.get(0)).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_is_fetched_again_until_it_brings_the_audio() {
+    let studio = linked();
+    studio
+        .backend
+        .will_not_fetch(std::iter::repeat_n(FailureClass::Unreachable, 6));
+    let session = studio.run().await;
+    assert_eq!(session.report.state.end, Some(RunEnd::Done));
+    assert_eq!(files(&studio), 1);
+    let counts = studio.backend.counts();
+    assert_eq!((counts.renders.len(), counts.fetches.len()), (1, 7));
+    assert!(
+        counts.fetches[6] - counts.fetches[0] > Duration::from_secs(40),
+        "over minutes, not at once: {:?}",
+        counts.fetches
+    );
+    let again = session.records.iter().filter(|record| matches!(record.event, Event::FetchingAgain { .. }));
+    assert_eq!(again.count(), 6);
+    assert_eq!(session.report.state.spent.known, Usd::parse("0.0315").unwrap());
+    let told = serde_json::to_string(&session.records).unwrap();
+    assert!(!told.contains("S3CRET"));
+    assert_eq!(links(&studio), 0, "it is gone from the ledger");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_ran_out_is_paid_and_lost() {
+    let studio = linked();
+    studio.backend.will_not_fetch(std::iter::repeat_n(FailureClass::Lost, 9));
+    let session = studio.run().await;
+    assert_eq!(session.report.state.end, Some(RunEnd::Unsure));
+    let failure = unsure(&session.report.state);
+    assert_eq!((failure.class, failure.billed), (FailureClass::Lost, Billed::Yes));
+    assert_eq!(failure.charged, Usd::parse("0.0315"));
+    assert!(failure.message.starts_with("it was paid for ($0.0315)"), "{}", failure.message);
+    assert_eq!(studio.backend.counts().fetches.len(), 3, "it may be known before its file is there");
+    assert_eq!(links(&studio), 0);
+    studio.run().await;
+    assert_eq!(studio.backend.counts().renders.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_cannot_be_reached_is_kept_for_the_next_run() {
+    let studio = linked();
+    studio
+        .backend
+        .will_not_fetch(std::iter::repeat_n(FailureClass::Unreachable, 99));
+    let session = studio.run().await;
+    assert_eq!(session.report.state.end, Some(RunEnd::Unsure));
+    let failure = unsure(&session.report.state);
+    assert_eq!(failure.billed, Billed::Yes);
+    assert!(failure.help.as_deref().unwrap_or_default().contains("the next run fetches it again"));
+    let minutes = studio.backend.counts().fetches.last().copied().unwrap().as_secs() / 60;
+    assert!((3..=6).contains(&minutes), "{minutes}");
+    assert_eq!(links(&studio), 1);
+    assert!(studio.store().unsure_takes().unwrap()[0].has_link);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_leaves_the_link_to_the_next_run() {
+    let studio = linked();
+    studio
+        .backend
+        .will_not_fetch(std::iter::repeat_n(FailureClass::Unreachable, 99));
+    let (signals, receiver) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        signals.send(StopCause::Interrupted).unwrap();
+    });
+    let session = studio.run_with(receiver).await;
+    assert_eq!(unsure(&session.report.state).billed, Billed::Yes);
+    let took = session.records.last().unwrap().at - session.records[0].at;
+    assert!(took.get_seconds() < 20, "{took}");
+    assert_eq!(links(&studio), 1);
+}

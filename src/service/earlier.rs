@@ -1,0 +1,88 @@
+//! Before a run is planned: what earlier processes left behind of its takes is settled, as far as the account's log and
+//! the disk can tell.
+//!
+//! Connects only if something is to be asked for; without a usable key what needs one stays as it is.
+
+use super::{Account, ConductError, Environment, Planned, account, conductor};
+use crate::{
+    backend::aimlapi::Aimlapi,
+    base::time::Clock,
+    catalog::BackendKind,
+    engine::{Earlier, Settled},
+    plan::{self, Key, Memory, SelectionError},
+    store::{Store, UnsureTake},
+};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+/// Settles what is left of this plan's takes. Nothing was left if nothing is given.
+pub async fn settle_earlier(planned: &Planned, clock: &Arc<dyn Clock>) -> Result<Vec<Settled>, ConductError> {
+    let Some(store) = &planned.gathered.store else {
+        return Ok(Vec::new());
+    };
+    let keys: HashSet<Key> = planned.plan.takes().filter_map(|(_, take)| take.key).collect();
+    let mut arrived = store.arrived_takes()?;
+    arrived.retain(|take| keys.contains(&take.key));
+    let mut unsure = store.unsure_takes()?;
+    unsure.retain(|take| keys.contains(&take.key));
+    if arrived.is_empty() && unsure.is_empty() {
+        return Ok(Vec::new());
+    }
+    let earlier = Earlier {
+        store: Arc::clone(store),
+        // A key that cannot be used is complained about by the run itself, if it needs one.
+        backends: connect(planned).unwrap_or_default(),
+        clock: Arc::clone(clock),
+    };
+    Ok(earlier.settle(arrived, unsure).await?)
+}
+
+/// Asks the account's log about these calls of a project, and settles what it says.
+pub async fn look_up(
+    store: Arc<Store>,
+    environment: &Environment,
+    clock: &Arc<dyn Clock>,
+    unsure: Vec<UnsureTake>,
+) -> Result<Vec<Settled>, ConductError> {
+    let mut backends = HashMap::new();
+    if unsure.iter().any(|take| take.backend == BackendKind::Aimlapi) {
+        let Account { key, base, .. } = account(environment)?;
+        backends.insert(BackendKind::Aimlapi, Arc::new(Aimlapi::new(&base, key)?));
+    }
+    let earlier = Earlier {
+        store,
+        backends,
+        clock: Arc::clone(clock),
+    };
+    Ok(earlier.settle(Vec::new(), unsure).await?)
+}
+
+fn connect(planned: &Planned) -> Result<HashMap<BackendKind, Arc<Aimlapi>>, ConductError> {
+    let backend = conductor::aimlapi(planned)?;
+    Ok(HashMap::from([(BackendKind::Aimlapi, Arc::new(backend))]))
+}
+
+impl Planned {
+    /// The same pipeline planned again, with what the store knows now.
+    pub fn again(self, select: &[String]) -> Result<Self, SelectionError> {
+        let Some(store) = &self.gathered.store else {
+            return Ok(self);
+        };
+        let memory: &dyn Memory = store.as_ref();
+        let selection = plan::parse_selection(select)?;
+        let gathered = &self.gathered;
+        let plan = plan::build(
+            &gathered.pipeline,
+            &gathered.expansion,
+            &gathered.facts,
+            memory,
+            &selection,
+        )?;
+        Ok(Self {
+            plan: Arc::new(plan),
+            ..self
+        })
+    }
+}
