@@ -2,7 +2,11 @@
 
 use crate::{base::money::Usd, pipeline::Rate, sandbox::Fault};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
-use std::{num::NonZeroU32, path::PathBuf, time::Duration};
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+    time::Duration,
+};
 
 /// Runs AI-music pipelines that are written down: never pays twice, keeps every take.
 #[derive(Debug, Parser)]
@@ -306,6 +310,9 @@ pub(super) struct SandboxArgs {
     /// How long each render takes, such as 300ms or 55s
     #[arg(long, default_value = "0s", value_parser = crate::pipeline::parse_duration)]
     pub(super) delay: Duration,
+    /// Renders under way at once; one more is answered 429
+    #[arg(long, value_name = "N")]
+    pub(super) most_in_flight: Option<NonZeroUsize>,
     /// What goes wrong, such as 429, generate:500x2, cut-mid-body; may be given more than once
     #[arg(long, value_name = "FAULT")]
     pub(super) fault: Vec<Fault>,

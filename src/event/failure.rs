@@ -117,6 +117,12 @@ impl StepFailure {
             .billed(Billed::Yes)
     }
 
+    /// Whether the backend turned the call away because it is too much at once, or too fast. 503 says something else: that
+    /// it is not there, whoever asks.
+    pub fn asks_to_slow_down(&self) -> bool {
+        self.class == FailureClass::Busy && self.status != Some(503)
+    }
+
     /// Sets what to do about it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

@@ -4,16 +4,14 @@
 //! audio is known.
 
 use super::{
-    Content, Forgone, Key, Known, Memory, Node, NodeId, NodeWork, Reason, ReferencePart, Take, Upload, Verdict,
+    Content, Forgone, Key, Known, Memory, Node, NodeId, NodeWork, Reason, ReferencePart, Take, Upload, Verdict, price,
 };
 use crate::{
-    base::{
-        ids::TakeName,
-        money::{Price, Total},
-    },
-    catalog,
+    base::{ids::TakeName, money::Total},
+    catalog::BackendKind,
+    pipeline::BackendSettings,
 };
-use std::collections::{HashMap, HashSet, hash_map::Entry};
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 
 /// Gives every take its key, as far as it can be known, and its verdict by what is remembered.
 pub(super) fn judge(nodes: &mut [Node], pipeline: &str, memory: &dyn Memory) {
@@ -312,14 +310,13 @@ pub(super) fn settle_uploads(nodes: &mut [Node]) {
 }
 
 /// Prices what is bought, and adds it up. What waits counts as if it were bought: it costs that at most.
-pub(super) fn price(nodes: &mut [Node]) -> Total {
+pub(super) fn price(nodes: &mut [Node], backends: &BTreeMap<BackendKind, BackendSettings>) -> Total {
     let mut total = Total::default();
     for node in nodes.iter_mut().filter(|node| node.verdict.is_work()) {
         let NodeWork::Take(Take { twin: None, draft, .. }) = &node.work else {
             continue;
         };
-        let request = &draft.request;
-        node.price = catalog::model(&request.model).map_or(Price::Unknown, |model| model.price(request.backend));
+        (node.price, _) = price::of(backends, &draft.request);
         total.add(node.price);
     }
     total

@@ -14,7 +14,7 @@
 
 use super::{
     Blob, BlobWriter, DayBudget, Store, StoreError,
-    memory::{put_take, stored, usd},
+    memory::{put_take, usd},
     open::{Durability, from_nanos, to_nanos},
     verify::put_proof,
 };
@@ -123,7 +123,7 @@ impl Move {
 }
 
 /// An open row.
-struct Open {
+pub(super) struct Open {
     id: i64,
     state: String,
     owner: String,
@@ -152,23 +152,8 @@ impl Store {
         claim: &NewClaim<'_>,
         owner: &str,
     ) -> Result<Claimed, StoreError> {
-        let key = claim.key.0.hex();
-        let take = stored(transaction, claim.key).map_err(|error| self.failed(error))?;
-        if let Some(take) = take {
-            let is_there = self.has_audio(transaction, Blob::of(&take));
-            if is_there || !take.is_free() {
-                name_key(transaction, claim.pipeline, &claim.take.to_string(), &key)
-                    .map_err(|error| self.failed(error))?;
-                return Ok(if is_there {
-                    Claimed::Done(take)
-                } else {
-                    Claimed::Lost(take)
-                });
-            }
-        }
-        let open = open_claim(transaction, &key).map_err(|error| self.failed(error))?;
-        match open {
-            Some(open) => self.meet(transaction, open, owner),
+        match self.known_in(transaction, (claim.key, claim.take, claim.pipeline), owner)? {
+            Some(known) => Ok(known),
             None => {
                 let now = self.clock.now();
                 if let Some(over) = self.over_budget(transaction, claim, (owner, now))? {
@@ -182,7 +167,7 @@ impl Store {
     }
 
     /// What an open row means to the next asker.
-    fn meet(&self, transaction: &Transaction<'_>, open: Open, owner: &str) -> Result<Claimed, StoreError> {
+    pub(super) fn meet(&self, transaction: &Transaction<'_>, open: Open, owner: &str) -> Result<Claimed, StoreError> {
         let since = from_nanos(open.since);
         let unsure = Claimed::Unsure {
             since,
@@ -457,7 +442,7 @@ fn note_audio(
         ])
 }
 
-fn open_claim(connection: &Connection, key: &str) -> rusqlite::Result<Option<Open>> {
+pub(super) fn open_claim(connection: &Connection, key: &str) -> rusqlite::Result<Option<Open>> {
     connection
         .prepare_cached(
             "SELECT id, state, owner, pid, since, request_id, digest, bytes, charged FROM claims

@@ -20,6 +20,7 @@ mod facts;
 pub mod fs;
 mod history;
 mod ledger;
+mod look;
 mod lost;
 mod marks;
 mod memory;

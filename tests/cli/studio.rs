@@ -446,7 +446,7 @@ impl Running<'_> {
     }
 
     /// A program that hangs is a test that fails, not one that never ends.
-    fn exit_status(&mut self) -> ExitStatus {
+    pub(crate) fn exit_status(&mut self) -> ExitStatus {
         for _ in 0..60_000 {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;

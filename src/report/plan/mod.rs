@@ -9,5 +9,5 @@ mod lost;
 mod tests;
 mod text;
 
-pub use document::{NodeDocument, PlanDocument, SCHEMA};
-pub use text::{changes, is_up_to_date, reason, sign, text, totals, up_to_date};
+pub use document::{NodeDocument, PlanDocument, PriceDocument, SCHEMA};
+pub use text::{changes, is_up_to_date, price_source, reason, sign, text, totals, up_to_date};
