@@ -64,6 +64,8 @@ pub(super) enum Command {
     Graph(GraphArgs),
     /// Show how a pipeline is resolved
     Show(ShowArgs),
+    /// Look at everything a run rests on: store, key, account, models, disk, clock
+    Doctor(DoctorArgs),
     /// Settle takes whose outcome is not known
     Resolve(ResolveArgs),
     /// Look at earlier runs
@@ -164,6 +166,9 @@ pub(super) struct RunArgs {
     /// Begin nothing more once something failed
     #[arg(long)]
     pub(super) fail_fast: bool,
+    /// Do not ask the backend first whether key, model and balance are fit for the run
+    #[arg(long)]
+    pub(super) no_preflight: bool,
     /// One JSON document for each pipeline, on standard output
     #[arg(long)]
     pub(super) json: bool,
@@ -225,6 +230,25 @@ pub(super) struct ShowArgs {
     /// Apply a profile of the pipeline
     #[arg(long, short, value_name = "NAME")]
     pub(super) profile: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// The pipeline; by default takesheet.yaml here or above, if there is one
+    #[arg(value_name = "PIPELINE", value_hint = ValueHint::FilePath)]
+    pub(super) pipeline: Option<PathBuf>,
+    /// Apply a profile of the pipeline
+    #[arg(long, short, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Look at it as if it were rendered with this backend: sandbox or aimlapi
+    #[arg(long, short, value_name = "NAME")]
+    pub(super) backend: Option<String>,
+    /// Ask no backend
+    #[arg(long)]
+    pub(super) offline: bool,
+    /// One JSON document
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -328,6 +352,12 @@ pub(super) enum SandboxMode {
     Available,
     /// music-01 is gone
     Withdrawn,
+    /// music-01 is offered, and to be withdrawn
+    Deprecated,
+    /// music-01 is offered as an alias of another model
+    Renamed,
+    /// music-01 works, and no list names it
+    Unlisted,
 }
 
 fn usd(text: &str) -> Result<Usd, String> {

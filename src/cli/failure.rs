@@ -6,7 +6,10 @@ use crate::{
         diagnostic::{Diagnostics, Rejection},
         span::Sources,
     },
-    report::diagnostics,
+    report::{
+        diagnostics,
+        doctor::{self, Check, Level},
+    },
     service::{ConductError, CredentialError, GatherError},
     store::StoreError,
     ui::Terminal,
@@ -46,6 +49,19 @@ pub(super) fn conduct(terminal: &mut Terminal, error: &ConductError) -> Exit {
         }
     }
     Exit::from(error)
+}
+
+/// Shows what was found wrong before a run; the exit code, if the run must not take place.
+pub(super) fn checks(context: &Context, terminal: &mut Terminal, checks: &[Check]) -> Option<Exit> {
+    let exit = checks.iter().filter_map(Check::trouble).map(Exit::from).max();
+    let shown = |check: &&Check| check.trouble().is_some() || check.level == Level::Warning && !context.global.quiet;
+    for check in checks.iter().filter(shown) {
+        terminal.say(&doctor::complaint(check, &context.look));
+    }
+    if exit.is_some() {
+        terminal.say("help: nothing was sent and nothing was bought; `--no-preflight` runs without these checks\n");
+    }
+    exit
 }
 
 /// Shows that this machine failed.

@@ -25,7 +25,7 @@ use std::{
 
 /// What must be free on the disk before anything is bought: a few answers of the largest kind, and the ledger's growth.
 /// Audio that arrives on a full disk is paid for and lost.
-const ROOM: u64 = 64 << 20;
+pub const ROOM: u64 = 64 << 20;
 
 /// A finished blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

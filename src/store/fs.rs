@@ -239,7 +239,7 @@ pub(super) fn names(folder: &Path) -> Vec<String> {
 
 /// Bytes that this user may still write to the disk that holds a path, where the system tells.
 #[cfg(unix)]
-pub(super) fn free_space(path: &Path) -> Option<u64> {
+pub fn free_space(path: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(path).ok()?;
     // Some network and special file systems count nothing.
     (disk.f_blocks > 0).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
@@ -247,7 +247,20 @@ pub(super) fn free_space(path: &Path) -> Option<u64> {
 
 /// Bytes that this user may still write to the disk that holds a path, where the system tells.
 #[cfg(not(unix))]
-pub(super) fn free_space(_: &Path) -> Option<u64> {
+pub fn free_space(_: &Path) -> Option<u64> {
+    None
+}
+
+/// Whether this user may write into a folder, where the system tells without trying.
+#[cfg(unix)]
+pub fn is_writable(folder: &Path) -> Option<bool> {
+    use rustix::fs::{Access, access};
+    Some(access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok())
+}
+
+/// Whether this user may write into a folder, where the system tells without trying.
+#[cfg(not(unix))]
+pub fn is_writable(_: &Path) -> Option<bool> {
     None
 }
 
@@ -270,9 +283,19 @@ pub(super) fn is_plain_folder(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
 }
 
-/// An existing file, opened for locking.
+/// An existing file, opened for locking; where it may not be written, for looking whether it is locked.
 pub(super) fn open_for_lock(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).open(path)
+    match OpenOptions::new().read(true).write(true).open(path) {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+            ) =>
+        {
+            OpenOptions::new().read(true).open(path)
+        }
+        other => other,
+    }
 }
 
 /// How a finished file got its further name.

@@ -2,6 +2,7 @@
 
 use super::{
     StoreError,
+    database::{connect, database, inode, make_folder, needs_to_write, put_back, refuse_to_forget, upgrade},
     fs::{self, Act},
     owner::{self, Owner},
     schema,
@@ -15,11 +16,7 @@ use std::{
     collections::HashMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
-
-/// How long a process waits for another's transaction; each takes about one fsync.
-const BUSY: Duration = Duration::from_secs(30);
 
 /// What is known of every take, call, upload and run of a project. Several processes may use one at the same time.
 #[derive(Debug)]
@@ -29,6 +26,8 @@ pub struct Store {
     /// `.takesheet` in it.
     pub(super) folder: PathBuf,
     pub(super) clock: Arc<dyn Clock>,
+    /// Opened by [`Store::open_existing`]: files of the store and of the user are left as they are.
+    pub(super) looks_only: bool,
     inner: Mutex<Inner>,
 }
 
@@ -74,7 +73,7 @@ pub(super) enum Durability {
 
 impl Durability {
     /// As SQLite calls it.
-    const fn level(self) -> &'static str {
+    pub(super) const fn level(self) -> &'static str {
         match self {
             Self::Synced => "FULL",
             Self::Ordered => "NORMAL",
@@ -91,14 +90,15 @@ impl Store {
         refuse_to_forget(&folder)?;
         Self::open_at(root, clock, OpenFlags::SQLITE_OPEN_CREATE).map_err(|error| match &error {
             // SQLite only says that it cannot; the folder says why.
-            StoreError::Database { source, .. } if cannot_lock(source) => {
+            StoreError::Database { source, .. } if needs_to_write(source) => {
                 fs::check_writable(&folder).err().unwrap_or(error)
             }
             _ => error,
         })
     }
 
-    /// Opens the store of a project if there is one, and makes nothing.
+    /// Opens the store of a project if there is one, and makes nothing. Where nothing can be written, a store that nobody
+    /// uses can be read all the same.
     pub fn open_existing(root: &Path, clock: Arc<dyn Clock>) -> Result<Option<Self>, StoreError> {
         let root = std::path::absolute(root).map_err(Act::Read.failed(root))?;
         let folder = root.join(".takesheet");
@@ -116,14 +116,12 @@ impl Store {
             path: path.clone(),
             source,
         };
-        let connected = match with_version(connect(&path, create)) {
-            // On a medium that cannot be written SQLite lacks the place for its locks, and nobody needs them.
-            Err(error) if create.is_empty() && cannot_lock(&error) && is_at_rest(&folder) => {
-                with_version(connect_unlocked(&path))
-            }
-            connected => connected,
-        };
-        let (mut connection, found) = connected.map_err(failed)?;
+        let (mut connection, found) = connect(&path, create)
+            .and_then(|connection| {
+                let found = schema::version(&connection)?;
+                Ok((connection, found))
+            })
+            .map_err(failed)?;
         if found > schema::CURRENT {
             let known = schema::CURRENT;
             return Err(StoreError::Newer { path, found, known });
@@ -143,6 +141,7 @@ impl Store {
             root,
             folder,
             clock,
+            looks_only: create.is_empty(),
         })
     }
 
@@ -239,140 +238,6 @@ impl Store {
             source,
         }
     }
-}
-
-/// Opens the database with everything that holds for a connection.
-fn connect(path: &Path, create: OpenFlags) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    connection.pragma_update(None, "synchronous", Durability::Synced.level())?;
-    // macOS only: without it a sync ends in the drive's cache, and a power failure takes a claim along.
-    connection.pragma_update(None, "fullfsync", true)?;
-    Ok(connection)
-}
-
-/// A connection with the schema that it found: the first look at the database.
-fn with_version(connection: rusqlite::Result<Connection>) -> rusqlite::Result<(Connection, u32)> {
-    let connection = connection?;
-    let version = schema::version(&connection)?;
-    Ok((connection, version))
-}
-
-fn cannot_lock(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{CannotOpen, ReadOnly};
-    matches!(error.sqlite_error_code(), Some(CannotOpen | ReadOnly))
-}
-
-/// Whether everything is in the database itself, and no process can add to it.
-fn is_at_rest(folder: &Path) -> bool {
-    let wal = fs::stamp(&folder.join("takesheet.db-wal"));
-    wal.map_or(true, |wal| wal.size == 0) && fs::check_writable(folder).is_err()
-}
-
-/// Opens a database that nobody can write, this process included.
-fn connect_unlocked(path: &Path) -> rusqlite::Result<Connection> {
-    let mut address = String::from("file:");
-    for byte in path.to_string_lossy().bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b':' => {
-                address.push(char::from(byte))
-            }
-            other => address.push_str(&format!("%{other:02x}")),
-        }
-    }
-    address.push_str("?immutable=1");
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Connection::open_with_flags(address, flags)
-}
-
-/// Makes the store's folder, which git is to ignore.
-fn make_folder(folder: &Path) -> Result<(), StoreError> {
-    fs::create_dir_all(folder)?;
-    let ignore = folder.join(".gitignore");
-    if !fs::exists(&ignore) {
-        fs::write_new(&ignore, b"*\n")?;
-    }
-    Ok(())
-}
-
-/// A store that had an owner has a ledger. Without it, what was bought, and what is unsure, would be bought again.
-fn refuse_to_forget(folder: &Path) -> Result<(), StoreError> {
-    // In this order: whoever makes the store makes the ledger before the first owner.
-    let was_used = fs::exists(&owner::owners(folder));
-    let path = database(folder);
-    if was_used && !fs::stamp(&path).is_ok_and(|stamp| stamp.size > 0) && !fs::is_plain_folder(&path) {
-        let what = "is gone or empty, but the store beside it was in use";
-        return Err(StoreError::Ledger { path, what });
-    }
-    Ok(())
-}
-
-/// Which file stands there, where the system tells; zero if there is none or it does not tell.
-fn inode(path: &Path) -> u64 {
-    fs::stamp(path).map_or(0, |stamp| stamp.inode)
-}
-
-/// Puts a deleted database back from a connection that has it open still. Everything is in it that this process and
-/// others wrote.
-fn put_back(folder: &Path, open: &Connection) -> Result<(Connection, u64), StoreError> {
-    make_folder(folder)?;
-    let path = database(folder);
-    let failed = |source| StoreError::Database {
-        path: path.clone(),
-        source,
-    };
-    let _lock = lock_upgrade(folder)?;
-    if !fs::exists(&path) {
-        let copy = folder.join(format!("takesheet.db.{}", fs::unique()));
-        let text = copy.to_string_lossy();
-        open.execute("VACUUM INTO ?1", [text.as_ref()]).map_err(failed)?;
-        let connection = connect(&copy, OpenFlags::empty()).map_err(failed)?;
-        connection
-            .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
-            .map_err(failed)?;
-        drop(connection);
-        // A journal that outlived its database would be taken for this one's.
-        for left in ["takesheet.db-wal", "takesheet.db-shm"] {
-            let left = folder.join(left);
-            fs::remove(&left).map_err(Act::Remove.failed(&left))?;
-        }
-        fs::rename_durably(&copy, &path).map_err(Act::Write.failed(&path))?;
-    }
-    let connection = connect(&path, OpenFlags::empty()).map_err(failed)?;
-    Ok((connection, inode(&path)))
-}
-
-/// Brings the database to the current schema. One process at a time: switching to WAL knows no waiting.
-fn upgrade(folder: &Path, connection: &mut Connection) -> Result<(), StoreError> {
-    let _lock = lock_upgrade(folder)?;
-    connection
-        .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
-        .and_then(|()| schema::migrate(connection))
-        .map_err(|source| StoreError::Database {
-            path: database(folder),
-            source,
-        })
-}
-
-/// Holds off everybody else who would make or change the database's file.
-fn lock_upgrade(folder: &Path) -> Result<std::fs::File, StoreError> {
-    let path = folder.join("upgrade.lock");
-    fs::write_new(&path, b"")?;
-    let lock = fs::open_for_lock(&path).map_err(Act::Lock.failed(&path))?;
-    lock.lock().map_err(Act::Lock.failed(&path))?;
-    Ok(lock)
-}
-
-/// The files that hold a project's database; the second one is there while somebody uses it.
-pub fn database_files(root: &Path) -> [PathBuf; 2] {
-    let folder = root.join(".takesheet");
-    [database(&folder), folder.join("takesheet.db-wal")]
-}
-
-fn database(folder: &Path) -> PathBuf {
-    folder.join("takesheet.db")
 }
 
 /// A time as the database keeps it: nanoseconds since 1970.

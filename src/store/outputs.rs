@@ -160,7 +160,8 @@ impl Store {
             .map(str::to_owned)
     }
 
-    /// Whether audio is in the store with its very bytes, if need be brought back from its named file.
+    /// Whether audio is in the store with its very bytes, if need be brought back from its named file; who only looks is
+    /// content to know that it can be.
     pub(super) fn has_audio(&self, connection: &Connection, blob: Blob) -> bool {
         let digest = blob.digest;
         self.is_whole(blob) || self.restore_from(digest, &paths_of(connection, digest).unwrap_or_default())
@@ -178,9 +179,9 @@ impl Store {
         let named = paths.iter().map(|path| self.root.join(path));
         let is_restored = std::iter::once(kept.clone()).chain(named).any(|path| {
             let bytes = fs::read(&path).unwrap_or_default();
-            Digest::of(&bytes) == digest && self.put_blob(digest, &bytes).is_ok()
+            Digest::of(&bytes) == digest && (self.looks_only || self.put_blob(digest, &bytes).is_ok())
         });
-        if is_restored {
+        if is_restored && !self.looks_only {
             // In its place now; a second copy would only take room.
             let _ = fs::remove(&kept);
         }

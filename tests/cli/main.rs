@@ -15,6 +15,7 @@ mod caching;
 mod command_line;
 mod crash;
 mod disk;
+mod doctor;
 mod editing;
 mod faults;
 mod formats;
@@ -26,6 +27,7 @@ mod mishaps;
 mod offline;
 mod output;
 mod pace;
+mod preflight;
 mod project;
 mod secrets;
 #[cfg(unix)]

@@ -28,6 +28,9 @@ use tokio::runtime::Runtime;
 pub(crate) const KEY: &str = "canary-5d1f0a7be3c94e62";
 
 pub(crate) const GENERATE: &str = "/v2/generate/audio/minimax/generate";
+/// What a run that buys asks before it sends anything: balance, models, deprecations.
+pub(crate) const QUESTIONS: usize = 3;
+
 pub(crate) const UPLOAD: &str = "/v2/generate/audio/minimax/upload";
 
 /// Two cities, two takes of each: four takes of one song with two references.
