@@ -82,7 +82,7 @@ pub(super) const LARGEST: u64 = 512_000_000;
 /// Many times the take sheet of the largest pipeline.
 const LARGEST_TEXT: u64 = 64 << 20;
 
-/// The whole file, of at most [`LARGEST`] bytes.
+/// The whole file, of at most 512 MB.
 pub fn read(path: &Path) -> Result<Vec<u8>, StoreError> {
     read_limited(path, LARGEST).map_err(Act::Read.failed(path))
 }
