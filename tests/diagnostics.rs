@@ -107,6 +107,7 @@ fn copy(name: &str) -> tempfile::TempDir {
     let sound = |file: &str, bytes: &[u8]| fs::write(references.join(file), bytes).unwrap();
     sound("hum.wav", &tone(12, Format::Wav));
     match name {
+        "too-many-includes" => (1..=64).for_each(|number| include_next(made.path(), number)),
         "unreadable-file" => fs::create_dir(made.path().join(FILE)).unwrap(),
         "too-large" => sparse(&made.path().join(FILE), 50 << 20),
         "too-large--rows" => sparse(&made.path().join("cities.csv"), 1 << 30),
@@ -127,6 +128,12 @@ fn copy(name: &str) -> tempfile::TempDir {
         _ => {}
     }
     made
+}
+
+/// A file that does nothing but include the next.
+fn include_next(folder: &Path, number: usize) {
+    let text = format!("version: 1\ninclude: [part-{}.yaml]\n", number + 1);
+    fs::write(folder.join(format!("part-{number}.yaml")), text).unwrap();
 }
 
 /// A large file that takes no room where the file system knows how.

@@ -57,7 +57,9 @@ impl Answer {
             charged: text("x-aimlapi-usd-spent")
                 .and_then(|usd| Usd::parse(usd.trim()))
                 .or_else(|| text("x-aimlapi-credits-used").and_then(credits)),
-            location: text(LOCATION.as_str()).map(|location| clean(location, key, TEXT_LIMIT)),
+            location: text(LOCATION.as_str())
+                .and_then(|location| location.split(['?', '#']).next())
+                .map(|location| clean(location, key, TEXT_LIMIT)),
             ..Self::default()
         };
         for name in ["x-inference-id", "x-request-id", "trace-id"] {
@@ -92,7 +94,8 @@ impl Answer {
             })
             .or_else(of_maker);
         self.words = words.map_or_else(
-            || clean(&String::from_utf8_lossy(body), key, TEXT_LIMIT),
+            // As JSON writes it plainest: with `\/` and `\u0026` undone, links and keys are known for what they are.
+            || clean(&json.to_string(), key, TEXT_LIMIT),
             |words| clean(words, key, WORDS_LIMIT),
         );
         self.issues = issues(&json, key);
@@ -237,14 +240,19 @@ pub(crate) fn clean(text: &str, key: &Secret, limit: usize) -> String {
     }
 }
 
-/// The text with every link's query left out: it may hold a signature.
+/// The text with every link's query left out: it may hold a signature. A link ends where no link goes on, also in JSON
+/// that was cut, where its slashes may still be escaped.
 fn unsigned(text: &str) -> String {
+    let begin = |text: &str| {
+        let starts = ["://", r":\/\/"].into_iter();
+        starts.filter_map(|start| Some(text.find(start)? + start.len())).min()
+    };
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.find("://") {
-        let (before, link) = rest.split_at(start + "://".len());
+    while let Some(start) = begin(rest) {
+        let (before, link) = rest.split_at(start);
         let end = link
-            .find(|c: char| c.is_whitespace() || c.is_control() || "\"'<>`\\|".contains(c))
+            .find(|c: char| c.is_whitespace() || c.is_control() || "\"<>".contains(c))
             .unwrap_or(link.len());
         let (link, after) = link.split_at(end);
         out.push_str(before);

@@ -9,6 +9,8 @@ mod classify;
 mod client;
 mod download;
 mod extract;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod link;
 mod logs;
 mod preflight;

@@ -3,7 +3,7 @@
 //! Knows nothing of what a step does. A cell is named by its coordinates, never by an index, so a name survives
 //! reordering and growth.
 
-use super::scalar::Scalar;
+use super::{scalar::Scalar, words};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ impl std::fmt::Display for Coordinates {
             let text = value.to_string();
             let plain = !text.is_empty()
                 && text.trim() == text
-                && !text.contains(|c: char| ",=[]#\"\\".contains(c) || c.is_control());
+                && !text.contains(|c: char| ",=[]#\"\\".contains(c) || words::is_hidden(c));
             if plain {
                 write!(f, "{comma}{axis}={text}")?;
             } else {

@@ -23,6 +23,17 @@ pub fn ticked<T: AsRef<str>>(items: &[T]) -> String {
     }
 }
 
+/// Whether a character is not seen where it stands, or turns around what is: controls, line ends, marks of direction,
+/// and blanks of no width. Joiners are seen: in scripts that need them, and in emoji.
+pub fn is_hidden(one: char) -> bool {
+    let is_mark = matches!(
+        one,
+        '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'
+            ..='\u{2069}' | '\u{feff}'
+    );
+    is_mark || one.is_control()
+}
+
 /// `8ms`, `4.2s`, `1m 05s`, `2h 10m`.
 pub fn duration(length: Duration) -> String {
     let seconds = length.as_secs();

@@ -77,6 +77,8 @@ codes! {
     UNKNOWN_TIMEZONE = "unknown-timezone";
     /// `fresh: true` without a budget.
     FRESH_WITHOUT_BUDGET = "fresh-without-budget";
+    /// Files include each other in too long a row.
+    TOO_MANY_INCLUDES = "too-many-includes";
     /// A path that works on this machine alone.
     ABSOLUTE_PATH = "absolute-path";
 }

@@ -18,6 +18,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// The most that all texts of a pipeline may have together, in bytes: each of them becomes a tree many times its size.
+const MOST_BYTES: usize = 8 << 20;
+
 /// A file that is named: where it is, and how the user would type it.
 #[derive(Clone, Debug)]
 pub(super) struct Named {
@@ -48,6 +51,8 @@ pub(super) struct Context<'a> {
     /// Where secrets stand that must not be shown.
     pub(super) secrets: Vec<Span>,
     texts: BTreeMap<PathBuf, Option<SourceId>>,
+    /// Length of all texts so far.
+    bytes: usize,
 }
 
 impl std::fmt::Debug for Context<'_> {
@@ -68,6 +73,7 @@ impl<'a> Context<'a> {
             asked: BTreeSet::new(),
             secrets: Vec::new(),
             texts: BTreeMap::new(),
+            bytes: 0,
         }
     }
 
@@ -116,6 +122,11 @@ impl<'a> Context<'a> {
             Ok(bytes) => document::decode(&named.shown, bytes).map_err(|whole| where_asked(whole, asked)),
         };
         let id = match read {
+            Ok(text) if self.is_too_much(&text) => {
+                let complaint = too_much(named, asked);
+                self.complain(complaint);
+                None
+            }
             Ok(text) => Some(self.sources.add(Source {
                 name: named.shown.clone(),
                 path: named.path.clone(),
@@ -128,6 +139,12 @@ impl<'a> Context<'a> {
         };
         self.texts.insert(named.path.clone(), id);
         id
+    }
+
+    /// Counts a text. Whether there is no room for it beside the others.
+    const fn is_too_much(&mut self, text: &str) -> bool {
+        self.bytes += text.len();
+        self.bytes > MOST_BYTES
     }
 
     /// The files of a folder that end in `extension`, by their stem; an unreadable folder is empty.
@@ -185,6 +202,14 @@ impl<'a> Context<'a> {
             (None, Asked::At(_)) => diagnostic.help("paths are relative to the file they stand in"),
         }
     }
+}
+
+/// The complaint about a file for which there is no room beside the others.
+fn too_much(named: &Named, asked: Asked) -> Diagnostic {
+    let (shown, most) = (&named.shown, words::size(MOST_BYTES as u64));
+    let message = format!("with `{shown}`, the files of this pipeline have more than {most} together");
+    let whole = Diagnostic::file_error(document::codes::TOO_LARGE, shown, message);
+    where_asked(whole.help("make two pipelines of it"), asked)
 }
 
 /// A complaint about a whole file, at the place that names the file.

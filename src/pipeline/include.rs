@@ -33,6 +33,9 @@ const DECLARATIONS: [&str; 10] = [
     "schedules",
 ];
 
+/// The longest row of files of which each includes the next. A ring that links make endless ends here, too.
+const DEEPEST: usize = 64;
+
 /// Reads `file` and all it includes. Nothing if not even a tree could be made.
 pub(super) fn load(context: &mut Context<'_>, file: &Path) -> Option<Node> {
     let named = Named {
@@ -117,6 +120,14 @@ impl Loader<'_, '_> {
             return None;
         }
         if self.done.contains(&named.shown) {
+            return None;
+        }
+        if self.open.len() >= DEEPEST {
+            let message = format!("more than {DEEPEST} files in a row include each other");
+            self.context.complain(
+                Diagnostic::error(codes::TOO_MANY_INCLUDES, include.span, message)
+                    .help("include them from the pipeline itself, side by side"),
+            );
             return None;
         }
         self.load(&named, Asked::At(include.span))

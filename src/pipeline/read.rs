@@ -189,7 +189,7 @@ fn name(root: &Node, file: &Path, context: &mut Context<'_>) -> String {
             .map_or_else(|| "pipeline".into(), |stem| stem.to_string_lossy().into_owned());
     };
     let written = tree::text(value).unwrap_or_default();
-    let unsafe_path = written.contains(['/', '\\']) || written.chars().any(char::is_control);
+    let unsafe_path = written.contains(['/', '\\']) || written.chars().any(words::is_hidden);
     if written.trim().is_empty() || unsafe_path || [".", ".."].contains(&&*written) {
         context.complain(
             Diagnostic::error(codes::INVALID_NAME, value.span, "this cannot be a pipeline's name")

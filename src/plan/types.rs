@@ -212,6 +212,11 @@ impl OutputName {
     /// Stands for the key in a pattern; a character no file name may hold.
     pub const KEY: &'static str = "\u{1}";
 
+    /// The name for a key, or the pattern as long as there is none.
+    pub fn name(&self, key: Option<Key>) -> String {
+        key.map_or_else(|| self.pattern.clone(), |key| self.with_key(key))
+    }
+
     /// The name for a key.
     pub fn with_key(&self, key: Key) -> String {
         self.pattern.replace(Self::KEY, &key.0.short())

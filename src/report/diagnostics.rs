@@ -44,7 +44,7 @@ pub fn render(diagnostics: &Diagnostics, sources: &Sources, style: Style) -> Str
     let renderer = renderer.decor_style(decor);
     let mut text = String::new();
     for one in diagnostics.iter().take(MAX_SHOWN) {
-        let shown = renderer.render(&groups(one, sources));
+        let shown = without_c1(&renderer.render(&groups(one, sources)));
         match one.span {
             Some(_) => text.push_str(&with_true_columns(shown, one, sources)),
             // Without line numbers there is no margin; the arrow and the help are moved to where they always stand.
@@ -59,6 +59,12 @@ pub fn render(diagnostics: &Diagnostics, sources: &Sources, style: Style) -> Str
         text.push_str(" more\n\n");
     }
     text
+}
+
+/// The text without the control characters of ISO 6429's second set, which the renderer lets through: some terminals
+/// take U+009B for the beginning of an escape sequence.
+fn without_c1(text: &str) -> String {
+    text.replace(|one: char| ('\u{80}'..='\u{9f}').contains(&one), "\u{fffd}")
 }
 
 /// `3 errors and 1 warning in pipelines/p.yaml`; empty if there is nothing to say.

@@ -2,6 +2,7 @@
 //!
 //! Widths are those of a terminal: a CJK character takes two columns. Knows nothing of colours; paint last.
 
+use crate::base::words;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Columns a text takes.
@@ -75,11 +76,11 @@ pub fn contrast(before: &str, after: &str, columns: usize) -> (String, String) {
     (from(before), from(after))
 }
 
-/// The text on one line: control characters, line breaks included, as their escapes.
+/// The text on one line: what is not seen or turns text around, line breaks included, as its escape.
 pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for letter in text.chars() {
-        if letter.is_control() {
+        if words::is_hidden(letter) {
             line.extend(letter.escape_default());
         } else {
             line.push(letter);

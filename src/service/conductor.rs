@@ -99,6 +99,7 @@ pub async fn conduct(
         return Ok(Conducted::UpToDate { takes });
     }
     let sheet = sheet::open(planned)?;
+    store.check_places(&folder, plan.takes().map(|(_, take)| take.output.name(take.key)))?;
     // Audio that has no place to go is not bought, nor is a take that no sheet could list.
     fs::check_writable(&folder)?;
     fs::check_writable(&planned.gathered.pipeline.folder)?;

@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 
 /// Reads the take sheet, so that one that is broken is found out before anything is bought.
 pub(super) fn open(planned: &Planned) -> Result<TakeSheet, StoreError> {
-    Ok(TakeSheet::read(&planned.gathered.sheet())?.of_takes(planned.gathered.take_names()))
+    let sheet = TakeSheet::read_in(&planned.gathered.project.root, &planned.gathered.sheet())?;
+    Ok(sheet.of_takes(planned.gathered.take_names()))
 }
 
 /// Whether the sheet was last written with just these takes and is still there. Reading ten thousand rows only to find

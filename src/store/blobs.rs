@@ -171,6 +171,7 @@ impl Store {
     /// Puts bytes under their digest without an owner: to bring back what was there.
     pub(super) fn put_blob(&self, digest: Digest, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.blob_path(digest);
+        fs::stay_inside(&self.root, &path)?;
         fs::create_dir_all(path.parent().expect("a blob's path has a folder"))?;
         fs::atomic_write(&path, bytes)?;
         fs::protect_path(&path).map_err(Act::Write.failed(&path))

@@ -67,6 +67,18 @@ pub enum StoreError {
         /// `missing` or `damaged`.
         what: &'static str,
     },
+    /// A link leads out of the project, or nowhere: nothing is written through it.
+    #[error(
+        "{} is a link to {}, which is not in the project: nothing is written there; put a folder or file in its place",
+        link.display(),
+        target.display()
+    )]
+    LeadsOut {
+        /// The link.
+        link: PathBuf,
+        /// Where it leads.
+        target: PathBuf,
+    },
     /// A take sheet cannot be read; it is left as it is.
     #[error("{}{}: {message}", path.display(), line.map_or(String::new(), |line| format!(":{line}")))]
     Sheet {

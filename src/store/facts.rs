@@ -22,15 +22,12 @@ use std::{io, path::Path};
 /// Raised when [`audio::probe`] measures differently, so that no old measure is taken for a new one.
 const PROBE_VERSION: u32 = 1;
 
-/// References are at most ten minutes long; the largest sensible wav of that length is smaller than this.
-const LARGEST: u64 = 512_000_000;
-
 /// File systems keep times with a grain of up to two seconds; below that, equal times prove nothing.
 pub(super) const GRAIN_NANOS: i64 = 2_000_000_000;
 
 /// What a file is, without a store to remember it in.
 pub fn look(path: &Path) -> io::Result<FileFact> {
-    let bytes = fs::read_limited(path, LARGEST)?;
+    let bytes = fs::read_limited(path, fs::LARGEST)?;
     Ok(FileFact {
         digest: Digest::of(&bytes),
         bytes: bytes.len() as u64,

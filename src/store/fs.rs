@@ -9,10 +9,13 @@
 )]
 
 mod disk;
+mod links;
 
 pub use disk::Disk;
+pub(super) use links::{is_link, links_in, stay_inside};
 
 use super::StoreError;
+use crate::base::digest::{Digest, Hasher};
 use std::{
     fs::{self, File, OpenOptions},
     hash::{BuildHasher, RandomState},
@@ -73,15 +76,24 @@ pub fn create_dir_all(path: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(path).map_err(Act::MakeFolder.failed(path))
 }
 
-/// The whole file.
+/// References are at most ten minutes long; the largest sensible wav of that length is smaller than this, and so is
+/// every take.
+pub(super) const LARGEST: u64 = 512_000_000;
+/// Many times the take sheet of the largest pipeline.
+const LARGEST_TEXT: u64 = 64 << 20;
+
+/// The whole file, of at most 512 MB.
 pub fn read(path: &Path) -> Result<Vec<u8>, StoreError> {
-    fs::read(path).map_err(Act::Read.failed(path))
+    read_limited(path, LARGEST).map_err(Act::Read.failed(path))
 }
 
-/// The whole file as text; nothing if there is no such file.
+/// The whole file as text, of bounded size; nothing if there is no such file. A pipe will do: secrets come that way.
 pub fn read_text(path: &Path) -> Result<Option<String>, StoreError> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(LARGEST_TEXT + 1).read_to_string(&mut text));
+    match read {
+        Ok(length) if length as u64 > LARGEST_TEXT => Err(Act::Read.failed(path)(too_large(LARGEST_TEXT))),
+        Ok(_) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Act::Read.failed(path)(error)),
     }
@@ -109,8 +121,7 @@ pub fn atomic_write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 }
 
 fn replace(path: &Path, bytes: &[u8], rename: impl FnOnce(&Path, &Path) -> io::Result<()>) -> Result<(), StoreError> {
-    let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
-    let linked = is_link.then(|| fs::canonicalize(path).ok()).flatten();
+    let linked = is_link(path).then(|| fs::canonicalize(path).ok()).flatten();
     let target = linked.as_deref().unwrap_or(path);
     let temp = temp_beside(target);
     let written = write_synced(&temp, bytes).and_then(|()| rename(&temp, target));
@@ -123,7 +134,7 @@ fn replace(path: &Path, bytes: &[u8], rename: impl FnOnce(&Path, &Path) -> io::R
 /// Replaces a file unless it holds these bytes already; an unchanged file is not touched. Returns whether it changed.
 /// Its bytes are on disk when this returns; its name is at the latest when a later one in the same folder is.
 pub fn write_changed(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
-    if fs::read(path).is_ok_and(|old| old == bytes) {
+    if read_limited(path, bytes.len() as u64).is_ok_and(|old| old == bytes) {
         return Ok(false);
     }
     replace(path, bytes, |from, to| fs::rename(from, to))?;
@@ -223,7 +234,7 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
 
 /// Moves a file without replacing another: false if the new name is taken.
 pub(super) fn move_aside(from: &Path, to: &Path) -> io::Result<bool> {
-    if exists(to) {
+    if exists(to) || is_link(to) {
         return Ok(false);
     }
     fs::rename(from, to).map(|()| true)
@@ -438,12 +449,30 @@ fn inode(_: &fs::Metadata) -> u64 {
     0
 }
 
+fn too_large(limit: u64) -> io::Error {
+    let message = format!("it is larger than {}", crate::base::words::size(limit));
+    io::Error::new(io::ErrorKind::FileTooLarge, message)
+}
+
+/// Whether there is a file of the ordinary kind behind a path: no folder, no device, no pipe.
+pub(super) fn is_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_file())
+}
+
+/// The digest of a file of any size, read a piece at a time.
+pub(super) fn digest(path: &Path) -> io::Result<Digest> {
+    let (mut file, mut hasher) = (File::open(path)?, Hasher::new());
+    let mut piece = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hasher.finish()),
+            length => hasher.update(&piece[..length]),
+        }
+    }
+}
+
 /// The whole file, refused by its size before it is read, and by what really comes while it is.
 pub(super) fn read_limited(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let too_large = || {
-        let message = format!("it is larger than {}", crate::base::words::size(limit));
-        io::Error::new(io::ErrorKind::FileTooLarge, message)
-    };
     let metadata = fs::metadata(path)?;
     if metadata.is_dir() {
         return Err(io::Error::new(
@@ -455,14 +484,14 @@ pub(super) fn read_limited(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
     }
     if metadata.len() > limit {
-        return Err(too_large());
+        return Err(too_large(limit));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
     File::open(path)?
         .take(limit.saturating_add(1))
         .read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
-        return Err(too_large());
+        return Err(too_large(limit));
     }
     Ok(bytes)
 }

@@ -86,6 +86,7 @@ impl Store {
     pub fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let root = std::path::absolute(root).map_err(Act::Read.failed(root))?;
         let folder = root.join(".takesheet");
+        check_links(&root, &folder)?;
         make_folder(&folder)?;
         refuse_to_forget(&folder)?;
         Self::open_at(root, clock, OpenFlags::SQLITE_OPEN_CREATE).map_err(|error| match &error {
@@ -106,6 +107,7 @@ impl Store {
         if !fs::exists(&database(&folder)) {
             return Ok(None);
         }
+        check_links(&root, &root.join(".takesheet"))?;
         Self::open_at(root, clock, OpenFlags::empty()).map(Some)
     }
 
@@ -238,6 +240,19 @@ impl Store {
             source,
         }
     }
+}
+
+/// Refuses a store of which a part lies elsewhere by way of a link, so that using it would write there.
+fn check_links(root: &Path, folder: &Path) -> Result<(), StoreError> {
+    fs::stay_inside(root, folder)?;
+    for inside in ["", "blobs", "blobs/tmp", "owners", "proofs"] {
+        let inside = folder.join(inside);
+        let links = fs::links_in(&inside);
+        links
+            .iter()
+            .try_for_each(|link| fs::stay_inside(root, &inside.join(link)))?;
+    }
+    Ok(())
 }
 
 /// A time as the database keeps it: nanoseconds since 1970.

@@ -15,7 +15,7 @@ use super::{
 use crate::{base::digest::Digest, plan::StoredTake};
 use rusqlite::{Connection, params};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io,
     path::{Component, Path, PathBuf},
 };
@@ -48,6 +48,7 @@ impl Store {
     /// As [`Store::place`], when the ledger cannot be written: the file and its card are found without it.
     pub fn place_unrecorded(&self, placing: &Placing<'_>) -> Result<PathBuf, StoreError> {
         let path = output_path(placing.folder, placing.name)?;
+        self.check_places(placing.folder, [placing.name.to_owned()])?;
         let folder = path.parent().unwrap_or(placing.folder);
         fs::create_dir_all(folder)?;
         let mut card = serde_json::to_string_pretty(placing.card).expect("a JSON value has text keys only");
@@ -60,6 +61,24 @@ impl Store {
             self.place_audio(&path, placing.take)?;
         }
         Ok(path)
+    }
+
+    /// Whether takes may be put under these names: no link on the way leads out of the project. To be asked before they
+    /// are bought. Audio is never written through a link; one that stands in its place is moved aside.
+    pub fn check_places(&self, folder: &Path, names: impl IntoIterator<Item = String>) -> Result<(), StoreError> {
+        let mut folders = HashSet::new();
+        for name in names {
+            let path = std::path::absolute(output_path(folder, &name)?).map_err(Act::Write.failed(folder))?;
+            let parent = path.parent().unwrap_or(folder).to_owned();
+            if !folders.contains(&parent) {
+                fs::stay_inside(&self.root, &parent)?;
+                folders.insert(parent);
+            }
+            let links = ["json", "lyrics.txt"].map(|beside| path.with_extension(beside));
+            let mut links = links.iter().filter(|beside| fs::is_link(beside));
+            links.try_for_each(|link| fs::stay_inside(&self.root, link))?;
+        }
+        Ok(())
     }
 
     /// Whether the take is there under its name. Looks at the file, and does not read it.
@@ -99,18 +118,21 @@ impl Store {
 
     /// Looks at what stands in a take's place. True if it is the take; else the place is free now.
     fn make_way(&self, path: &Path, take: &StoredTake) -> Result<bool, StoreError> {
-        let stamp = fs::stamp(path).map_err(Act::Write.failed(path))?;
-        if stamp.size == 0 || self.is_cut_short(path, take) {
-            fs::remove(path).map_err(Act::Remove.failed(path))?;
-            return Ok(false);
-        }
-        let found = Digest::of(&fs::read(path)?);
-        if found == take.digest {
-            return Ok(true);
-        }
-        if self.placed_digest(path) == Some(found) && self.has_blob(found, stamp.size) {
-            fs::remove(path).map_err(Act::Remove.failed(path))?;
-            return Ok(false);
+        // A pipe, a device or a link to nowhere is nobody's audio, and is moved aside unread.
+        if fs::is_file(path) {
+            let stamp = fs::stamp(path).map_err(Act::Write.failed(path))?;
+            if stamp.size == 0 || self.is_cut_short(path, take) {
+                fs::remove(path).map_err(Act::Remove.failed(path))?;
+                return Ok(false);
+            }
+            let found = fs::digest(path).map_err(Act::Read.failed(path))?;
+            if found == take.digest {
+                return Ok(true);
+            }
+            if self.placed_digest(path) == Some(found) && self.has_blob(found, stamp.size) {
+                fs::remove(path).map_err(Act::Remove.failed(path))?;
+                return Ok(false);
+            }
         }
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let extension = path.extension().unwrap_or_default().to_string_lossy().into_owned();

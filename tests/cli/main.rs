@@ -20,6 +20,7 @@ mod editing;
 mod faults;
 mod formats;
 mod gc;
+mod hostile;
 mod limits;
 mod lookup;
 mod lost;

@@ -112,3 +112,22 @@ fn no_secret_gets_into_the_words() {
         answer.words
     );
 }
+
+#[test]
+fn a_link_is_known_for_one_however_it_is_written() {
+    for body in [
+        // Without words of its own, all of an answer is shown.
+        r#"{"data":{"audio_url":"https:\/\/cdn.example\/a.mp3?Expires=1&Signature=S3CRET"}}"#,
+        r#"{"data":{"audio_url":"https://cdn.example/a.mp3?Expires=1\u0026Signature=S3CRET"}}"#,
+        r#"{"echo":"can\u0061ry-key"}"#,
+        // Cut, so it is no JSON.
+        r#"{"data":{"audio_url":"https:\/\/cdn.example\/a.mp3?Expires=1\u0026Signature=S3CRET"#,
+        "<a href='https://cdn.example/?a='b'|`Signature=S3CRET'>audio</a>",
+    ] {
+        let words = read(body).words;
+        assert!(!words.contains("S3CRET") && !words.contains("canary-key"), "{words}");
+    }
+    let headers = [("location".parse().unwrap(), "/a.mp3?Signature=S3CRET".parse().unwrap())];
+    let answer = Answer::head(302, &headers.into_iter().collect(), Timestamp::UNIX_EPOCH, &key());
+    assert_eq!(answer.location.as_deref(), Some("/a.mp3"));
+}

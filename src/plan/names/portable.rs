@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of takes.
 
-use crate::plan::OutputName;
+use crate::{base::words, plan::OutputName};
 use serde_json::Value;
 
 /// The longest name, in characters.
@@ -23,7 +23,7 @@ pub(super) fn make_portable(value: &mut Value) {
 }
 
 fn is_forbidden(one: char) -> bool {
-    r#"\:*?"<>|"#.contains(one) || one.is_control()
+    r#"\:*?"<>|"#.contains(one) || words::is_hidden(one)
 }
 
 /// What is wrong with a name, on any of the systems it may be copied to.

@@ -124,7 +124,7 @@ fn shown(name: &str) -> String {
     const MOST: usize = 80;
     let whole = name.replace(OutputName::KEY, "KEY");
     let visible = |one: char| {
-        if one.is_control() {
+        if words::is_hidden(one) {
             char::REPLACEMENT_CHARACTER
         } else {
             one

@@ -212,3 +212,12 @@ fn colours_and_boxes_are_asked_for() {
     assert!(style(true, false).contains("\u{1b}["));
     assert!(style(false, true).contains('│') && style(false, false).is_ascii());
 }
+
+#[test]
+fn no_control_character_of_a_file_reaches_a_terminal() {
+    let (sources, ids) = sources(&[("p.yaml", "a: \u{9b}31m\u{85}red \u{1b}[1m\u{7}\u{202e} x\n")]);
+    let one = Diagnostic::error(CODE, span(&sources, ids[0], "red"), "not `\u{9b}red\u{1b}`").help("\u{9b}2J");
+    let shown = plain(one, &sources);
+    let hidden = |one: char| one != '\n' && (one.is_control() || one == '\u{202e}');
+    assert!(!shown.contains(hidden) && shown.contains("red"), "{shown:?}");
+}

@@ -58,7 +58,19 @@ impl TakeSheet {
         folder.join(format!("{pipeline}.takes.yaml"))
     }
 
-    /// Reads a take sheet; one that is not there has no rows.
+    /// Reads a take sheet; one that is not there has no rows. A link is followed if it stays inside the project, whose
+    /// root is given: the sheet is written there, too.
+    pub fn read_in(root: &Path, path: &Path) -> Result<Self, StoreError> {
+        let place = std::path::absolute(path).map_err(fs::Act::Read.failed(path))?;
+        // The pipeline's folder may have been named by way of `..` or of a link, which is for the user to do.
+        let folder = place.parent().and_then(fs::real);
+        if let (Some(root), Some(folder), Some(name)) = (fs::real(root), folder, place.file_name()) {
+            fs::stay_inside(&root, &folder.join(name))?;
+        }
+        Self::read(path)
+    }
+
+    /// Reads a take sheet, wherever it lies; one that is not there has no rows.
     pub fn read(path: &Path) -> Result<Self, StoreError> {
         let source = fs::read_text(path)?;
         let mut sheet = Self {
