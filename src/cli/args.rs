@@ -70,6 +70,8 @@ pub(super) enum Command {
     Resolve(ResolveArgs),
     /// Look at earlier runs
     Runs(RunsArgs),
+    /// List what the store holds and nothing refers to any more; with --delete, delete it
+    Gc(GcArgs),
     /// Serve the API on this machine: real HTTP, real audio, free
     Sandbox(SandboxArgs),
     /// Print the JSON Schema of pipeline files
@@ -269,6 +271,23 @@ pub(super) struct ResolveArgs {
     /// Only takes of this pipeline; the names are then selections as for `run --select`
     #[arg(long, short = 'p', value_name = "PIPELINE", value_hint = ValueHint::FilePath, conflicts_with = "folder")]
     pub(super) pipeline: Option<PathBuf>,
+    /// The folder of the project
+    #[arg(long, short = 'C', value_name = "FOLDER", value_hint = ValueHint::DirPath, default_value = ".")]
+    pub(super) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GcArgs {
+    /// Only these: takes (hook, hook[city=Lisbon]#2), or the first digits of a key or digest. The latest take under a
+    /// name, and audio that belongs to no take, must be named to be deleted
+    #[arg(value_name = "WHAT")]
+    pub(super) what: Vec<String>,
+    /// Delete it, instead of listing it
+    #[arg(long)]
+    pub(super) delete: bool,
+    /// One JSON document
+    #[arg(long)]
+    pub(super) json: bool,
     /// The folder of the project
     #[arg(long, short = 'C', value_name = "FOLDER", value_hint = ValueHint::DirPath, default_value = ".")]
     pub(super) folder: PathBuf,

@@ -208,10 +208,10 @@ fn a_pipeline_and_its_steps_cannot_be_called_like_a_path() {
 
 #[test]
 fn a_path_that_is_none_is_refused_where_it_stands() {
-    let long = format!("{}.wav", "x".repeat(300));
+    let long = format!("{}.wav", "y".repeat(300));
     for (path, why) in [
         ("a\\0.wav", "cannot read `a"),
-        (&*long, "cannot read `xxx"),
+        (&*long, "cannot read `yyy"),
         ("~/demo.wav", "there is no such file"),
         ("-rf", "there is no such file"),
         ("refs", "it is a folder"),
