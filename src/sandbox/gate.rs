@@ -64,6 +64,7 @@ async fn pass(
     } else {
         server.note_status(&call, response.status().as_u16());
         name(response.headers_mut(), &call, route);
+        date(response.headers_mut(), &server);
     }
     response
 }
@@ -180,6 +181,14 @@ async fn strike(server: &Server, call: &Call, fault: &Fault) -> Response {
         }
         Effect::Cut => cut(),
         Effect::Hang | Effect::Sent(_) | Effect::Twist(_) => future::pending().await,
+    }
+}
+
+/// The time by the sandbox's own clock, as every HTTP answer has it.
+fn date(headers: &mut HeaderMap, server: &Server) {
+    let now = server.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(value) = HeaderValue::from_str(&now) {
+        headers.insert(header::DATE, value);
     }
 }
 

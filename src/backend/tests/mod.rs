@@ -2,6 +2,7 @@
 //! can break can be played.
 
 mod logs;
+mod preflight;
 mod render;
 mod server;
 mod upload;
@@ -28,6 +29,7 @@ fn impatient(base: &str) -> Aimlapi {
     let short = Duration::from_millis(300);
     Aimlapi::new(base, Secret::new(KEY)).unwrap().with_timeouts(Timeouts {
         connect: Duration::from_secs(5),
+        question: short,
         upload: short,
         render: short,
         download: short,
