@@ -105,10 +105,9 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
     /// Does what a request needs that is not free to be bought; nothing if somebody else is buying it.
     async fn meet(&mut self, (node, take): (&Node, &Take), request: &RenderRequest, known: Claimed) -> Option<Finish> {
         match known {
-            Claimed::Held { .. } => None,
+            // Calls under way may turn out to cost nothing: only what is sure denies.
+            Claimed::Held { .. } | Claimed::OverBudget { pending: true, .. } => None,
             Claimed::Done(stored) => Some(self.place((node, take), request, Arrival::reused(stored)).await),
-            // Calls that are under way may turn out to cost nothing: only what is sure denies.
-            Claimed::OverBudget { pending: true, .. } => None,
             Claimed::OverBudget { spent, .. } => Some(Finish::OverBudget(self.over_day(spent))),
             Claimed::Lost(lost) => Some(Finish::Unsure(StepFailure::lost(lost.paid(), None))),
             Claimed::Unsure { since, .. } => Some(Finish::Unsure(left_unsure(since))),
