@@ -173,6 +173,7 @@ fn failure(asked: Asked<'_>, answer: &Answer, class: FailureClass) -> StepFailur
     StepFailure {
         help: help(asked, class, answer),
         billed: billed(asked, answer, class),
+        charged: answer.charged.filter(|_| answer.was_charged()),
         status: Some(answer.status),
         trace: answer.trace_line(),
         ..StepFailure::new(class, message)
@@ -309,6 +310,7 @@ pub(crate) fn doubtful(asked: Asked<'_>, class: FailureClass, message: &str, ans
             Some(answer) if answer.was_charged() => Billed::Yes,
             _ => Billed::Unknown,
         },
+        charged: answer.filter(|answer| answer.was_charged()).and_then(|answer| answer.charged),
         help: doubt(asked),
         status: answer.map(|answer| answer.status),
         trace: answer.and_then(Answer::trace_line),
@@ -320,6 +322,7 @@ pub(crate) fn doubtful(asked: Asked<'_>, class: FailureClass, message: &str, ans
 pub(crate) fn bad<T>(asked: Asked<'_>, answer: &Answer, what: &str) -> Outcome<T> {
     Outcome::Refused(StepFailure {
         billed: billed(asked, answer, BadAnswer),
+        charged: answer.charged.filter(|_| answer.was_charged()),
         status: Some(answer.status),
         trace: answer.trace_line(),
         ..StepFailure::new(BadAnswer, what)

@@ -2,7 +2,11 @@
 
 use crate::{base::money::Usd, pipeline::Rate, sandbox::Fault};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
-use std::{num::NonZeroU32, path::PathBuf, time::Duration};
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+    time::Duration,
+};
 
 /// Runs AI-music pipelines that are written down: never pays twice, keeps every take.
 #[derive(Debug, Parser)]
@@ -66,6 +70,8 @@ pub(super) enum Command {
     Resolve(ResolveArgs),
     /// Look at earlier runs
     Runs(RunsArgs),
+    /// List what the store holds and nothing refers to any more; with --delete, delete it
+    Gc(GcArgs),
     /// Serve the API on this machine: real HTTP, real audio, free
     Sandbox(SandboxArgs),
     /// Print the JSON Schema of pipeline files
@@ -271,6 +277,23 @@ pub(super) struct ResolveArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct GcArgs {
+    /// Only these: takes (hook, hook[city=Lisbon]#2), or the first digits of a key or digest. The latest take under a
+    /// name, and audio that belongs to no take, must be named to be deleted
+    #[arg(value_name = "WHAT")]
+    pub(super) what: Vec<String>,
+    /// Delete it, instead of listing it
+    #[arg(long)]
+    pub(super) delete: bool,
+    /// One JSON document
+    #[arg(long)]
+    pub(super) json: bool,
+    /// The folder of the project
+    #[arg(long, short = 'C', value_name = "FOLDER", value_hint = ValueHint::DirPath, default_value = ".")]
+    pub(super) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct RunsArgs {
     #[command(subcommand)]
     pub(super) what: RunsCommand,
@@ -311,6 +334,9 @@ pub(super) struct SandboxArgs {
     /// How long each render takes, such as 300ms or 55s
     #[arg(long, default_value = "0s", value_parser = crate::pipeline::parse_duration)]
     pub(super) delay: Duration,
+    /// Renders under way at once; one more is answered 429
+    #[arg(long, value_name = "N")]
+    pub(super) most_in_flight: Option<NonZeroUsize>,
     /// What goes wrong, such as 429, generate:500x2, cut-mid-body; may be given more than once
     #[arg(long, value_name = "FAULT")]
     pub(super) fault: Vec<Fault>,

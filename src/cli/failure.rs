@@ -25,7 +25,10 @@ pub(super) fn gather(context: &Context, terminal: &mut Terminal, error: &GatherE
                 terminal.say(&format!("help: {help}\n"));
             }
         }
-        GatherError::Store(_) => terminal.say(&format!("error: {error}\n")),
+        GatherError::Store(store) => {
+            terminal.say(&format!("error: {error}\n"));
+            help(terminal, store);
+        }
     }
     Exit::from(error)
 }
@@ -40,6 +43,9 @@ pub(super) fn conduct(terminal: &mut Terminal, error: &ConductError) -> Exit {
         }
         ConductError::Settings(_) | ConductError::Sandbox(_) | ConductError::Store(_) => {
             terminal.say("help: nothing was sent and nothing was bought\n");
+            if let ConductError::Store(store) = error {
+                help(terminal, store);
+            }
         }
     }
     Exit::from(error)
@@ -61,7 +67,14 @@ pub(super) fn checks(context: &Context, terminal: &mut Terminal, checks: &[Check
 /// Shows that this machine failed.
 pub(super) fn store(terminal: &mut Terminal, error: &StoreError) -> Exit {
     terminal.say(&format!("error: {error}\n"));
+    help(terminal, error);
     Exit::Machine
+}
+
+fn help(terminal: &mut Terminal, error: &StoreError) {
+    for line in error.help() {
+        terminal.say(&format!("help: {line}\n"));
+    }
 }
 
 fn rejected(context: &Context, terminal: &mut Terminal, rejection: &Rejection) {

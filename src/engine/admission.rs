@@ -1,30 +1,77 @@
-//! Who may begin: slots, the rate window and the budget, for steps that ask.
+//! Who may make a call now: slots, rates, what each backend can take, and the budget, for steps that ask.
+//!
+//! A slot is a call under way, not a step: it is taken when a call may begin and given back as soon as the call's answer
+//! is on disk or the call is known not to run. Among those who ask, the first in plan order goes first, whether it asks
+//! for the first time or again. Who asks for what another one is buying waits for that one, and takes nothing.
 //!
 //! Synchronous: the time is handed in. Knows nothing of what a step does.
 
 use super::{
     budget::{Fit, RunBudget},
-    pace::Pace,
+    pace::{Lane, Reaction, Setback, Ticket, Window},
+    retry::MOST_ATTEMPTS,
 };
 use crate::{
     base::money::{Price, Usd},
+    catalog::BackendKind,
     event::SkipReason,
     pipeline::Rate,
-    plan::NodeId,
+    plan::{Key, NodeId},
 };
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry},
     num::NonZeroU32,
     time::Duration,
 };
 use tokio::sync::oneshot;
 
-/// A step that waits for its call to begin.
-#[derive(Debug)]
-struct Asking {
-    node: NodeId,
-    price: Price,
-    reply: oneshot::Sender<()>,
+/// How many calls may be under way at once, and how fast they may begin.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// Calls under way at once.
+    pub concurrency: NonZeroU32,
+    /// Calls begun in a stretch of time.
+    pub rate: Option<Rate>,
+}
+
+/// A call that a step is about to make.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call {
+    /// Whose.
+    pub(super) node: NodeId,
+    /// To whom.
+    pub(super) backend: BackendKind,
+    /// What is to be bought; nothing for an upload.
+    pub(super) key: Option<Key>,
+    /// What it is expected to cost.
+    pub(super) price: Price,
+}
+
+/// What a step is told that asked. One that is told nothing stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pass {
+    /// Make the call.
+    Go,
+    /// Another step was buying the same: look what came of it.
+    Look,
+    /// Something the step needs is done once more: it begins anew after that.
+    Back,
+    /// The backend is taken to be away.
+    Away,
+}
+
+/// What follows for a step whose call surely did not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It may ask again.
+    Again {
+        /// Before this nobody's call to that backend begins.
+        opens: Duration,
+        /// The backend's limit, if it is lower or later now because of this call.
+        slower: Option<u32>,
+    },
+    /// It has tried often enough.
+    Enough,
 }
 
 /// How answering the waiting steps went.
@@ -36,78 +83,252 @@ pub(super) enum Answer {
     OverBudget(NodeId, SkipReason),
 }
 
+/// A step that waits for its call to begin.
+#[derive(Debug)]
+struct Asking {
+    call: Call,
+    reply: oneshot::Sender<Pass>,
+}
+
+/// Those who wait for one backend.
+#[derive(Debug)]
+struct Line {
+    lane: Lane,
+    queue: BTreeMap<NodeId, Asking>,
+    is_away: bool,
+}
+
+/// A call that was let go.
+#[derive(Debug)]
+struct UnderWay {
+    backend: BackendKind,
+    ticket: Ticket,
+}
+
+/// Who buys a key in this process, and who waits for what comes of it.
+#[derive(Debug)]
+struct Buyer {
+    node: NodeId,
+    twins: Vec<oneshot::Sender<Pass>>,
+}
+
 /// The gate before every call.
 #[derive(Debug)]
 pub(super) struct Admission {
-    pace: Pace,
-    slots: BTreeSet<NodeId>,
-    asking: VecDeque<Asking>,
+    slots: NonZeroU32,
+    window: Window,
+    own: BTreeMap<BackendKind, Limit>,
+    lines: BTreeMap<BackendKind, Line>,
+    under_way: HashMap<NodeId, UnderWay>,
+    /// Those who look whether they need a call at all.
+    expected: BTreeSet<NodeId>,
+    buyers: HashMap<Key, Buyer>,
+    /// What each node buys, as long as it is not over.
+    keys: HashMap<NodeId, Key>,
+    /// How often a node's call was refused although the backend had nothing else to do for us.
+    refused: HashMap<NodeId, u32>,
     wake: Option<Duration>,
     budget: RunBudget,
 }
 
 impl Admission {
-    pub(super) fn new(slots: NonZeroU32, rate: Option<Rate>, budget: Option<Usd>) -> Self {
+    /// A gate with the limit of the run, those of single backends within it, and what may be spent.
+    pub(super) fn new(run: Limit, own: BTreeMap<BackendKind, Limit>, budget: Option<Usd>) -> Self {
         Self {
-            pace: Pace::new(slots, rate),
-            slots: BTreeSet::new(),
-            asking: VecDeque::new(),
+            slots: run.concurrency,
+            window: Window::new(run.rate),
+            own,
+            lines: BTreeMap::new(),
+            under_way: HashMap::new(),
+            expected: BTreeSet::new(),
+            buyers: HashMap::new(),
+            keys: HashMap::new(),
+            refused: HashMap::new(),
             wake: None,
             budget: RunBudget::new(budget),
         }
     }
 
-    /// Takes a slot for the node that [`Admission::occupy`] will name.
-    pub(super) fn take_slot(&mut self) -> bool {
-        self.pace.take_slot()
-    }
-
-    /// Says whose slot was taken last.
-    pub(super) fn occupy(&mut self, node: NodeId) {
-        self.slots.insert(node);
-    }
-
-    /// Gives a node's slot back, if it still holds one.
-    pub(super) fn vacate(&mut self, node: NodeId) {
-        if self.slots.remove(&node) {
-            self.pace.free_slot();
-        }
+    fn line(&mut self, backend: BackendKind) -> &mut Line {
+        let own = self.own.get(&backend);
+        let most = own.map_or(self.slots, |own| own.concurrency.min(self.slots));
+        let rate = own.and_then(|own| own.rate);
+        self.lines.entry(backend).or_insert_with(|| Line {
+            lane: Lane::new(most, rate),
+            queue: BTreeMap::new(),
+            is_away: false,
+        })
     }
 
     /// Puts a step's question in the queue.
-    pub(super) fn ask(&mut self, node: NodeId, price: Price, reply: oneshot::Sender<()>) {
-        self.asking.push_back(Asking { node, price, reply });
+    pub(super) fn ask(&mut self, call: Call, reply: oneshot::Sender<Pass>) {
+        self.expected.remove(&call.node);
+        if self.line(call.backend).is_away {
+            return tell(reply, Pass::Away);
+        }
+        if let Some(key) = call.key {
+            let buyer = self.buyers.entry(key).or_insert_with(|| Buyer {
+                node: call.node,
+                twins: Vec::new(),
+            });
+            if buyer.node != call.node {
+                return buyer.twins.push(reply);
+            }
+            self.keys.insert(call.node, key);
+        }
+        self.line(call.backend).queue.insert(call.node, Asking { call, reply });
     }
 
-    /// Answers as many as may begin now, in the order they asked. One that must wait for money holds up nobody whose
-    /// money is set aside already: what waits may be waiting for just that one.
+    /// Answers as many as may begin now, in plan order.
     pub(super) fn answer(&mut self, now: Duration) -> Answer {
         self.wake = None;
-        let mut at = 0;
-        while let Some(next) = self.asking.get(at) {
-            match self.budget.fit(next.node, next.price) {
-                Fit::Never(reason) => return Answer::OverBudget(next.node, reason),
-                Fit::Later => {
-                    at += 1;
-                    continue;
+        while self.under_way.len() < self.slots.get() as usize {
+            let mut first: Vec<_> = self.lines.iter().filter_map(first_of).collect();
+            first.sort_unstable_by_key(|(node, ..)| *node);
+            let mut chosen = None;
+            for (node, price, backend) in first {
+                if self.expected.first().is_some_and(|expected| *expected < node) {
+                    return Answer::Fine;
                 }
-                Fit::Now => {}
+                match self.budget.fit(node, price) {
+                    Fit::Never(reason) => return Answer::OverBudget(node, reason),
+                    Fit::Later => continue,
+                    Fit::Now => {}
+                }
+                match self.wait(backend, now) {
+                    None => {
+                        chosen = Some((node, price, backend));
+                        break;
+                    }
+                    Some(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
+                }
             }
-            if let Err(at) = self.pace.begin(now) {
-                self.wake = Some(at);
-                return Answer::Fine;
-            }
-            let Some(next) = self.asking.remove(at) else { break };
-            self.budget.reserve(next.node, next.price);
-            // A step that went away meanwhile asks for nothing any more.
-            let _ = next.reply.send(());
+            let Some((node, price, backend)) = chosen else { break };
+            self.let_go(node, price, backend, now);
         }
         Answer::Fine
     }
 
-    /// When to ask again.
+    /// When a call to a backend may begin, slots aside, if not now.
+    fn wait(&mut self, backend: BackendKind, now: Duration) -> Option<Duration> {
+        let run = self.window.wait(now);
+        run.max(self.line(backend).lane.wait(now))
+    }
+
+    fn let_go(&mut self, node: NodeId, price: Price, backend: BackendKind, now: Duration) {
+        let line = self.line(backend);
+        let Some(asking) = line.queue.remove(&node) else { return };
+        // A step that went away meanwhile asks for nothing any more.
+        if asking.reply.send(Pass::Go).is_err() {
+            return;
+        }
+        let ticket = line.lane.begin(now);
+        self.window.begin(now);
+        self.under_way.insert(node, UnderWay { backend, ticket });
+        self.budget.reserve(node, price);
+    }
+
+    /// When to answer again, whatever happens until then.
     pub(super) fn next_wake(&self) -> Option<Duration> {
         self.wake
+    }
+
+    /// A node's call brought what it was made for, and that is on disk.
+    pub(super) fn landed(&mut self, node: NodeId) {
+        if let Some(UnderWay { backend, ticket }) = self.under_way.remove(&node) {
+            self.line(backend).lane.went_well(ticket);
+        }
+        self.refused.remove(&node);
+    }
+
+    /// A node will ask before long, or say that it does not: nobody after it goes before that, since which of two asks
+    /// first is chance.
+    pub(super) fn expect(&mut self, node: NodeId) {
+        self.expected.insert(node);
+    }
+
+    /// A node asks for nothing now.
+    pub(super) fn step_aside(&mut self, node: NodeId) {
+        self.expected.remove(&node);
+    }
+
+    /// A node that was told to go found that there was no call to be made: it counts for nothing.
+    pub(super) fn take_back(&mut self, node: NodeId) {
+        if let Some(UnderWay { backend, ticket }) = self.under_way.remove(&node) {
+            self.line(backend).lane.take_back(ticket);
+            self.window.take_back(ticket.at);
+            self.budget.free(node);
+        }
+    }
+
+    /// A node's call surely did not run. `after` is what the backend asked for, `chance` decides the jitter.
+    pub(super) fn turned_away(
+        &mut self,
+        (node, setback): (NodeId, Setback),
+        after: Option<Duration>,
+        now: Duration,
+        chance: u64,
+    ) -> Turn {
+        let Some(UnderWay { backend, ticket }) = self.under_way.remove(&node) else {
+            let (opens, slower) = (now, None);
+            return Turn::Again { opens, slower };
+        };
+        self.budget.free(node);
+        if setback == Setback::TooFast {
+            self.expected.insert(node);
+        }
+        let line = self.line(backend);
+        let reaction = line.lane.set_back((ticket, setback), after, now, chance);
+        let opens = line.lane.wait(now).unwrap_or(now);
+        let slower = (reaction != Reaction::None).then(|| line.lane.limit());
+        match reaction {
+            Reaction::None | Reaction::Slower => Turn::Again { opens, slower },
+            Reaction::Alone => {
+                let refused = self.refused.entry(node).or_default();
+                *refused += 1;
+                if *refused < MOST_ATTEMPTS {
+                    Turn::Again { opens, slower }
+                } else {
+                    self.expected.remove(&node);
+                    Turn::Enough
+                }
+            }
+            Reaction::GivesUp => {
+                line.is_away = true;
+                for (_, asking) in std::mem::take(&mut line.queue) {
+                    tell(asking.reply, Pass::Away);
+                }
+                Turn::Enough
+            }
+        }
+    }
+
+    /// A node is over, or begins anew: it holds nothing any more, and those who waited for its purchase look at it.
+    pub(super) fn over(&mut self, node: NodeId) {
+        if let Some(UnderWay { backend, .. }) = self.under_way.remove(&node) {
+            self.line(backend).lane.end();
+        }
+        self.expected.remove(&node);
+        for line in self.lines.values_mut() {
+            line.queue.remove(&node);
+        }
+        self.refused.remove(&node);
+        if let Some(buyer) = self.keys.remove(&node).and_then(|key| self.buyers.remove(&key)) {
+            for twin in buyer.twins {
+                tell(twin, Pass::Look);
+            }
+        }
+    }
+
+    /// Sends those of them who wait for their call back to where they began.
+    pub(super) fn send_back(&mut self, nodes: &[NodeId]) {
+        for line in self.lines.values_mut() {
+            for node in nodes {
+                if let Entry::Occupied(asking) = line.queue.entry(*node) {
+                    tell(asking.remove().reply, Pass::Back);
+                }
+            }
+        }
     }
 
     /// A node is over and cost this much; what was reserved for it is free again.
@@ -117,79 +338,22 @@ impl Admission {
 
     /// Answers nobody any more: those who wait see their question dropped.
     pub(super) fn close(&mut self) {
-        self.asking.clear();
+        self.lines.values_mut().for_each(|line| line.queue.clear());
+        self.buyers.clear();
         self.wake = None;
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn admission(budget: &str) -> Admission {
-        Admission::new(NonZeroU32::new(9).unwrap(), None, Usd::parse(budget))
-    }
-
-    fn ask(admission: &mut Admission, node: u32, price: &str) -> oneshot::Receiver<()> {
-        let (reply, answer) = oneshot::channel();
-        let price = Usd::parse(price).map_or(Price::Unknown, Price::Known);
-        admission.ask(NodeId(node), price, reply);
-        answer
-    }
-
-    fn is_denied(answer: &Answer, node: u32) -> bool {
-        matches!(answer, Answer::OverBudget(denied, _) if *denied == NodeId(node))
-    }
-
-    #[test]
-    fn what_is_under_way_is_waited_for_before_anybody_is_denied() {
-        let mut admission = admission("1.00");
-        let mut first = ask(&mut admission, 1, "0.60");
-        let mut second = ask(&mut admission, 2, "0.60");
-        assert_eq!(admission.answer(Duration::ZERO), Answer::Fine);
-        assert!(first.try_recv().is_ok());
-        assert!(second.try_recv().is_err(), "1.20 may not be under way at once");
-        admission.settle(NodeId(1), Price::Known(Usd::parse("0.30").unwrap()));
-        assert_eq!(admission.answer(Duration::ZERO), Answer::Fine);
-        assert!(second.try_recv().is_ok(), "it cost less than was reserved");
-        admission.settle(NodeId(2), Price::Known(Usd::parse("0.60").unwrap()));
-        let mut third = ask(&mut admission, 3, "0.60");
-        assert!(is_denied(&admission.answer(Duration::ZERO), 3));
-        assert!(third.try_recv().is_err());
-    }
-
-    #[test]
-    fn a_free_call_passes_and_an_unknown_price_does_not() {
-        let mut admission = admission("0");
-        let mut free = ask(&mut admission, 1, "0");
-        assert_eq!(admission.answer(Duration::ZERO), Answer::Fine);
-        assert!(free.try_recv().is_ok());
-        let _unknown = ask(&mut admission, 2, "nobody knows");
-        assert!(is_denied(&admission.answer(Duration::ZERO), 2));
-    }
-
-    #[test]
-    fn a_second_try_of_the_same_node_is_not_reserved_twice_and_passes_who_waits_for_it() {
-        let mut admission = admission("1.00");
-        let mut first = ask(&mut admission, 1, "0.80");
-        let mut waits = ask(&mut admission, 2, "0.80");
-        for _ in 0..3 {
-            assert_eq!(admission.answer(Duration::ZERO), Answer::Fine);
-            assert!(first.try_recv().is_ok());
-            assert!(waits.try_recv().is_err());
-            first = ask(&mut admission, 1, "0.80");
-        }
-        admission.settle(NodeId(1), Price::Known(Usd::ZERO));
-        drop(first);
-        assert_eq!(admission.answer(Duration::ZERO), Answer::Fine);
-        assert!(waits.try_recv().is_ok(), "the money is free again");
-    }
-
-    #[test]
-    fn closing_drops_every_question() {
-        let mut admission = admission("1.00");
-        let mut answer = ask(&mut admission, 1, "5");
-        admission.close();
-        assert_eq!(answer.try_recv(), Err(oneshot::error::TryRecvError::Closed));
-    }
+/// Who goes first to a backend that has a slot.
+fn first_of((backend, line): (&BackendKind, &Line)) -> Option<(NodeId, Price, BackendKind)> {
+    let (node, asking) = line.queue.first_key_value()?;
+    line.lane.has_slot().then_some((*node, asking.call.price, *backend))
 }
+
+fn tell(reply: oneshot::Sender<Pass>, pass: Pass) {
+    // A step that went away meanwhile asks for nothing any more.
+    let _ = reply.send(pass);
+}
+
+#[cfg(test)]
+mod tests;

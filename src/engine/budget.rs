@@ -83,6 +83,11 @@ impl RunBudget {
         }
     }
 
+    /// A node's call surely did not run: what was set aside for it is free again.
+    pub(super) fn free(&mut self, node: NodeId) {
+        self.reserved.remove(&node);
+    }
+
     /// A node is over and cost this much; what was set aside for it is free again.
     pub(super) fn settle(&mut self, node: NodeId, cost: Price) {
         let reserved = self.reserved.remove(&node).unwrap_or(Usd::ZERO);

@@ -4,7 +4,7 @@
 //! early on an error: every failure is a message to be handled, so that what is under way always lands.
 
 use super::{
-    admission::{Admission, Answer},
+    admission::{Admission, Answer, Limit},
     budget, lookup, opening,
     recorder::Recorder,
     scheduler::{Scheduler, State},
@@ -23,15 +23,14 @@ use crate::{
         Billed, Event, FailureClass, NodeKind, NodeState, Phase, Record, RunEnd, RunState, SkipReason, StepFailure,
         StopCause, VERSION,
     },
-    pipeline::Rate,
     plan::{NodeId, Plan, StoredTake},
     store::{ClaimId, NewRun, Store, StoreError},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    num::NonZeroU32,
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 use tokio::{
     sync::{Semaphore, mpsc, watch},
@@ -56,17 +55,20 @@ pub struct Ports<B> {
 }
 
 /// How a run is to be paced and when it stops by itself.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Controls {
-    /// Calls under way at once.
-    pub concurrency: NonZeroU32,
-    /// Calls begun in a stretch of time.
-    pub rate: Option<Rate>,
+    /// Of all calls together.
+    pub limit: Limit,
+    /// Of calls to single backends, within that.
+    pub backends: BTreeMap<BackendKind, Limit>,
     /// Admit nothing more once something failed.
     pub fail_fast: bool,
     /// What this run may spend. The budget of the day is the plan's.
     pub budget: Option<Usd>,
 }
+
+/// Steps that look at once what is there already: the store answers one at a time.
+const LOOKS: usize = 8;
 
 /// What came of a run.
 #[derive(Debug)]
@@ -102,6 +104,7 @@ pub async fn run<B: Backend>(
         ports: Arc::clone(&ports),
         seam: Arc::new(Embedded::new(Arc::clone(&ports.store))),
         run: Arc::clone(&run),
+        looks: Arc::new(Semaphore::new(LOOKS)),
         messages: sender,
         lookups,
         stop: stopped,
@@ -109,7 +112,7 @@ pub async fn run<B: Backend>(
     };
     let mut driver = Driver {
         scheduler: Scheduler::new(&plan),
-        admission: Admission::new(controls.concurrency, controls.rate, controls.budget),
+        admission: Admission::new(controls.limit, controls.backends, controls.budget),
         recorder: Recorder::start(Arc::clone(&ports.store)),
         state: RunState::default(),
         audio: Arc::default(),
@@ -145,7 +148,7 @@ pub async fn run<B: Backend>(
 
 pub(super) struct Driver<'a, B> {
     pub(super) scheduler: Scheduler,
-    admission: Admission,
+    pub(super) admission: Admission,
     recorder: Recorder,
     pub(super) state: RunState,
     /// Of the audio of every take that is there and that a reference comes from.
@@ -183,19 +186,18 @@ impl<B: Backend> Driver<'_, B> {
         self.state.stopping == Some(StopCause::Abandoned) || (self.scheduler.is_finished() && self.tasks.is_empty())
     }
 
-    /// Starts what may start.
+    /// Starts what is ready, and lets calls begin that may.
     fn admit(&mut self) {
-        while self.scheduler.has_ready() && self.admission.take_slot() {
-            let Some(id) = self.scheduler.next() else { return };
-            self.admission.occupy(id);
+        while let Some(id) = self.scheduler.next() {
             let briefing = Briefing {
                 audio: Arc::clone(&self.audio),
                 renew: self.renewed.contains(&id),
             };
+            self.admission.expect(id);
             let task = self.tasks.spawn(self.step.clone().perform(id, briefing));
             self.running.insert(task.id(), id);
         }
-        let now = self.step.ports.clock.elapsed();
+        let now = self.now();
         if let Answer::OverBudget(node, reason) = self.admission.answer(now) {
             self.denied = Some((node, reason));
             self.request_stop(StopCause::Budget);
@@ -208,19 +210,17 @@ impl<B: Backend> Driver<'_, B> {
             Message::Claimed(id, claim) => {
                 self.claims.insert(id, claim);
             }
-            Message::Landed(id) => self.admission.vacate(id),
-            Message::Pass { node, price, reply } => {
-                // A dropped reply tells the step that nothing more begins.
-                if self.state.stopping.is_none() {
-                    self.admission.ask(node, price, reply);
-                }
-            }
+            Message::Ask(call, reply) => self.ask(call, reply),
+            Message::Aside(id) => self.admission.step_aside(id),
+            Message::NoCall(id) => self.admission.take_back(id),
+            Message::TurnedAway(turned) => self.turned_away(*turned),
+            Message::Landed(id) => self.admission.landed(id),
             Message::Finished(id, finish) => self.handle_finish(id, finish),
         }
     }
 
     fn handle_finish(&mut self, id: NodeId, finish: Finish) {
-        self.admission.vacate(id);
+        self.admission.over(id);
         let plan = Arc::clone(&self.step.plan);
         match finish {
             Finish::Done(stored) => {
@@ -235,7 +235,7 @@ impl<B: Backend> Driver<'_, B> {
                 self.admission.settle(id, Price::Known(Usd::ZERO));
                 // Several takes under way may be told so of one upload: it is sent once more, and each asks once more.
                 // Nor is there a second upload if the one for another take failed, or the run stops.
-                if !self.refused.insert(id) || self.scheduler.is_hopeless(id) || self.state.stopping.is_some() {
+                if !self.refused.insert(id) || self.scheduler.lost_need(id).is_some() || self.is_stopping() {
                     return self.fail(id, failure);
                 }
                 let fresh: Vec<_> = uploads
@@ -243,7 +243,13 @@ impl<B: Backend> Driver<'_, B> {
                     .filter(|upload| self.renewed.insert(*upload))
                     .collect();
                 self.scheduler.redo(id, &fresh);
+                for upload in fresh {
+                    let waiting = self.scheduler.running_dependents(upload);
+                    self.admission.send_back(&waiting);
+                }
             }
+            Finish::Anew => self.begin_anew(id),
+            Finish::Away => self.leave_out(id),
             Finish::Failed(failure) => self.fail(id, failure),
             Finish::Unsure(failure) => {
                 self.admission.settle(id, gone(&failure, plan.node(id).price));
@@ -259,21 +265,19 @@ impl<B: Backend> Driver<'_, B> {
             }
             Finish::Stopped => {
                 let denied = self.denied.take_if(|(node, _)| *node == id);
-                self.leave_out(id, denied.map_or(SkipReason::Stopped, |(_, reason)| reason));
+                self.deny(id, denied.map_or(SkipReason::Stopped, |(_, reason)| reason));
             }
             Finish::OverBudget(reason) => {
-                self.leave_out(id, reason);
+                self.deny(id, reason);
                 self.request_stop(StopCause::Budget);
             }
         }
     }
 
-    /// A take that was not bought.
-    fn leave_out(&mut self, id: NodeId, because: SkipReason) {
+    /// A step that was not let do its work.
+    fn deny(&mut self, id: NodeId, because: SkipReason) {
         self.admission.settle(id, Price::Known(Usd::ZERO));
-        self.skip(id, because);
-        let skipped = self.scheduler.skipped(id);
-        self.skip_all(skipped);
+        self.skip_with_dependents(id, because);
     }
 
     /// What a finished node cost, by the fold of its events.
@@ -348,6 +352,22 @@ impl<B: Backend> Driver<'_, B> {
             let seam = Arc::clone(&self.step.seam);
             self.tasks.spawn(give_up(seam, claim, failure));
         }
+    }
+
+    /// A node that was handed out is not done.
+    pub(super) fn skip_with_dependents(&mut self, id: NodeId, because: SkipReason) {
+        self.skip(id, because);
+        let skipped = self.scheduler.skipped(id);
+        self.skip_all(skipped);
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.state.stopping.is_some()
+    }
+
+    /// Time since the program began.
+    pub(super) fn now(&self) -> Duration {
+        self.step.ports.clock.elapsed()
     }
 
     fn skip_all(&mut self, skipped: Vec<(NodeId, NodeId)>) {
@@ -458,7 +478,7 @@ fn gone(failure: &StepFailure, price: Price) -> Price {
 /// Points a failure at the YAML line that asked for the step.
 pub(super) fn located(plan: &Plan, id: NodeId, failure: StepFailure) -> StepFailure {
     StepFailure {
-        location: Some(plan.node(id).location.clone()),
+        location: Some(plan.node(id).location.clone().into()),
         ..failure
     }
 }

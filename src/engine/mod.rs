@@ -14,6 +14,7 @@ mod earlier;
 mod lookup;
 mod opening;
 mod pace;
+mod passing;
 mod place;
 mod recorder;
 mod retry;
@@ -23,6 +24,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
+pub use admission::Limit;
 pub use driver::{Controls, Ports, Report, run};
 pub use earlier::{Became, Earlier, Settled};
 pub use place::file_name;

@@ -10,7 +10,7 @@ pub(super) const MOST_ATTEMPTS: u32 = 6;
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(60);
 /// A backend that asks for more patience than this is taken to be away.
-const MOST_PATIENCE: Duration = Duration::from_secs(600);
+pub(super) const MOST_PATIENCE: Duration = Duration::from_secs(600);
 
 /// How long to wait after try number `attempt` (from one) failed, or `None` to give up. `chance` decides the jitter,
 /// `after` is what the backend asked for.

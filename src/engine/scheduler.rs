@@ -88,11 +88,6 @@ impl Scheduler {
         Some(id)
     }
 
-    /// Whether a node could be handed out.
-    pub(super) fn has_ready(&self) -> bool {
-        !self.ready.is_empty()
-    }
-
     /// A running node is there; what needed only it becomes ready.
     pub(super) fn done(&mut self, id: NodeId) {
         self.end(id, State::Done);
@@ -128,10 +123,21 @@ impl Scheduler {
         self.wait(id, self.unmet(id));
     }
 
-    /// Whether something a node needs came to nothing, so that waiting for it would never end.
-    pub(super) fn is_hopeless(&self, id: NodeId) -> bool {
-        let is_lost = |need: &NodeId| matches!(self.states[index(*need)], State::Failed | State::Skipped);
-        self.needs[index(id)].iter().any(is_lost)
+    /// What a node needs and came to nothing, so that waiting for it would never end.
+    pub(super) fn lost_need(&self, id: NodeId) -> Option<NodeId> {
+        let is_lost = |need: &&NodeId| matches!(self.states[index(**need)], State::Failed | State::Skipped);
+        self.needs[index(id)].iter().find(is_lost).copied()
+    }
+
+    /// Whether something a node needs is not there, or not there any more.
+    pub(super) fn lacks_needs(&self, id: NodeId) -> bool {
+        self.unmet(id) > 0
+    }
+
+    /// Those that need a node and were handed out.
+    pub(super) fn running_dependents(&self, id: NodeId) -> Vec<NodeId> {
+        let is_running = |dependent: &&NodeId| self.states[index(**dependent)] == State::Running;
+        self.dependents[index(id)].iter().filter(is_running).copied().collect()
     }
 
     /// Those that have not begun wait for one more.

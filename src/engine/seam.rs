@@ -90,6 +90,14 @@ pub enum Settlement {
 
 /// The record of every paid call.
 pub trait PayLedger: Send + Sync + 'static {
+    /// What is known of a key that is not free to be bought; nothing is claimed by looking.
+    fn look(
+        &self,
+        key: Key,
+        take: TakeName,
+        pipeline: String,
+    ) -> impl Future<Output = Result<Option<Claimed>, StoreError>> + Send;
+
     /// Claims a key. When this says [`Claimed::Go`] the claim is on disk, and only then may the call be made.
     fn begin(&self, intent: Intent) -> impl Future<Output = Result<Claimed, StoreError>> + Send;
 
@@ -124,6 +132,10 @@ impl EffectLog for Embedded {
 }
 
 impl PayLedger for Embedded {
+    async fn look(&self, key: Key, take: TakeName, pipeline: String) -> Result<Option<Claimed>, StoreError> {
+        blocking(&self.store, move |store| store.look(key, &take, &pipeline)).await
+    }
+
     async fn begin(&self, intent: Intent) -> Result<Claimed, StoreError> {
         let claim = move |store: &Store| {
             store.claim(&NewClaim {

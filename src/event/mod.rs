@@ -9,7 +9,7 @@ mod state;
 
 pub use costs::Costs;
 pub use failure::{Billed, FailureClass, StepFailure};
-pub use state::{NodeState, Phase, RunState, Tally};
+pub use state::{NodeState, Phase, RunState, Slowdown, Tally};
 
 use crate::{
     base::{
@@ -122,6 +122,17 @@ pub enum Event {
         /// What happened.
         failure: StepFailure,
     },
+    /// A backend turned a call away because it is too much at once, or too fast: fewer go to it, and later.
+    Slowed {
+        /// Which backend.
+        backend: BackendKind,
+        /// Calls under way to it at once, from now on; it grows again while calls go well.
+        limit: u32,
+        /// How long until the next one, in milliseconds.
+        after_ms: u64,
+        /// What the backend said.
+        failure: StepFailure,
+    },
     /// The call may have been paid, and the account's log is asked whether it was.
     LookingUp {
         /// Which node.
@@ -208,6 +219,11 @@ pub enum SkipReason {
     },
     /// The run was stopped before it began.
     Stopped,
+    /// Its backend turned every call away for so long that nothing more was asked of it.
+    Away {
+        /// Which.
+        backend: BackendKind,
+    },
     /// It would have gone over a budget, or nobody can say that it would not: the run stops here.
     OverBudget {
         /// Which budget.

@@ -6,6 +6,7 @@ use crate::{
         money::{Price, Total, Usd},
         time::Timestamp,
     },
+    catalog::BackendKind,
     plan::{NodeId, Sound},
 };
 use std::collections::BTreeMap;
@@ -108,10 +109,23 @@ pub struct RunState {
     pub started: Option<Timestamp>,
     /// When the last event came.
     pub last: Option<Timestamp>,
+    /// Backends that asked to slow down.
+    pub slowed: BTreeMap<BackendKind, Slowdown>,
     /// Why it stops early, if it does.
     pub stopping: Option<StopCause>,
     /// How it ended, once it has.
     pub end: Option<RunEnd>,
+}
+
+/// How a backend was gone easy on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slowdown {
+    /// How often the limit was taken back.
+    pub times: u32,
+    /// Calls that were turned away for it and made again; none of them was charged.
+    pub turned_away: u32,
+    /// Fewest calls at once that came of it.
+    pub least: u32,
 }
 
 /// How many takes of a run stand where.
@@ -166,6 +180,15 @@ impl RunState {
                 self.saved = *saved;
                 self.started = Some(record.at);
             }
+            Event::Slowed { backend, limit, .. } => {
+                let slowed = self.slowed.entry(*backend).or_insert(Slowdown {
+                    times: 0,
+                    turned_away: 0,
+                    least: *limit,
+                });
+                slowed.times += 1;
+                slowed.least = slowed.least.min(*limit);
+            }
             Event::Stopping { cause } => self.stopping = self.stopping.max(Some(*cause)),
             Event::RunFinished { end } => self.end = Some(*end),
             event => self.apply_to_node(record.at, event),
@@ -184,6 +207,11 @@ impl RunState {
                 failure,
                 ..
             } => {
+                if failure.asks_to_slow_down()
+                    && let Some(slowed) = self.slowed.get_mut(&node.card.backend)
+                {
+                    slowed.turned_away += 1;
+                }
                 node.phase = Phase::Pausing {
                     attempt: *attempt,
                     until: later(at, *after_ms),
@@ -243,18 +271,15 @@ impl RunState {
             }
             Event::TakeUnsure { failure, .. } => {
                 node.end(at, Phase::Unsure(failure.clone()));
-                // A call that was not made in this run is counted by the run that made it.
-                let is_own = node.started.is_some();
-                if failure.billed == Billed::Yes {
-                    if is_own {
-                        self.spent.add(node.lose(failure));
-                    }
-                } else {
-                    self.doubtful.add(node.card.price);
+                // A charge of a call that was not made in this run is counted by the run that made it.
+                match (failure.billed, node.started) {
+                    (Billed::Yes, Some(_)) => self.spent.add(node.lose(failure)),
+                    (Billed::Yes, None) => {}
+                    (Billed::No | Billed::Unknown, _) => self.doubtful.add(node.card.price),
                 }
             }
             Event::NodeSkipped { because, .. } => node.end(at, Phase::Skipped(because.clone())),
-            Event::RunStarted { .. } | Event::Stopping { .. } | Event::RunFinished { .. } => {}
+            Event::RunStarted { .. } | Event::Slowed { .. } | Event::Stopping { .. } | Event::RunFinished { .. } => {}
         }
     }
 
@@ -328,7 +353,7 @@ const fn node_of(event: &Event) -> Option<NodeId> {
         | Event::NodeFailed { node, .. }
         | Event::TakeUnsure { node, .. }
         | Event::NodeSkipped { node, .. } => Some(*node),
-        Event::RunStarted { .. } | Event::Stopping { .. } | Event::RunFinished { .. } => None,
+        Event::RunStarted { .. } | Event::Slowed { .. } | Event::Stopping { .. } | Event::RunFinished { .. } => None,
     }
 }
 

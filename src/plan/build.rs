@@ -33,7 +33,7 @@ pub fn build(
         pipeline: pipeline.name.clone(),
         file: pipeline.file.clone(),
         folder: pipeline.folder.clone(),
-        total: price(&mut nodes),
+        total: price(&mut nodes, &pipeline.backends),
         nodes,
         limits: pipeline.limits.clone(),
         backends: pipeline.backends.clone(),

@@ -3,15 +3,15 @@
 //! Keys are asked for in bulk, level by level: a take whose reference is another take has a key only once that one's
 //! audio is known.
 
-use super::{Content, Key, Known, Memory, Node, NodeId, NodeWork, Reason, ReferencePart, Take, Upload, Verdict};
-use crate::{
-    base::{
-        ids::TakeName,
-        money::{Price, Total},
-    },
-    catalog,
+use super::{
+    Content, Forgone, Key, Known, Memory, Node, NodeId, NodeWork, Reason, ReferencePart, Take, Upload, Verdict, price,
 };
-use std::collections::{HashMap, HashSet, hash_map::Entry};
+use crate::{
+    base::{ids::TakeName, money::Total},
+    catalog::BackendKind,
+    pipeline::BackendSettings,
+};
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 
 /// Gives every take its key, as far as it can be known, and its verdict by what is remembered.
 pub(super) fn judge(nodes: &mut [Node], pipeline: &str, memory: &dyn Memory) {
@@ -29,7 +29,7 @@ pub(super) fn judge(nodes: &mut [Node], pipeline: &str, memory: &dyn Memory) {
             let found = key.and_then(|key| known.get(&key));
             match settle(&mut nodes[id.0 as usize], key, found) {
                 Settled::Cached { cell } => _ = started.insert(cell),
-                Settled::Unsure => {}
+                Settled::Judged => {}
                 Settled::Not => open.push((id, key)),
             }
         }
@@ -50,7 +50,8 @@ enum Settled {
     Cached {
         cell: NodeId,
     },
-    Unsure,
+    /// Its verdict is known.
+    Judged,
     Not,
 }
 
@@ -71,7 +72,25 @@ fn settle(node: &mut Node, key: Option<Key>, known: Option<&Known>) -> Settled {
         Some(Known::Unsure { since }) => {
             node.verdict = Verdict::Unsure;
             node.reason = Reason::OutcomeUnknown { since: *since };
-            Settled::Unsure
+            Settled::Judged
+        }
+        Some(Known::Lost { take: lost, changed }) => {
+            node.verdict = Verdict::Unsure;
+            node.reason = Reason::PaidAudioLost {
+                paid: lost.paid(),
+                at: lost.at,
+                changed: changed.clone(),
+            };
+            take.lost = Some(lost.clone());
+            Settled::Judged
+        }
+        Some(Known::Forgone { how, paid, at }) => {
+            let (paid, at) = (*paid, *at);
+            (node.verdict, node.reason) = match how {
+                Forgone::GivenUp => (Verdict::Retake, Reason::GivenUp { paid }),
+                Forgone::Collected => (Verdict::New, Reason::Collected { paid, at }),
+            };
+            Settled::Judged
         }
         None => Settled::Not,
     }
@@ -124,7 +143,7 @@ fn note_digest(nodes: &mut [Node], upload: NodeId) {
     let stored = match &nodes[upload.0 as usize].work {
         NodeWork::Upload(upload) => match upload.content {
             Content::Take { node, digest: None } => match &nodes[node.0 as usize].work {
-                NodeWork::Take(take) => take.stored.as_ref().map(|stored| stored.digest),
+                NodeWork::Take(take) => take.stored.as_ref().or(take.lost.as_ref()).map(|stored| stored.digest),
                 NodeWork::Upload(_) => None,
             },
             Content::Take { .. } | Content::File { .. } => None,
@@ -168,7 +187,8 @@ fn unknown(nodes: &[Node], id: NodeId, past: (&str, &dyn Memory), started: &Hash
     let now = take.draft.fill(|upload| part_of(&nodes[upload.0 as usize]));
     let changes = before.zip(now).map(|(before, now)| before.diff(&now));
     if let Some(changes) = changes {
-        // What is remembered of a name was rendered; so the same request without a take has lost its audio.
+        // What is remembered of a name was rendered; so the same request without a take has lost its audio, which was
+        // free: memory says of the paid ones that they are lost.
         if changes.is_empty() {
             (Verdict::New, Reason::AudioLost)
         } else {
@@ -290,14 +310,13 @@ pub(super) fn settle_uploads(nodes: &mut [Node]) {
 }
 
 /// Prices what is bought, and adds it up. What waits counts as if it were bought: it costs that at most.
-pub(super) fn price(nodes: &mut [Node]) -> Total {
+pub(super) fn price(nodes: &mut [Node], backends: &BTreeMap<BackendKind, BackendSettings>) -> Total {
     let mut total = Total::default();
     for node in nodes.iter_mut().filter(|node| node.verdict.is_work()) {
         let NodeWork::Take(Take { twin: None, draft, .. }) = &node.work else {
             continue;
         };
-        let request = &draft.request;
-        node.price = catalog::model(&request.model).map_or(Price::Unknown, |model| model.price(request.backend));
+        (node.price, _) = price::of(backends, &draft.request);
         total.add(node.price);
     }
     total

@@ -8,7 +8,7 @@ use crate::{
     report::{
         look::{Ink, Look},
         names,
-        plan::{changes, reason, sign},
+        plan::{changes, price_source, reason, sign},
     },
 };
 
@@ -68,7 +68,7 @@ fn take_facts(plan: &Plan, node: &Node, take: &Take, folder: &str) -> Vec<(&'sta
     let mut facts = vec![
         ("key", key),
         ("file", file(take, folder)),
-        ("price", price(node)),
+        ("price", price(plan, node, take)),
         (
             "model",
             format!(
@@ -108,11 +108,11 @@ fn take_facts(plan: &Plan, node: &Node, take: &Take, folder: &str) -> Vec<(&'sta
     facts
 }
 
-fn price(node: &Node) -> String {
-    if node.verdict.is_work() {
-        node.price.to_string()
-    } else {
-        String::new()
+fn price(plan: &Plan, node: &Node, take: &Take) -> String {
+    match (node.verdict.is_work(), take.twin) {
+        (true, None) => format!("{}{}", node.price, price_source(plan.price_source(&take.draft.request))),
+        (true, Some(_)) => node.price.to_string(),
+        (false, _) => String::new(),
     }
 }
 
@@ -222,7 +222,7 @@ songs.hook[city=Lisbon]#2  changed · lyrics line 2 differs
 
          key  {key}
         file  takes/rainy-city/hook/t02_{}.mp3 (to be)
-       price  $0.0315
+       price  $0.0315, AI/ML API documentation, 2025-01-15
        model  music-01 by aimlapi, contract 1
        audio  mp3, 44100 Hz, 256000 bit/s
         take  2

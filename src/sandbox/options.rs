@@ -78,6 +78,9 @@ impl Options {
             format!("answers after {}", words::duration(self.delay))
         };
         let mut line = format!("music-01 {}, {key}, {delay}, {} a take", self.mode.word(), self.price);
+        if let Some(most) = self.max_in_flight {
+            line.push_str(&format!(", {most} at once"));
+        }
         if !self.faults.is_empty() {
             let faults: Vec<_> = self.faults.iter().map(|fault| fault.kind.word).collect();
             line.push_str(", faults: ");
@@ -227,10 +230,11 @@ mod tests {
             key: Some(Secret::new("canary")),
             delay: Duration::from_millis(1500),
             mode: Mode::Withdrawn,
+            max_in_flight: Some(8),
             faults: ["429", "cut"].map(|fault| fault.parse().unwrap()).to_vec(),
             ..Options::default()
         };
-        let line = "music-01 withdrawn, one key, answers after 1.5s, $0.0315 a take, faults: 429, cut";
+        let line = "music-01 withdrawn, one key, answers after 1.5s, $0.0315 a take, 8 at once, faults: 429, cut";
         assert_eq!(other.describe(), line);
         assert!(!format!("{other:?}").contains("canary"));
     }

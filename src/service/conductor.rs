@@ -11,15 +11,15 @@ use crate::{
     },
     base::{digest::Digest, money::Usd, secret::Secret, time::Clock},
     catalog::BackendKind,
-    engine::{self, Controls, Ports, Report},
+    engine::{self, Controls, Limit, Ports, Report},
     event::{Record, StopCause},
     pipeline::Rate,
     plan::{NodeWork, Plan},
     sandbox::{self, Sandbox},
-    store::{Store, StoreError},
+    store::{Store, StoreError, fs},
 };
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     io,
     net::Ipv4Addr,
     num::NonZeroU32,
@@ -99,6 +99,9 @@ pub async fn conduct(
         return Ok(Conducted::UpToDate { takes });
     }
     let sheet = sheet::open(planned)?;
+    // Audio that has no place to go is not bought, nor is a take that no sheet could list.
+    fs::check_writable(&folder)?;
+    fs::check_writable(&planned.gathered.pipeline.folder)?;
     let (backends, sandbox) = connect(planned).await?;
     let ports = Ports {
         store: Arc::clone(&store),
@@ -132,12 +135,26 @@ fn is_up_to_date(plan: &Plan, store: &Store, folder: &std::path::Path) -> bool {
 
 /// The command line over the pipeline.
 fn controls(plan: &Plan, options: &RunOptions) -> Controls {
-    Controls {
+    let limit = Limit {
         concurrency: options.concurrency.unwrap_or(plan.limits.concurrency),
         rate: options.rate.or(plan.limits.rate),
+    };
+    Controls {
+        limit,
+        backends: own_limits(plan, limit),
         fail_fast: options.fail_fast,
         budget: options.budget.or(plan.limits.budget.run),
     }
+}
+
+/// The limits of single backends; what they leave open is the run's.
+fn own_limits(plan: &Plan, run: Limit) -> BTreeMap<BackendKind, Limit> {
+    let own = plan.backends.iter().map(|(kind, settings)| {
+        let concurrency = settings.concurrency.unwrap_or(run.concurrency);
+        let rate = settings.rate;
+        (*kind, Limit { concurrency, rate })
+    });
+    own.collect()
 }
 
 type Backends = HashMap<BackendKind, Arc<Aimlapi>>;

@@ -16,7 +16,7 @@ use super::StoreError;
 use std::{
     fs::{self, File, OpenOptions},
     hash::{BuildHasher, RandomState},
-    io::{self, Read, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -130,6 +130,14 @@ pub fn write_changed(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
     Ok(true)
 }
 
+/// Refuses a folder in which no file can be made; makes it if need be. Leaves nothing behind in it.
+pub fn check_writable(folder: &Path) -> Result<(), StoreError> {
+    create_dir_all(folder)?;
+    let probe = temp_beside(&folder.join("probe"));
+    File::create_new(&probe).map_err(Act::Write.failed(folder))?;
+    remove(&probe).map_err(Act::Write.failed(folder))
+}
+
 /// A name no other process uses.
 pub(super) fn unique() -> String {
     let random = || RandomState::new().hash_one(std::process::id());
@@ -184,15 +192,25 @@ pub(super) fn create_dir_durably(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// A new, empty file to write to; its folder is made if need be.
+/// A new, empty file to write to and read from; its folder is made if need be.
 pub(super) fn create_temp(path: &Path) -> io::Result<File> {
-    match File::create_new(path) {
+    let create = || OpenOptions::new().read(true).write(true).create_new(true).open(path);
+    match create() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             path.parent().map_or(Ok(()), fs::create_dir_all)?;
-            File::create_new(path)
+            create()
         }
         other => other,
     }
+}
+
+/// Writes what an open file holds to a new one: the open one's name may be gone.
+pub(super) fn copy_open(mut open: &File, to: &Path) -> io::Result<()> {
+    let mut copy = create_temp(to)?;
+    open.seek(SeekFrom::Start(0))?;
+    io::copy(&mut open, &mut copy)?;
+    protect(&copy)?;
+    copy.sync_all()
 }
 
 /// Removes a file; one that is not there is fine.
@@ -244,6 +262,20 @@ pub fn is_writable(folder: &Path) -> Option<bool> {
 #[cfg(not(unix))]
 pub fn is_writable(_: &Path) -> Option<bool> {
     None
+}
+
+/// What lies in a folder.
+pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let failed = || Act::Read.failed(folder);
+    let entries = fs::read_dir(folder).map_err(failed())?;
+    entries
+        .map(|entry| entry.map(|entry| entry.path()).map_err(failed()))
+        .collect()
+}
+
+/// Whether a path is a folder, or a link to one.
+pub(super) fn is_folder(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_dir())
 }
 
 /// Whether a path is a folder, and not a link to one.
@@ -319,6 +351,11 @@ pub(super) fn protect(file: &File) -> io::Result<()> {
 #[cfg(not(unix))]
 pub(super) fn protect(_: &File) -> io::Result<()> {
     Ok(())
+}
+
+/// Takes away the right to write into a file, by its path.
+pub(super) fn protect_path(path: &Path) -> io::Result<()> {
+    protect(&File::open(path)?)
 }
 
 /// What tells two versions of a file apart without reading it.

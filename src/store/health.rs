@@ -8,7 +8,8 @@ use super::{
     blobs::temps,
     fs,
     memory::{digest, price},
-    open::{connect, from_nanos},
+    database::connect,
+    open::from_nanos,
     outputs::paths_of,
     schema,
 };

@@ -14,8 +14,9 @@
 
 use super::{
     Blob, BlobWriter, DayBudget, Store, StoreError,
-    memory::{put_take, stored, usd},
+    memory::{put_take, usd},
     open::{Durability, from_nanos, to_nanos},
+    verify::put_proof,
 };
 use crate::{
     base::{
@@ -83,6 +84,8 @@ pub enum Claimed {
         /// When it claimed.
         since: Timestamp,
     },
+    /// It was bought, and its audio is gone from this machine; a person must say whether to buy it again.
+    Lost(StoredTake),
     /// An earlier call's outcome is not known; a person must look.
     Unsure {
         /// When the call was made.
@@ -120,7 +123,7 @@ impl Move {
 }
 
 /// An open row.
-struct Open {
+pub(super) struct Open {
     id: i64,
     state: String,
     owner: String,
@@ -149,17 +152,8 @@ impl Store {
         claim: &NewClaim<'_>,
         owner: &str,
     ) -> Result<Claimed, StoreError> {
-        let key = claim.key.0.hex();
-        let take = stored(transaction, claim.key).map_err(|error| self.failed(error))?;
-        if let Some(take) = take
-            && self.has_audio(transaction, take.digest, take.bytes)
-        {
-            name_key(transaction, claim.pipeline, &claim.take.to_string(), &key).map_err(|error| self.failed(error))?;
-            return Ok(Claimed::Done(take));
-        }
-        let open = open_claim(transaction, &key).map_err(|error| self.failed(error))?;
-        match open {
-            Some(open) => self.meet(transaction, open, owner),
+        match self.known_in(transaction, (claim.key, claim.take, claim.pipeline), owner)? {
+            Some(known) => Ok(known),
             None => {
                 let now = self.clock.now();
                 if let Some(over) = self.over_budget(transaction, claim, (owner, now))? {
@@ -173,7 +167,7 @@ impl Store {
     }
 
     /// What an open row means to the next asker.
-    fn meet(&self, transaction: &Transaction<'_>, open: Open, owner: &str) -> Result<Claimed, StoreError> {
+    pub(super) fn meet(&self, transaction: &Transaction<'_>, open: Open, owner: &str) -> Result<Claimed, StoreError> {
         let since = from_nanos(open.since);
         let unsure = Claimed::Unsure {
             since,
@@ -186,7 +180,7 @@ impl Store {
             return Ok(Claimed::Held { pid: open.pid, since });
         }
         if let Some(blob) = open.blob
-            && self.has_audio(transaction, blob.digest, blob.bytes)
+            && self.has_audio(transaction, blob)
         {
             let pid = std::process::id();
             transaction
@@ -297,8 +291,12 @@ impl Store {
             return Err(StoreError::Blob { path, what: "missing" });
         }
         let receive = Move::durable("received", &["claimed", "submitted"]);
+        let proof = self.fresh_proof(blob.digest);
         self.step(claim, receive, |transaction| {
             note_audio(transaction, claim, blob, charged, traces)?;
+            if let Some(proof) = &proof {
+                put_proof(transaction, proof)?;
+            }
             transaction
                 .prepare_cached("UPDATE claims SET state = 'received', task = NULL WHERE id = ?1")?
                 .execute([claim.0])
@@ -444,7 +442,7 @@ fn note_audio(
         ])
 }
 
-fn open_claim(connection: &Connection, key: &str) -> rusqlite::Result<Option<Open>> {
+pub(super) fn open_claim(connection: &Connection, key: &str) -> rusqlite::Result<Option<Open>> {
     connection
         .prepare_cached(
             "SELECT id, state, owner, pid, since, request_id, digest, bytes, charged FROM claims

@@ -2,6 +2,7 @@
 
 use super::{
     StoreError,
+    database::{connect, database, inode, make_folder, needs_to_write, put_back, refuse_to_forget, upgrade},
     fs::{self, Act},
     owner::{self, Owner},
     schema,
@@ -15,11 +16,7 @@ use std::{
     collections::HashMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
-
-/// How long a process waits for another's transaction; each takes about one fsync.
-const BUSY: Duration = Duration::from_secs(30);
 
 /// What is known of every take, call, upload and run of a project. Several processes may use one at the same time.
 #[derive(Debug)]
@@ -38,10 +35,14 @@ pub struct Store {
 #[derive(Debug)]
 pub(super) struct Inner {
     connection: Connection,
+    /// Which file the connection has open, where the system tells; else zero.
+    inode: u64,
     /// How long its transactions last now.
     durability: Durability,
     /// Made when the first claim or blob needs it: who only plans owns nothing.
     owner: Option<Arc<Owner>>,
+    /// Why the last question about what was rendered before could not be answered.
+    pub(super) trouble: Option<StoreError>,
     /// Digests of the placed files by path, read once.
     pub(super) placed: Option<HashMap<String, Digest>>,
 }
@@ -72,7 +73,7 @@ pub(super) enum Durability {
 
 impl Durability {
     /// As SQLite calls it.
-    const fn level(self) -> &'static str {
+    pub(super) const fn level(self) -> &'static str {
         match self {
             Self::Synced => "FULL",
             Self::Ordered => "NORMAL",
@@ -85,19 +86,24 @@ impl Store {
     pub fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let root = std::path::absolute(root).map_err(Act::Read.failed(root))?;
         let folder = root.join(".takesheet");
-        fs::create_dir_all(&folder)?;
-        let ignore = folder.join(".gitignore");
-        if !fs::exists(&ignore) {
-            fs::write_new(&ignore, b"*\n")?;
-        }
-        Self::open_at(root, clock, OpenFlags::SQLITE_OPEN_CREATE)
+        make_folder(&folder)?;
+        refuse_to_forget(&folder)?;
+        Self::open_at(root, clock, OpenFlags::SQLITE_OPEN_CREATE).map_err(|error| match &error {
+            // SQLite only says that it cannot; the folder says why.
+            StoreError::Database { source, .. } if needs_to_write(source) => {
+                fs::check_writable(&folder).err().unwrap_or(error)
+            }
+            _ => error,
+        })
     }
 
     /// Opens the store of a project if there is one, and makes nothing. Where nothing can be written, a store that nobody
     /// uses can be read all the same.
     pub fn open_existing(root: &Path, clock: Arc<dyn Clock>) -> Result<Option<Self>, StoreError> {
         let root = std::path::absolute(root).map_err(Act::Read.failed(root))?;
-        if !fs::exists(&database(&root.join(".takesheet"))) {
+        let folder = root.join(".takesheet");
+        refuse_to_forget(&folder)?;
+        if !fs::exists(&database(&folder)) {
             return Ok(None);
         }
         Self::open_at(root, clock, OpenFlags::empty()).map(Some)
@@ -110,9 +116,12 @@ impl Store {
             path: path.clone(),
             source,
         };
-        let mut connection = connect(&path, create).map_err(failed)?;
-        connection.set_prepared_statement_cache_capacity(64);
-        let found = schema::version(&connection).map_err(failed)?;
+        let (mut connection, found) = connect(&path, create)
+            .and_then(|connection| {
+                let found = schema::version(&connection)?;
+                Ok((connection, found))
+            })
+            .map_err(failed)?;
         if found > schema::CURRENT {
             let known = schema::CURRENT;
             return Err(StoreError::Newer { path, found, known });
@@ -120,16 +129,13 @@ impl Store {
         if found < schema::CURRENT {
             upgrade(&folder, &mut connection)?;
         }
-        connection
-            .pragma_update(None, "synchronous", Durability::Synced.level())
-            .map_err(failed)?;
-        // macOS only: without it a sync ends in the drive's cache, and a power failure takes a claim along.
-        connection.pragma_update(None, "fullfsync", true).map_err(failed)?;
         Ok(Self {
             inner: Mutex::new(Inner {
                 connection,
+                inode: inode(&path),
                 durability: Durability::Synced,
                 owner: None,
+                trouble: None,
                 placed: None,
             }),
             root,
@@ -147,6 +153,12 @@ impl Store {
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
         // A panic of another thread leaves no transaction open: dropping one rolls it back.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why what was rendered before could not be recalled, if it could not since the last time of asking: a plan that was
+    /// made of it is not true.
+    pub fn take_trouble(&self) -> Option<StoreError> {
+        self.lock().trouble.take()
     }
 
     /// This process in the ledger.
@@ -178,6 +190,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         let mut inner = self.lock();
         let failed = |error| self.failed(error);
+        self.stand(&mut inner)?;
         inner.set_durability(durability).map_err(failed)?;
         let transaction = inner
             .connection
@@ -185,7 +198,37 @@ impl Store {
             .map_err(failed)?;
         let done = work(&transaction)?;
         transaction.commit().map_err(failed)?;
+        // What was written into a file that nobody will find is not on disk.
+        if self.is_astray(&inner) {
+            return Err(self.astray());
+        }
         Ok(done)
+    }
+
+    /// Sees to it that the ledger is the file that others find under its name. One that was deleted while it was open is
+    /// put back as it was; one that was replaced belongs to somebody else.
+    fn stand(&self, inner: &mut Inner) -> Result<(), StoreError> {
+        if !self.is_astray(inner) {
+            return Ok(());
+        }
+        if fs::exists(&database(&self.folder)) {
+            return Err(self.astray());
+        }
+        tracing::warn!("the ledger was deleted while it was in use; putting it back");
+        let (connection, inode) = put_back(&self.folder, &inner.connection)?;
+        (inner.connection, inner.inode, inner.durability) = (connection, inode, Durability::Synced);
+        Ok(())
+    }
+
+    fn is_astray(&self, inner: &Inner) -> bool {
+        inode(&database(&self.folder)) != inner.inode
+    }
+
+    fn astray(&self) -> StoreError {
+        StoreError::Ledger {
+            path: database(&self.folder),
+            what: "was taken away or replaced while it was in use",
+        }
     }
 
     /// The database's error with its place.
@@ -195,91 +238,6 @@ impl Store {
             source,
         }
     }
-}
-
-/// Opens the database, and makes sure that it can be read.
-pub(super) fn connect(path: &Path, create: OpenFlags) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
-    let usual = Connection::open_with_flags(path, flags).and_then(|connection| {
-        connection.busy_timeout(BUSY)?;
-        schema::version(&connection)?;
-        Ok(connection)
-    });
-    match usual {
-        Err(error) if create.is_empty() && needs_to_write(&error) => connect_frozen(path).unwrap_or(Err(error)),
-        other => other,
-    }
-}
-
-/// Whether reading failed because the files that SQLite keeps beside a database in use could not be made.
-fn needs_to_write(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{CannotOpen, PermissionDenied, ReadOnly};
-    matches!(
-        error.sqlite_error_code(),
-        Some(CannotOpen | PermissionDenied | ReadOnly)
-    )
-}
-
-/// A database in a place where nothing can be written, so that nobody changes it: read as it lies there. Nothing if it
-/// lies there with changes that were not brought in, because these would be overlooked.
-fn connect_frozen(path: &Path) -> Option<rusqlite::Result<Connection>> {
-    let has_changes = fs::outline(&write_ahead(path)).is_some_and(|log| log.size > 0);
-    let address = (!has_changes).then(|| frozen_address(path))??;
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    Some(Connection::open_with_flags(address, flags))
-}
-
-/// `file:/home/ana/song/.takesheet/takesheet.db?immutable=1`, with every byte that means something in an address as
-/// `%XX`.
-fn frozen_address(path: &Path) -> Option<String> {
-    let path = path.to_str()?;
-    let path = if cfg!(windows) {
-        format!("/{}", path.replace('\\', "/"))
-    } else {
-        path.to_owned()
-    };
-    let mut address = String::from("file:");
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-_.~:".contains(&byte) {
-            address.push(char::from(byte));
-        } else {
-            address.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    Some(address + "?immutable=1")
-}
-
-/// Brings the database to the current schema. One process at a time: switching to WAL knows no waiting.
-fn upgrade(folder: &Path, connection: &mut Connection) -> Result<(), StoreError> {
-    let path = folder.join("upgrade.lock");
-    fs::write_new(&path, b"")?;
-    let lock = fs::open_for_lock(&path).map_err(Act::Lock.failed(&path))?;
-    lock.lock().map_err(Act::Lock.failed(&path))?;
-    connection
-        .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
-        .and_then(|()| schema::migrate(connection))
-        .map_err(|source| StoreError::Database {
-            path: database(folder),
-            source,
-        })
-}
-
-/// The files that hold a project's database; the second one is there while somebody uses it.
-pub fn database_files(root: &Path) -> [PathBuf; 2] {
-    let database = database(&root.join(".takesheet"));
-    let log = write_ahead(&database);
-    [database, log]
-}
-
-/// Where SQLite keeps what is not yet in the database itself.
-fn write_ahead(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push("-wal");
-    name.into()
-}
-
-fn database(folder: &Path) -> PathBuf {
-    folder.join("takesheet.db")
 }
 
 /// A time as the database keeps it: nanoseconds since 1970.

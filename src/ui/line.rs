@@ -4,6 +4,7 @@
 
 use crate::{
     base::{money::Total, time::Timestamp, words},
+    catalog::BackendKind,
     event::{Billed, Event, NodeCard, NodeKind, NodeState, Phase, RunState, StepFailure, StopCause},
     plan::{NodeId, Verdict},
     report::{
@@ -18,6 +19,9 @@ use std::{fmt::Write, time::Duration};
 const VERB: usize = 12;
 /// Columns of ` [  54.2s]`.
 const TIME: usize = 10;
+
+/// A wait that is spoken of each time.
+const LONG: Duration = Duration::from_secs(10);
 
 /// A verb with its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +47,14 @@ pub(super) fn of(event: &Event, state: &RunState, look: &Look) -> Option<String>
         Event::NodeFailed { node, .. } => over(*node, FAIL, state, look),
         Event::TakeUnsure { node, .. } => over(*node, UNSURE, state, look),
         Event::NodeSkipped { node, .. } => over(*node, SKIP, state, look),
+        // Said once for all of them by `Slowed`.
+        Event::Retrying { failure, .. } if failure.asks_to_slow_down() => None,
+        Event::Slowed {
+            backend,
+            limit,
+            after_ms,
+            failure,
+        } => slowed((*backend, *limit, *after_ms), failure, state, look),
         Event::Retrying {
             node,
             attempt,
@@ -150,6 +162,26 @@ fn retrying(id: NodeId, attempt: u32, after_ms: u64, state: &RunState, look: &Lo
         said: &format!("again in {again}, after try {attempt}: {message}"),
     };
     Some(outcome.line(state, look))
+}
+
+/// The first time for each backend, and whenever the wait is one to wonder at.
+fn slowed(
+    (backend, limit, after_ms): (BackendKind, u32, u64),
+    failure: &StepFailure,
+    state: &RunState,
+    look: &Look,
+) -> Option<String> {
+    let after = Duration::from_millis(after_ms);
+    if state.slowed.get(&backend)?.times > 1 && after < LONG {
+        return None;
+    }
+    let (again, message) = (words::duration(after), layout::one_line(&failure.message));
+    let line = format!(
+        "{}{} {backend}  at most {limit} at once, again in {again}: {message}",
+        RETRY.right(look),
+        time(None, look)
+    );
+    Some(if look.tty { layout::cut(&line, look.width) } else { line })
 }
 
 /// A call that was lost and is looked up, or audio that is fetched again.
@@ -375,7 +407,7 @@ mod tests {
                     node: NodeId(1),
                     attempt: 1,
                     after_ms: 4_000,
-                    failure: failure(FailureClass::Busy),
+                    failure: failure(FailureClass::Unreachable),
                 },
                 "       RETRY [   1.0s] hook[city=Lisbon]#1  again in 4.0s, after try 1: the cal…",
             ),
@@ -402,6 +434,33 @@ mod tests {
             reused: true,
         };
         assert_eq!(last(vec![two(), known], &TTY), None);
+    }
+
+    #[test]
+    fn a_backend_that_asks_to_slow_down_is_spoken_of_once_or_when_it_takes_long() {
+        let failure = StepFailure::new(FailureClass::Busy, "too many\nrequests");
+        let slowed = |limit, after_ms| Event::Slowed {
+            backend: BackendKind::Aimlapi,
+            limit,
+            after_ms,
+            failure: failure.clone(),
+        };
+        let again = Event::Retrying {
+            node: NodeId(1),
+            attempt: 1,
+            after_ms: 400,
+            failure: failure.clone(),
+        };
+        let mut events = vec![two(), slowed(25, 400)];
+        let first = "       RETRY           aimlapi  at most 25 at once, again in 400ms: too many\\nrequests";
+        assert_eq!(last(events.clone(), &Look::PLAIN).unwrap(), first);
+        assert_eq!(layout::width(&last(events.clone(), &TTY).unwrap()), 80);
+        for quiet in [submitted(1), again, slowed(12, 400)] {
+            events.push(quiet);
+            assert_eq!(last(events.clone(), &TTY), None);
+        }
+        events.push(slowed(6, 40_000));
+        assert!(last(events, &Look::PLAIN).unwrap().contains("at most 6 at once, again in 40.0s"));
     }
 
     #[test]

@@ -22,7 +22,8 @@ pub(super) const SLOW_AFTER: Duration = Duration::from_secs(120);
 
 /// The lines, the bar first.
 pub(super) fn lines(state: &RunState, now: Timestamp, look: &Look) -> Vec<String> {
-    let mut running: Vec<(Timestamp, &NodeState)> = state.nodes.values().filter_map(begun).collect();
+    let begun = state.nodes.values().filter_map(|node| begun(node, now));
+    let mut running: Vec<(Timestamp, &NodeState)> = begun.collect();
     running.sort_by_key(|(start, node)| (*start, node.card.node));
     let mut lines = vec![bar(state, now, look)];
     lines.extend(
@@ -37,10 +38,12 @@ pub(super) fn lines(state: &RunState, now: Timestamp, look: &Look) -> Vec<String
     lines.iter().map(|line| look.spell(line).into_owned()).collect()
 }
 
-/// When a node's present try, or the pause before the next, began.
-fn begun(node: &NodeState) -> Option<(Timestamp, &NodeState)> {
-    match node.phase {
-        Phase::Running { since, .. } => Some((since, node)),
+/// When a node's present try, or the pause before the next, began. What was turned away for being too much at once waits
+/// for its turn after that pause, like what has not begun.
+fn begun(node: &NodeState, now: Timestamp) -> Option<(Timestamp, &NodeState)> {
+    match &node.phase {
+        Phase::Running { since, .. } => Some((*since, node)),
+        Phase::Pausing { until, failure, .. } if failure.asks_to_slow_down() && *until <= now => None,
         Phase::Pausing { .. } | Phase::Recovering { .. } => node.started.map(|started| (started, node)),
         _ => None,
     }

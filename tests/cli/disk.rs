@@ -99,7 +99,11 @@ fn lost_audio_is_not_taken_for_a_take() {
     studio.run(&["run"]).code(0);
     fs::remove_dir_all(studio.path("takes")).unwrap();
     fs::remove_dir_all(studio.path(".takesheet/blobs")).unwrap();
-    studio.run(&["plan"]).code(0).stdout_has("1 new");
+    studio
+        .run(&["plan"])
+        .code(0)
+        .stdout_has("1 unsure")
+        .stdout_has("its audio was paid for ($0.0315) and is gone");
 }
 
 #[test]

@@ -10,6 +10,7 @@
     reason = "these tests play the user, who edits files by hand, and a step that fails is a test that fails"
 )]
 
+mod budgets;
 mod caching;
 mod command_line;
 mod crash;
@@ -18,9 +19,14 @@ mod doctor;
 mod editing;
 mod faults;
 mod formats;
+mod gc;
 mod limits;
+mod lookup;
+mod lost;
+mod mishaps;
 mod offline;
 mod output;
+mod pace;
 mod preflight;
 mod project;
 mod secrets;

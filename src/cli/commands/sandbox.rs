@@ -11,7 +11,7 @@ use crate::{
     service,
     ui::Terminal,
 };
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, num::NonZeroUsize};
 
 /// Serves until interrupted.
 pub(super) fn sandbox(context: &Context, terminal: &mut Terminal, args: SandboxArgs) -> Exit {
@@ -26,6 +26,7 @@ pub(super) fn sandbox(context: &Context, terminal: &mut Terminal, args: SandboxA
             SandboxMode::Unlisted => Mode::Unlisted,
         },
         faults: args.fault,
+        max_in_flight: args.most_in_flight.map(NonZeroUsize::get),
         ..Options::default()
     };
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

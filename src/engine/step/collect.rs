@@ -63,6 +63,8 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             let Some(pause) = retry::fetch_pause(tried, chance(&*self.ports.clock)) else {
                 return Err(self.leave_link(claim, failure).await);
             };
+            // The render went well; a wait for its file holds up no other.
+            self.send(Message::Landed(node));
             self.send(Message::Event(Event::FetchingAgain {
                 node,
                 attempt: tried,

@@ -1,26 +1,30 @@
 //! One step: sends a reference, or buys one take. A step waits, tries again what surely did not run, and tells the
 //! owner loop what happened; it decides nothing about other steps.
 //!
-//! Knows nothing of limits: it asks the loop before each call, and stops when the loop does not answer any more.
+//! Knows nothing of limits: it asks the loop before each call, tells it when the call did not run, and stops when the
+//! loop does not answer any more. Whatever needs no call it does without asking.
 
 mod buy;
 mod collect;
 pub(super) mod doubt;
+mod keep;
 mod take;
 mod upload;
 
 use super::{
+    admission::{Call, Pass, Turn},
     driver::Ports,
     lookup::Doors,
+    pace::Setback,
     retry,
-    seam::{EffectLog, PayLedger, blocking},
+    seam::{EffectLog, PayLedger},
 };
 use crate::{
     backend::Backend,
-    base::{digest::Digest, money::Price, time::Clock, words},
+    base::{digest::Digest, time::Clock, words},
     catalog::BackendKind,
     event::{Event, FailureClass, SkipReason, StepFailure, StopCause},
-    plan::{Key, Known, Node, NodeId, NodeWork, Plan, StoredTake},
+    plan::{NodeId, NodeWork, Plan, StoredTake},
     store::{ClaimId, DayBudget, StoreError},
 };
 use std::{
@@ -31,25 +35,61 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 /// What a step tells the loop.
 #[derive(Debug)]
 pub(super) enum Message {
     /// Something worth telling.
     Event(Event),
-    /// May a call begin that costs this much? Answered when it may; dropped when it may not any more.
-    Pass {
-        node: NodeId,
-        price: Price,
-        reply: oneshot::Sender<()>,
-    },
+    /// May this call begin? Dropped when nothing begins any more.
+    Ask(Call, oneshot::Sender<Pass>),
+    /// It might have begun, and there was none to be made.
+    NoCall(NodeId),
+    /// It asks for no call now: it has something else to do first.
+    Aside(NodeId),
+    /// It surely did not run.
+    TurnedAway(Box<TurnedAway>),
     /// A claim for it is on disk.
     Claimed(NodeId, ClaimId),
     /// The call's answer is on disk: its slot is free.
     Landed(NodeId),
     /// It is over.
     Finished(NodeId, Finish),
+}
+
+/// A call that surely did not run.
+#[derive(Debug)]
+pub(super) struct TurnedAway {
+    pub(super) node: NodeId,
+    /// From one.
+    pub(super) attempt: u32,
+    pub(super) setback: Setback,
+    /// What the backend asked for.
+    pub(super) after: Option<Duration>,
+    pub(super) failure: StepFailure,
+    /// Decides the jitter.
+    pub(super) chance: u64,
+    /// Where the step listens, if it would try again.
+    pub(super) reply: Option<oneshot::Sender<Turn>>,
+}
+
+/// How often a step's call was tried.
+#[derive(Debug, Default)]
+pub(super) struct Tries {
+    /// In all.
+    made: u32,
+    /// Of these, how often the backend was not there.
+    away: u32,
+}
+
+/// What a step may do that asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leave {
+    /// Make its call.
+    Call,
+    /// Look again at what is there.
+    Look,
 }
 
 /// How a step ended.
@@ -63,6 +103,10 @@ pub(super) enum Finish {
     Unsure(StepFailure),
     /// The backend does not know the ids of these uploads any more.
     Stale(Vec<NodeId>, StepFailure),
+    /// What it needs is done once more; it did nothing, and begins anew after that.
+    Anew,
+    /// Nothing more is asked of its backend.
+    Away,
     /// The run stopped before its call.
     Stopped,
     /// Its call would go over the budget of the day.
@@ -85,6 +129,8 @@ pub(super) struct Step<B, S> {
     pub(super) ports: Arc<Ports<B>>,
     pub(super) seam: Arc<S>,
     pub(super) run: Arc<str>,
+    /// Lets a few steps look into the store at once.
+    pub(super) looks: Arc<Semaphore>,
     pub(super) messages: mpsc::UnboundedSender<Message>,
     /// Where lost calls are looked up.
     pub(super) lookups: Doors,
@@ -100,6 +146,7 @@ impl<B, S> Clone for Step<B, S> {
             ports: Arc::clone(&self.ports),
             seam: Arc::clone(&self.seam),
             run: Arc::clone(&self.run),
+            looks: Arc::clone(&self.looks),
             messages: self.messages.clone(),
             lookups: Arc::clone(&self.lookups),
             stop: self.stop.clone(),
@@ -120,53 +167,54 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         self.send(Message::Finished(id, finish));
     }
 
-    async fn recall(&self, key: Key) -> Result<Option<StoredTake>, StoreError> {
-        let known = blocking(&self.ports.store, move |store| store.try_recall(&[key])).await?;
-        Ok(known.into_values().find_map(|known| match known {
-            Known::Take(stored) => Some(stored),
-            Known::Unsure { .. } => None,
-        }))
-    }
-
-    /// Waits until a call may begin.
-    async fn pass(&mut self, node: &Node, price: Price) -> Result<(), Stopped> {
+    /// Waits until a call may begin, or there is something else to do.
+    async fn pass(&mut self, call: Call) -> Result<Leave, Finish> {
         let (reply, answer) = oneshot::channel();
-        self.send(Message::Pass {
-            node: node.id,
-            price,
-            reply,
-        });
-        answer.await.map_err(|_| Stopped)
+        self.send(Message::Ask(call, reply));
+        match answer.await {
+            Ok(Pass::Go) => Ok(Leave::Call),
+            Ok(Pass::Look) => Ok(Leave::Look),
+            Ok(Pass::Back) => Err(Finish::Anew),
+            Ok(Pass::Away) => Err(Finish::Away),
+            Err(_) => Err(Finish::Stopped),
+        }
     }
 
-    /// Waits before the next try, or says that there is none.
-    async fn pause(
+    /// After a call that surely did not run: waits as long as this step alone should, or says that there is no other try.
+    /// A backend that says "slow down" says it to everybody: then the wait is the loop's, at the next question.
+    async fn turned_away(
         &mut self,
-        node: &Node,
-        attempt: u32,
+        call: Call,
+        tries: &mut Tries,
         after: Option<Duration>,
         failure: StepFailure,
     ) -> Result<(), Finish> {
-        let Some(pause) = retry::pause(attempt, after, chance(&*self.ports.clock)) else {
-            let tries = if attempt == 1 {
-                "1 try".to_owned()
-            } else {
-                format!("{attempt} tries")
-            };
-            let asked = after.map_or(String::new(), |after| {
-                format!(", asked to wait {}", words::duration(after))
-            });
-            let message = format!("{} (gave up after {tries}{asked})", failure.message);
-            return Err(Finish::Failed(StepFailure { message, ..failure }));
+        let chance = chance(&*self.ports.clock);
+        let (setback, pause) = if failure.asks_to_slow_down() {
+            (Setback::TooFast, Some(Duration::ZERO))
+        } else {
+            tries.away += 1;
+            let pause = retry::pause(tries.away, after, chance);
+            (Setback::Away(pause.unwrap_or_default()), pause)
         };
-        let after_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
-        self.tell(Event::Retrying {
-            node: node.id,
-            attempt,
-            after_ms,
-            failure,
-        });
-        self.wait(pause).await.map_err(|Stopped| Finish::Stopped)
+        let (reply, answer) = oneshot::channel();
+        self.send(Message::TurnedAway(Box::new(TurnedAway {
+            node: call.node,
+            attempt: tries.made,
+            setback,
+            after,
+            failure: failure.clone(),
+            chance,
+            reply: pause.is_some().then_some(reply),
+        })));
+        let Some(pause) = pause else {
+            return Err(Finish::Failed(gave_up(tries, after, failure)));
+        };
+        match answer.await {
+            Ok(Turn::Again { .. }) => self.wait(pause).await.map_err(|Stopped| Finish::Stopped),
+            Ok(Turn::Enough) => Err(Finish::Failed(gave_up(tries, after, failure))),
+            Err(_) => Err(Finish::Stopped),
+        }
     }
 
     /// Sleeps, unless the run stops meanwhile.
@@ -203,13 +251,29 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
 /// The run stops.
 pub(super) struct Stopped;
 
+fn gave_up(tries: &Tries, after: Option<Duration>, failure: StepFailure) -> StepFailure {
+    let tried = match tries.made {
+        1 => "1 try".to_owned(),
+        made => format!("{made} tries"),
+    };
+    let asked = after.map_or(String::new(), |after| {
+        format!(", asked to wait {}", words::duration(after))
+    });
+    let message = format!("{} (gave up after {tried}{asked})", failure.message);
+    StepFailure { message, ..failure }
+}
+
 /// A failure of this machine: nothing was sent.
 fn machine(message: impl Into<String>) -> StepFailure {
     StepFailure::new(FailureClass::Machine, message)
 }
 
 fn store_failed(error: &StoreError) -> StepFailure {
-    machine(error.to_string())
+    let failure = machine(error.to_string());
+    match error.help().as_slice() {
+        [] => failure,
+        help => failure.help(help.join("; ")),
+    }
 }
 
 fn no_backend(kind: BackendKind) -> StepFailure {

@@ -1,7 +1,7 @@
 //! Renders a take: from its references' digests to the request, past what is there already, to one purchase.
 
+use super::{Briefing, Finish, Leave, Message, Step, Stopped, Tries, machine, no_backend, store_failed};
 use super::{buy::Unbought, doubt::Purchase};
-use super::{Briefing, Finish, Message, Step, Stopped, machine, no_backend, store_failed};
 use crate::{
     backend::{Backend, RenderCall},
     base::{
@@ -9,11 +9,12 @@ use crate::{
         time::Timestamp,
     },
     engine::{
+        admission::Call,
         place::Arrival,
-        seam::{Answered, EffectLog, Intent, PayLedger, blocking},
+        seam::{Answered, EffectLog, Intent, PayLedger, Settlement, blocking},
     },
     event::{BudgetSpan, Event, FailureClass, SkipReason, StepFailure},
-    plan::{Node, NodeId, ReferencePart, RenderRequest, Take},
+    plan::{Key, Node, NodeId, ReferencePart, RenderRequest, Take},
     store::{BlobWriter, Claimed, StoreError},
 };
 use std::{sync::Arc, time::Duration};
@@ -37,49 +38,116 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         let Some(request) = take.draft.complete(&self.plan, |id| briefing.audio.get(&id).copied()) else {
             return Finish::Failed(machine("a take that is to be the reference has no audio"));
         };
-        let key = request.key();
-        let mut attempt = 1;
-        let mut admitted = false;
-        // The plan looked for a key it knew, and the claim looks again.
-        let mut looked = take.key.is_some();
+        let call = Call {
+            node: node.id,
+            backend: request.backend,
+            key: Some(request.key()),
+            price: node.price,
+        };
+        let mut tries = Tries::default();
+        self.take_on(take, request.key()).await;
         loop {
-            let stored = if std::mem::take(&mut looked) {
-                Ok(None)
-            } else {
-                self.recall(key).await
-            };
-            match stored {
-                Ok(Some(stored)) => return self.place((node, take), &request, Arrival::reused(stored)).await,
-                Ok(None) => {}
+            // What is there or on its way needs no call: it must not wait for one.
+            match self.look(take, &request).await {
                 Err(error) => return Finish::Failed(store_failed(&error)),
+                Ok(Some(known)) => match self.aside(node).meet((node, take), &request, known).await {
+                    Some(finish) => return finish,
+                    None if self.wait(HELD_PAUSE).await.is_err() => return Finish::Stopped,
+                    None => continue,
+                },
+                Ok(None) => {}
             }
-            // Waiting for another buyer is no call: it must not use up the rate.
-            if !admitted && self.pass(node, node.price).await.is_err() {
-                return Finish::Stopped;
+            match self.pass(call).await {
+                Ok(Leave::Call) => {}
+                Ok(Leave::Look) => continue,
+                Err(finish) => return finish,
             }
-            admitted = true;
-            let paused = match self.try_once(node, take, &request, attempt).await {
+            tries.made += 1;
+            // In a box, so that the many steps that wait for their call are small.
+            let tried = Box::pin(self.try_once(node, take, &request, tries.made)).await;
+            let waited = match tried {
                 Try::Over(finish) => return finish,
-                Try::Held => self.wait(HELD_PAUSE).await.map_err(|Stopped| Finish::Stopped),
-                Try::Again { after, failure } => {
-                    attempt += 1;
-                    admitted = false;
-                    self.pause(node, attempt - 1, after, failure).await
+                Try::Held => {
+                    tries.made -= 1;
+                    self.wait(HELD_PAUSE).await.map_err(|Stopped| Finish::Stopped)
                 }
+                Try::Again { after, failure } => self.turned_away(call, &mut tries, after, failure).await,
             };
-            if let Err(finish) = paused {
+            if let Err(finish) = waited {
                 return finish;
             }
         }
     }
 
+    /// A take that lies under its name already, though the ledger does not know, is taken on: it needs no call.
+    async fn take_on(&self, take: &Take, key: Key) {
+        let (folder, name) = (self.ports.folder.clone(), take.output.with_key(key));
+        let adopted = blocking(&self.ports.store, move |store| store.adopt_named(&folder, &name, key));
+        if let Err(error) = adopted.await {
+            // Without the ledger nothing is bought either: the claim will say so.
+            tracing::warn!(%error, "cannot take on what lies under the take's name");
+        }
+    }
+
+    /// Whoever comes after this one need not wait for its question.
+    fn aside(&mut self, node: &Node) -> &mut Self {
+        self.send(Message::Aside(node.id));
+        self
+    }
+
+    /// What the ledger knows of a request that is not free to be bought.
+    async fn look(&self, take: &Take, request: &RenderRequest) -> Result<Option<Claimed>, StoreError> {
+        let _few = self.looks.acquire().await;
+        let (name, pipeline) = (take.name.clone(), self.plan.pipeline.clone());
+        self.seam.look(request.key(), name, pipeline).await
+    }
+
+    /// Does what a request needs that is not free to be bought; nothing if somebody else is buying it.
+    async fn meet(&mut self, (node, take): (&Node, &Take), request: &RenderRequest, known: Claimed) -> Option<Finish> {
+        match known {
+            // Calls under way may turn out to cost nothing: only what is sure denies.
+            Claimed::Held { .. } | Claimed::OverBudget { pending: true, .. } => None,
+            Claimed::OverBudget { spent, .. } => Some(Finish::OverBudget(self.over_day(spent))),
+            Claimed::Done(stored) => Some(self.place((node, take), request, Arrival::reused(stored)).await),
+            Claimed::Lost(lost) => Some(Finish::Unsure(StepFailure::lost(lost.paid(), None))),
+            Claimed::Unsure { since, .. } => Some(Finish::Unsure(left_unsure(since))),
+            Claimed::Received {
+                claim,
+                blob,
+                charged,
+                request_id,
+                since,
+            } => {
+                let bought = Purchase {
+                    node: node.id,
+                    claim,
+                    backend: request.backend,
+                    request_id,
+                    since,
+                };
+                let answered = Answered {
+                    blob,
+                    charged,
+                    traces: Vec::new(),
+                };
+                Some(self.commit((node, take), request, &bought, answered).await)
+            }
+            // Nobody else holds it, and nothing was sent.
+            Claimed::Go(claim) => match self.seam.settle(claim, Settlement::Released).await {
+                Ok(()) => None,
+                Err(error) => Some(Finish::Failed(store_failed(&error))),
+            },
+        }
+    }
+
+    /// One try, for which there is a slot.
     async fn try_once(&mut self, node: &Node, take: &Take, request: &RenderRequest, attempt: u32) -> Try {
         let Some(backend) = self.ports.backends.get(&request.backend).cloned() else {
             return Try::Over(Finish::Failed(no_backend(request.backend)));
         };
         let (call, writer) = match self.prepare(&backend, request).await {
             Ok(prepared) => prepared,
-            Err(failure) => return Try::Over(Finish::Failed(failure)),
+            Err(failure) => return self.without_call(node, Finish::Failed(failure)),
         };
         let intent = Intent {
             key: request.key(),
@@ -94,53 +162,45 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             account: backend.account(),
         };
         let since = self.ports.clock.now();
-        let purchase = |claim, request_id, since| Purchase {
+        let claim = match self.seam.begin(intent).await {
+            Ok(Claimed::Go(claim)) => claim,
+            Err(error) => return self.without_call(node, Finish::Failed(store_failed(&error))),
+            Ok(known) => {
+                self.send(Message::NoCall(node.id));
+                return match self.meet((node, take), request, known).await {
+                    Some(finish) => Try::Over(finish),
+                    None => Try::Held,
+                };
+            }
+        };
+        self.send(Message::Claimed(node.id, claim));
+        self.tell(Event::TakeSubmitted {
+            node: node.id,
+            attempt,
+            request_id: call.request_id.clone(),
+        });
+        let bought = Purchase {
             node: node.id,
             claim,
             backend: request.backend,
-            request_id,
+            request_id: call.request_id.clone(),
             since,
         };
-        match self.seam.begin(intent).await {
-            Err(error) => Try::Over(Finish::Failed(store_failed(&error))),
-            Ok(Claimed::Held { .. }) => Try::Held,
-            Ok(Claimed::Done(stored)) => Try::Over(self.place((node, take), request, Arrival::reused(stored)).await),
-            // Calls that are under way may turn out to cost nothing: only what is sure denies.
-            Ok(Claimed::OverBudget { pending: true, .. }) => Try::Held,
-            Ok(Claimed::OverBudget { spent, .. }) => Try::Over(Finish::OverBudget(self.over_day(spent))),
-            Ok(Claimed::Unsure { since, .. }) => Try::Over(Finish::Unsure(left_unsure(since))),
-            Ok(Claimed::Received {
-                claim,
-                blob,
-                charged,
-                request_id,
-                since,
-            }) => {
-                let bought = purchase(claim, request_id, since);
-                let answered = Answered {
-                    blob,
-                    charged,
-                    traces: Vec::new(),
-                };
-                Try::Over(self.commit((node, take), request, &bought, answered).await)
+        match self.buy(&bought, &backend, call, writer).await {
+            Ok(answered) => Try::Over(self.commit((node, take), request, &bought, answered).await),
+            Err(Unbought::Stale(failure)) => Try::Over(Finish::Stale(references(take), failure)),
+            Err(Unbought::Again(after, failure)) => Try::Again { after, failure },
+            Err(Unbought::Unrecorded(answered, failure)) => {
+                Try::Over(self.keep_unrecorded((node, take), request, (answered, failure)).await)
             }
-            Ok(Claimed::Go(claim)) => {
-                self.send(Message::Claimed(node.id, claim));
-                let request_id = call.request_id.clone();
-                self.tell(Event::TakeSubmitted {
-                    node: node.id,
-                    attempt,
-                    request_id,
-                });
-                let bought = purchase(claim, call.request_id.clone(), since);
-                match self.buy(&bought, &backend, call, writer).await {
-                    Ok(answered) => Try::Over(self.commit((node, take), request, &bought, answered).await),
-                    Err(Unbought::Stale(failure)) => Try::Over(Finish::Stale(references(take), failure)),
-                    Err(Unbought::Again(after, failure)) => Try::Again { after, failure },
-                    Err(Unbought::Over(finish)) => Try::Over(finish),
-                }
-            }
+            Err(Unbought::Over(finish)) => Try::Over(finish),
         }
+    }
+
+    /// The slot that was given is not used.
+    fn without_call(&self, node: &Node, finish: Finish) -> Try {
+        self.send(Message::NoCall(node.id));
+        Try::Over(finish)
     }
 
     fn over_day(&self, spent: Total) -> SkipReason {

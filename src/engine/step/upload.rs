@@ -1,14 +1,18 @@
 //! Sends a reference. Uploads are free, so whatever happens they may be sent again; their ids are kept per account.
 
-use super::{Briefing, Finish, Step, Stopped, machine, no_backend, store_failed};
+use super::{Briefing, Finish, Leave, Message, Step, Tries, machine, no_backend, store_failed};
 use crate::{
     audio,
     backend::{Backend, Outcome, UploadCall, UploadIds},
     base::{
+        audio_settings::Format,
         digest::Digest,
         money::{Price, Usd},
     },
-    engine::seam::{EffectLog, PayLedger, blocking},
+    engine::{
+        admission::Call,
+        seam::{EffectLog, PayLedger, blocking},
+    },
     event::{Billed, Event, FailureClass, StepFailure},
     plan::{Content, Node, Upload},
     store::{self, Store},
@@ -29,6 +33,8 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             },
         };
         let (account, purpose, renew) = (backend.account(), upload.purpose, briefing.renew);
+        let few = Arc::clone(&self.looks);
+        let few = few.acquire().await;
         let known = blocking(&self.ports.store, move |store| {
             // Ids that were refused stay until there are others: a take under way must not find none at all.
             if renew {
@@ -36,7 +42,9 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             }
             store.upload_ids(account, digest, purpose)
         });
-        match known.await {
+        let known = known.await;
+        drop(few);
+        match known {
             Ok(Some(_)) => {
                 self.tell(Event::UploadFinished {
                     node: node.id,
@@ -47,17 +55,14 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             Ok(None) => {}
             Err(error) => return Finish::Failed(store_failed(&error)),
         }
-        let bytes = match self.reference_bytes(upload, digest).await {
-            Ok(bytes) => bytes,
-            Err(failure) => return Finish::Failed(failure),
-        };
-        match self.send_reference(node, upload, &backend, bytes).await {
+        match self.send_reference(node, upload, &backend, digest).await {
             Ok(ids) => {
                 let remember = move |store: &Store| {
                     store.remember_upload(account, digest, purpose, &(ids.voice, ids.instrumental))
                 };
                 match blocking(&self.ports.store, remember).await {
                     Ok(()) => {
+                        self.send(Message::Landed(node.id));
                         self.tell(Event::UploadFinished {
                             node: node.id,
                             reused: false,
@@ -76,16 +81,27 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         node: &Node,
         upload: &Upload,
         backend: &Arc<B>,
-        bytes: Arc<[u8]>,
+        digest: Digest,
     ) -> Result<UploadIds, Finish> {
-        let format = audio::sniff(&bytes)
-            .ok_or_else(|| Finish::Failed(changed("the reference is neither mp3 nor wav".into())))?;
-        let mut attempt = 1;
+        let asked = Call {
+            node: node.id,
+            backend: upload.backend,
+            key: None,
+            price: Price::Known(Usd::ZERO),
+        };
+        let mut tries = Tries::default();
         loop {
-            self.pass(node, Price::Known(Usd::ZERO))
-                .await
-                .map_err(|Stopped| Finish::Stopped)?;
-            if attempt == 1 {
+            if self.pass(asked).await? == Leave::Look {
+                continue;
+            }
+            // Only now: a reference that waits must not lie in memory.
+            let read = self.reference_bytes(upload, digest).await;
+            let (bytes, format) = read.map_err(|failure| {
+                self.send(Message::NoCall(node.id));
+                Finish::Failed(failure)
+            })?;
+            tries.made += 1;
+            if tries.made == 1 {
                 self.tell(Event::UploadStarted { node: node.id });
             }
             let call = UploadCall {
@@ -96,7 +112,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                     format.word()
                 ),
                 format,
-                bytes: Arc::clone(&bytes),
+                bytes,
                 request_id: self.request_id(upload.purpose.word()),
             };
             let (after, failure) = match self.seam.effect("upload", backend.upload(call)).await {
@@ -112,12 +128,12 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                     },
                 ),
             };
-            self.pause(node, attempt, after, failure).await?;
-            attempt += 1;
+            self.turned_away(asked, &mut tries, after, failure).await?;
         }
     }
 
-    async fn reference_bytes(&self, upload: &Upload, digest: Digest) -> Result<Arc<[u8]>, StepFailure> {
+    /// The whole file, and what it really is.
+    async fn reference_bytes(&self, upload: &Upload, digest: Digest) -> Result<(Arc<[u8]>, Format), StepFailure> {
         let content = upload.content.clone();
         let read = blocking(&self.ports.store, move |store| match content {
             Content::File { path, shown, .. } => match store::fs::read(&path) {
@@ -125,9 +141,13 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 Ok(_) => Err(changed(format!("{shown} changed after the plan was made"))),
                 Err(error) => Err(changed(format!("cannot read {shown} any more: {error}"))),
             },
-            Content::Take { .. } => store.read_blob(digest).map_err(|error| store_failed(&error)),
+            Content::Take { .. } => store.audio(digest).map_err(|error| store_failed(&error)),
         });
-        read.await.map(Into::into)
+        let bytes = read.await?;
+        match audio::sniff(&bytes) {
+            Some(format) => Ok((bytes.into(), format)),
+            None => Err(changed("the reference is neither mp3 nor wav".into())),
+        }
     }
 }
 

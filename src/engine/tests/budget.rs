@@ -21,7 +21,7 @@ songs: {{ hook: {{ lyrics: chorus, voice: vox, takes: 4 }} }}
 }
 
 fn one_at_a_time(mut studio: Studio) -> Studio {
-    studio.controls.concurrency = NonZeroU32::MIN;
+    studio.controls.limit.concurrency = NonZeroU32::MIN;
     studio
 }
 

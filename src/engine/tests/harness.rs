@@ -11,7 +11,7 @@ use crate::{
         time::{Clock, Timestamp},
     },
     catalog::BackendKind,
-    engine::{Controls, Ports, Report, run},
+    engine::{Controls, Limit, Ports, Report, run},
     event::{Billed, FailureClass, Record, RunState, StepFailure, StopCause},
     pipeline::{Overrides, ReadOptions, read},
     plan::{self, Plan},
@@ -41,6 +41,8 @@ pub(super) enum Play {
     SlowlyRefuse(Duration, StepFailure),
     /// Surely did not run it.
     Busy(Option<Duration>),
+    /// Could not be reached.
+    Away,
     /// Nobody knows.
     Lose,
     /// Answers with these bytes, and does not say what they cost.
@@ -87,6 +89,13 @@ pub(super) struct Counts {
     pub(super) most_under_way: usize,
 }
 
+impl Counts {
+    fn begin(&mut self) {
+        self.under_way += 1;
+        self.most_under_way = self.most_under_way.max(self.under_way);
+    }
+}
+
 impl Scripted {
     pub(super) fn will(&self, plays: impl IntoIterator<Item = Play>) {
         self.plays.lock().unwrap().extend(plays);
@@ -127,8 +136,10 @@ impl Backend for Scripted {
     }
 
     async fn upload(&self, call: UploadCall) -> Outcome<UploadIds> {
+        self.counts.lock().unwrap().begin();
         tokio::time::sleep(Duration::from_secs(2)).await;
         let mut counts = self.counts.lock().unwrap();
+        counts.under_way -= 1;
         counts.uploads += 1;
         if self.uploads.lock().unwrap().is_some_and(|most| counts.uploads > most) {
             return Outcome::Refused(StepFailure::new(FailureClass::Invalid, "no more uploads"));
@@ -146,8 +157,7 @@ impl Backend for Scripted {
             let mut counts = self.counts.lock().unwrap();
             counts.renders.push(call);
             counts.begun.push(started().elapsed());
-            counts.under_way += 1;
-            counts.most_under_way = counts.most_under_way.max(counts.under_way);
+            counts.begin();
         }
         let wait = match play {
             Play::Slow(wait) | Play::SlowlyRefuse(wait, _) => wait,
@@ -165,6 +175,10 @@ impl Backend for Scripted {
                     after,
                     failure: StepFailure::new(FailureClass::Busy, "too many requests"),
                 };
+            }
+            Play::Away => {
+                let failure = StepFailure::new(FailureClass::Unreachable, "nobody is there");
+                return Outcome::Busy { after: None, failure };
             }
             Play::Cut(bytes) => {
                 sink.write(&bytes).expect("the sink takes the bytes");
@@ -250,7 +264,7 @@ impl Clock for PausedClock {
 }
 
 /// Three seconds of a tone.
-fn music() -> &'static [u8] {
+pub(super) fn music() -> &'static [u8] {
     static MUSIC: OnceLock<Vec<u8>> = OnceLock::new();
     MUSIC.get_or_init(|| tone(3))
 }
@@ -295,8 +309,11 @@ impl Studio {
             folder,
             backend: Arc::new(Scripted::default()),
             controls: Controls {
-                concurrency: NonZeroU32::new(4).unwrap(),
-                rate: None,
+                limit: Limit {
+                    concurrency: NonZeroU32::new(4).unwrap(),
+                    rate: None,
+                },
+                backends: BTreeMap::new(),
                 fail_fast: false,
                 budget: None,
             },
@@ -362,7 +379,7 @@ impl Studio {
         };
         let mut records = Vec::new();
         let mut listener = |record: &Record| records.push(record.clone());
-        let report = run(plan, Arc::new(ports), self.controls, signals, &mut listener)
+        let report = run(plan, Arc::new(ports), self.controls.clone(), signals, &mut listener)
             .await
             .unwrap();
         report.history.as_ref().unwrap();

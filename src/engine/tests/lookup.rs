@@ -238,7 +238,7 @@ async fn a_run_that_stops_for_another_reason_goes_on_looking() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_call_keeps_its_slot_while_it_is_looked_up() {
     let mut studio = Studio::new(&SONG.replace("takes: 2", "takes: 1"));
-    studio.controls.concurrency = std::num::NonZeroU32::MIN;
+    studio.controls.limit.concurrency = std::num::NonZeroU32::MIN;
     studio.backend.will([lost()]);
     studio.backend.will_log(from(seconds(60), charged("0.0315")));
     studio.run().await;

@@ -5,6 +5,7 @@ mod charges;
 mod harness;
 mod links;
 mod lookup;
+mod pace;
 mod references;
 
 use crate::{
@@ -89,7 +90,7 @@ async fn renders_what_is_missing_and_then_nothing() {
 #[tokio::test(start_paused = true)]
 async fn never_more_calls_at_once_than_allowed() {
     let mut studio = Studio::new(&SONG.replace("takes: 2", "takes: 20"));
-    studio.controls.concurrency = NonZeroU32::new(3).unwrap();
+    studio.controls.limit.concurrency = NonZeroU32::new(3).unwrap();
     studio.run().await;
     let counts = studio.backend.counts();
     assert_eq!((counts.renders.len(), counts.most_under_way), (40, 3));
@@ -98,7 +99,7 @@ async fn never_more_calls_at_once_than_allowed() {
 #[tokio::test(start_paused = true)]
 async fn never_faster_than_the_rate() {
     let mut studio = Studio::new(&SONG.replace("takes: 2", "takes: 4"));
-    studio.controls.rate = Some(Rate {
+    studio.controls.limit.rate = Some(Rate {
         calls: NonZeroU32::new(3).unwrap(),
         per: Duration::from_secs(60),
     });
@@ -113,7 +114,7 @@ async fn never_faster_than_the_rate() {
 #[tokio::test(start_paused = true)]
 async fn waiting_for_another_process_does_not_use_up_the_rate() {
     let mut studio = Studio::new(&SONG.replace("takes: 2", "takes: 1"));
-    studio.controls.rate = Some(Rate {
+    studio.controls.limit.rate = Some(Rate {
         calls: NonZeroU32::new(3).unwrap(),
         per: Duration::from_secs(3600),
     });
@@ -248,7 +249,7 @@ async fn a_pause_between_tries_is_not_taken_for_a_call_under_way() {
 #[tokio::test(start_paused = true)]
 async fn goes_on_after_a_failure_unless_told_to_stop() {
     let mut studio = Studio::new(SONG);
-    studio.controls.concurrency = NonZeroU32::MIN;
+    studio.controls.limit.concurrency = NonZeroU32::MIN;
     studio.backend.will([failure(FailureClass::Moderation)]);
     let session = studio.run().await;
     assert_eq!(
@@ -260,11 +261,8 @@ async fn goes_on_after_a_failure_unless_told_to_stop() {
     );
 
     let mut studio = Studio::new(SONG);
-    studio.controls = crate::engine::Controls {
-        fail_fast: true,
-        concurrency: NonZeroU32::MIN,
-        ..studio.controls
-    };
+    studio.controls.fail_fast = true;
+    studio.controls.limit.concurrency = NonZeroU32::MIN;
     studio.backend.will([failure(FailureClass::Moderation)]);
     let session = studio.run().await;
     assert_eq!(session.report.state.end, Some(RunEnd::Failed));
@@ -280,7 +278,7 @@ async fn goes_on_after_a_failure_unless_told_to_stop() {
 #[tokio::test(start_paused = true)]
 async fn a_refused_key_stops_everything_at_once() {
     let mut studio = Studio::new(SONG);
-    studio.controls.concurrency = NonZeroU32::MIN;
+    studio.controls.limit.concurrency = NonZeroU32::MIN;
     studio.backend.will([failure(FailureClass::Credits)]);
     let session = studio.run().await;
     assert_eq!(session.report.state.end, Some(RunEnd::Stopped(StopCause::Refused)));
@@ -304,7 +302,7 @@ async fn the_budget_admits_no_take_beyond_it() {
 #[tokio::test(start_paused = true)]
 async fn the_first_interrupt_lets_paid_calls_land_and_the_second_leaves() {
     let mut studio = Studio::new(SONG);
-    studio.controls.concurrency = NonZeroU32::new(2).unwrap();
+    studio.controls.limit.concurrency = NonZeroU32::new(2).unwrap();
     let wait = Duration::from_secs(60);
     studio.backend.will([Play::Slow(wait), Play::Slow(wait)]);
     let (sender, signals) = mpsc::unbounded_channel();
@@ -405,11 +403,24 @@ async fn audio_that_is_gone_is_not_called_never_rendered() {
     std::fs::remove_dir_all(studio.path("takes")).unwrap();
     std::fs::remove_dir_all(store.blob_path(gone).parent().unwrap()).unwrap();
     let plan = studio.plan(&store);
-    let lost: Vec<_> = plan.takes().filter(|(node, _)| node.verdict.is_work()).collect();
+    let lost: Vec<_> = plan
+        .takes()
+        .filter(|(node, _)| node.verdict != crate::plan::Verdict::Cached)
+        .collect();
     assert!(!lost.is_empty());
     for (node, _) in lost {
-        assert_eq!(node.reason, crate::plan::Reason::AudioLost);
+        assert!(
+            matches!(node.reason, crate::plan::Reason::PaidAudioLost { .. }),
+            "{:?}",
+            node.reason
+        );
     }
+    studio.run().await;
+    assert_eq!(
+        studio.backend.counts().renders.len(),
+        4,
+        "it was bought again without a word"
+    );
 }
 
 #[tokio::test(start_paused = true)]

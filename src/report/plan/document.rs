@@ -3,7 +3,7 @@
 use crate::{
     base::{money::Price, span::Location},
     catalog::BackendKind,
-    plan::{Content, Key, Node, NodeWork, OutputName, Plan, Reason, Verdict},
+    plan::{Content, Key, Node, NodeWork, OutputName, Plan, PriceSource, Reason, Verdict},
     report::names,
 };
 use serde::Serialize;
@@ -46,6 +46,8 @@ pub struct NodeDocument {
     pub reason: Reason,
     /// A decimal in US dollars, or `unknown`.
     pub price: String,
+    /// Who says what such a take costs; null for an upload, and if nobody does.
+    pub price_source: Option<PriceDocument>,
     /// To whom it goes.
     pub backend: BackendKind,
     /// What renders; null for an upload.
@@ -61,6 +63,37 @@ pub struct NodeDocument {
     pub tags: Vec<String>,
     /// What must be done before.
     pub needs: Vec<String>,
+}
+
+/// Who says what a take costs.
+#[derive(Debug, Serialize)]
+#[serde(tag = "from", rename_all = "snake_case")]
+pub enum PriceDocument {
+    /// It is rendered here, for nothing.
+    Free,
+    /// The pipeline, or a file it includes.
+    Pipeline {
+        /// Where.
+        at: Location,
+    },
+    /// The table of models.
+    Catalog {
+        /// When its source said so, `YYYY-MM-DD`.
+        date: &'static str,
+        /// Its source.
+        source: &'static str,
+    },
+}
+
+impl PriceDocument {
+    fn of(source: PriceSource<'_>) -> Option<Self> {
+        match source {
+            PriceSource::Free => Some(Self::Free),
+            PriceSource::Pipeline(at) => Some(Self::Pipeline { at: at.clone() }),
+            PriceSource::Catalog { date, source } => Some(Self::Catalog { date, source }),
+            PriceSource::Nobody => None,
+        }
+    }
 }
 
 impl PlanDocument {
@@ -110,6 +143,10 @@ impl NodeDocument {
                 ("upload", upload.backend, None, None, file)
             }
         };
+        let price_source = match &node.work {
+            NodeWork::Take(take) => PriceDocument::of(plan.price_source(&take.draft.request)),
+            NodeWork::Upload(_) => None,
+        };
         Self {
             name: names::of(node),
             kind,
@@ -119,6 +156,7 @@ impl NodeDocument {
                 Price::Known(amount) => amount.decimal(),
                 Price::Unknown => "unknown".to_owned(),
             },
+            price_source,
             backend,
             model,
             key,

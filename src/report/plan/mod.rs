@@ -4,9 +4,10 @@
 //! says so ("at most").
 
 mod document;
+mod lost;
 #[cfg(test)]
 mod tests;
 mod text;
 
-pub use document::{NodeDocument, PlanDocument, SCHEMA};
-pub use text::{changes, is_up_to_date, reason, sign, text, totals, up_to_date};
+pub use document::{NodeDocument, PlanDocument, PriceDocument, SCHEMA};
+pub use text::{changes, is_up_to_date, price_source, reason, sign, text, totals, up_to_date};

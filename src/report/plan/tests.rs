@@ -1,6 +1,11 @@
 use super::*;
 use crate::{
-    base::money::Price,
+    base::{
+        money::{Price, Usd},
+        span::Location,
+    },
+    catalog::BackendKind,
+    pipeline::{BackendSettings, OwnPrice},
     plan::{Change, Plan, Reason, Verdict},
     report::{
         layout,
@@ -8,7 +13,7 @@ use crate::{
         samples::{at, plan, take, take_name, upload},
     },
 };
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 fn change(field: &str, before: &str, after: &str) -> Change {
     Change {
@@ -196,6 +201,37 @@ fn takes_that_are_the_same_are_bought_once() {
     assert!(text.ends_with(
         "Plan: 2 new · $0.0315 (1 × $0.0315, AI/ML API documentation, 2025-01-15)\n      1 is the same as an earlier one: bought once\n"
     ), "{text}");
+}
+
+#[test]
+fn a_price_of_the_projects_own_names_its_place() {
+    let mut plan = mixed();
+    let at = Location {
+        file: "studio.yaml".into(),
+        line: 3,
+        column: 40,
+    };
+    let amount = Usd::parse("0.05").unwrap();
+    let settings = BackendSettings {
+        prices: BTreeMap::from([("music-01", OwnPrice { amount, at })]),
+        ..BackendSettings::default()
+    };
+    plan.backends.insert(BackendKind::Aimlapi, settings);
+    for node in plan.nodes.iter_mut().filter(|node| node.verdict.is_work()).skip(1) {
+        node.price = Price::Known(amount);
+    }
+    plan.total.known = amount.times(3);
+    assert_eq!(
+        totals(&plan, &Look::PLAIN),
+        ["Plan: 2 new, 1 changed, 1 cached · $0.15 (3 × $0.05, studio.yaml:3)"]
+    );
+    let document: serde_json::Value = serde_json::from_str(&PlanDocument::of(&plan).to_json()).unwrap();
+    let sources: Vec<_> = (0..2).map(|node| &document["nodes"][node]["price_source"]).collect();
+    assert_eq!(*sources[0], serde_json::Value::Null, "an upload has no price");
+    assert_eq!(
+        *sources[1],
+        serde_json::json!({ "from": "pipeline", "at": { "file": "studio.yaml", "line": 3, "column": 40 } })
+    );
 }
 
 #[test]

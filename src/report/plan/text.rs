@@ -6,8 +6,8 @@ use crate::{
         time::Timestamp,
         words,
     },
-    catalog::{self, BackendKind},
-    plan::{Change, Node, NodeWork, Plan, Reason, Take, Verdict},
+    catalog::BackendKind,
+    plan::{Change, Node, NodeWork, Plan, PriceSource, Reason, RenderRequest, Take, Verdict},
     report::{
         layout,
         look::{Ink, Look},
@@ -61,6 +61,7 @@ pub fn text(plan: &Plan, look: &Look, all: bool) -> String {
     }
     lines.push(String::new());
     lines.extend(totals(plan, look));
+    lines.extend(super::lost::lines(plan, look));
     look.spell(&(lines.join("\n") + "\n")).into_owned()
 }
 
@@ -130,6 +131,16 @@ pub fn reason(reason: &Reason) -> String {
         Reason::Rendered { at } => format!("rendered {}", at.strftime("%Y-%m-%d")),
         Reason::NeverRendered => "never rendered".to_owned(),
         Reason::AudioLost => "rendered before, but its audio is gone from the store".to_owned(),
+        Reason::PaidAudioLost {
+            paid, changed: None, ..
+        } => lost(*paid),
+        Reason::PaidAudioLost {
+            paid,
+            changed: Some(file),
+            ..
+        } => format!("{}: {file} was changed in place", lost(*paid)),
+        Reason::GivenUp { paid } => format!("its audio ({}) was lost", cost(*paid)),
+        Reason::Collected { paid, .. } => format!("collected by gc, had cost {}", cost(*paid)),
         Reason::OneMoreTake => "one more take".to_owned(),
         Reason::Differs { changes } => match changes.as_slice() {
             [one] => format!("{} differs", one.field),
@@ -141,6 +152,18 @@ pub fn reason(reason: &Reason) -> String {
         Reason::BlockedBy { node } => format!("needs {}", names::short(node)),
         Reason::NeededBy { takes } => format!("for {}", words::count(*takes, "take")),
         Reason::NotNeeded => "not needed".to_owned(),
+    }
+}
+
+/// The loss of audio that was paid for, in a few words.
+pub(super) fn lost(paid: Price) -> String {
+    format!("its audio was paid for ({}) and is gone from this machine", cost(paid))
+}
+
+fn cost(paid: Price) -> String {
+    match paid {
+        Price::Known(amount) => amount.to_string(),
+        Price::Unknown => "price unknown".to_owned(),
     }
 }
 
@@ -242,7 +265,7 @@ pub fn totals(plan: &Plan, look: &Look) -> Vec<String> {
         };
         format!("{first} · {at_most}{}", plan.total)
     };
-    let sums = sums(&work);
+    let sums = sums(plan, &work);
     let mut lines = fitted(&first, &sums, look);
     let twins = work.iter().filter(|(_, take)| take.twin.is_some()).count();
     if twins > 0 {
@@ -269,34 +292,40 @@ fn are(count: usize) -> String {
 }
 
 /// How the price comes about, and who said so.
-fn sums(work: &[(&Node, &Take)]) -> Vec<String> {
-    let mut groups: Vec<(Price, &str, usize)> = Vec::new();
+fn sums(plan: &Plan, work: &[(&Node, &Take)]) -> Vec<String> {
+    let mut groups: Vec<(Price, &RenderRequest, usize)> = Vec::new();
     let bought = work
         .iter()
         .filter(|(_, take)| take.twin.is_none() && take.draft.request.backend != BackendKind::Sandbox);
     for (node, take) in bought {
-        let model = take.draft.request.model.as_str();
-        match groups
-            .iter_mut()
-            .find(|(price, known, _)| (*price, *known) == (node.price, model))
-        {
+        let request = &take.draft.request;
+        match groups.iter_mut().find(|(price, known, _)| {
+            (*price, &known.model, known.backend) == (node.price, &request.model, request.backend)
+        }) {
             Some(group) => group.2 += 1,
-            None => groups.push((node.price, model, 1)),
+            None => groups.push((node.price, request, 1)),
         }
     }
-    let sum = |(price, model, count): &(Price, &str, usize)| match price {
-        Price::Known(amount) => format!("{count} × {amount}{}", source(model)),
-        Price::Unknown => format!("{count} × unknown price of {model}"),
+    let sum = |(price, request, count): &(Price, &RenderRequest, usize)| match price {
+        Price::Known(amount) => {
+            let source = price_source(plan.price_source(request));
+            format!("{count} × {amount}{source}")
+        }
+        Price::Unknown => format!("{count} × unknown price of {}", request.model),
     };
     groups.iter().map(sum).collect()
 }
 
-fn source(model: &str) -> String {
-    let tag = catalog::model(model).and_then(|model| model.price);
-    tag.map_or(String::new(), |tag| {
-        let who = tag.source.split(':').next().unwrap_or(tag.source);
-        format!(", {who}, {}", tag.date)
-    })
+/// Who says so, behind the price: `, AI/ML API documentation, 2025-01-15`, or the place in the pipeline.
+pub fn price_source(source: PriceSource<'_>) -> String {
+    match source {
+        PriceSource::Catalog { date, source } => {
+            let who = source.split(':').next().unwrap_or(source);
+            format!(", {who}, {date}")
+        }
+        PriceSource::Pipeline(at) => format!(", {}:{}", at.file, at.line),
+        PriceSource::Free | PriceSource::Nobody => String::new(),
+    }
 }
 
 /// On one line if it fits, else each sum on a line of its own.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
     base::money::{Price, Total, Usd},
+    catalog::BackendKind,
     event::{Billed, BudgetSpan, Event, FailureClass, NodeKind, RunEnd, RunState, SkipReason, StepFailure, StopCause},
     plan::NodeId,
     report::{
@@ -20,7 +21,7 @@ fn submitted(id: u32) -> Event {
 
 fn everything() -> RunState {
     let mut refused = StepFailure::new(FailureClass::Moderation, "the lyrics were refused").help("change the words");
-    refused.location = Some(place(20));
+    refused.location = Some(place(20).into());
     let cut = StepFailure::new(FailureClass::Ambiguous, "the connection was cut").billed(Billed::Unknown);
     run(vec![
         started(
@@ -94,6 +95,48 @@ Next:  takesheet why 'songs.hook#1' pipelines/rainy.yaml
 2 rendered — $0.063 spent in 3.0s
 ";
     assert_eq!(summary(&state, "takes", &Look::PLAIN), expected);
+}
+
+#[test]
+fn a_backend_that_asked_to_slow_down_is_named_once() {
+    let failure = StepFailure::new(FailureClass::Busy, "too many requests");
+    let slowed = |limit| Event::Slowed {
+        backend: BackendKind::Aimlapi,
+        limit,
+        after_ms: 400,
+        failure: failure.clone(),
+    };
+    let again = |node| Event::Retrying {
+        node: NodeId(node),
+        attempt: 1,
+        after_ms: 400,
+        failure: failure.clone(),
+    };
+    let state = run(vec![
+        started(
+            vec![
+                card(1, NodeKind::Take, "songs.hook#1"),
+                card(2, NodeKind::Take, "songs.bed#1"),
+            ],
+            0,
+        ),
+        slowed(25),
+        again(1),
+        again(2),
+        slowed(12),
+        finished(1, "takes/rainy-city/hook/a.mp3"),
+        Event::NodeSkipped {
+            node: NodeId(2),
+            because: SkipReason::Away {
+                backend: BackendKind::Aimlapi,
+            },
+        },
+        Event::RunFinished { end: RunEnd::Failed },
+    ]);
+    let text = summary(&state, "takes", &Look::PLAIN);
+    let line = "aimlapi asked to slow down: 2 calls were turned away and made again, with as few as 12 at once\n";
+    assert_eq!(text.matches(line).count(), 1, "{text}");
+    assert_eq!(outcome(&state.nodes[&NodeId(2)], &state), "aimlapi is away");
 }
 
 #[test]

@@ -112,6 +112,7 @@ fn closing(state: &RunState, folder: &str) -> Vec<String> {
     if let Some(line) = stopped(state) {
         lines.push(line.into_owned());
     }
+    lines.extend(slowed(state));
     let there = state.tally().rendered + state.tally().reused + state.cached;
     if there > 0 {
         lines.push(format!("Takes: {}", folder_of(state, folder)));
@@ -131,6 +132,18 @@ fn closing(state: &RunState, folder: &str) -> Vec<String> {
         _ => format!("Next:  takesheet run {file}   (renders only what is missing)"),
     });
     lines
+}
+
+/// Which backends asked to slow down, and what that cost: time alone.
+fn slowed(state: &RunState) -> impl Iterator<Item = String> {
+    state.slowed.iter().map(|(backend, slowed)| {
+        let calls = words::count(slowed.turned_away as usize, "call");
+        let were = if slowed.turned_away == 1 { "was" } else { "were" };
+        let least = slowed.least;
+        format!(
+            "{backend} asked to slow down: {calls} {were} turned away and made again, with as few as {least} at once"
+        )
+    })
 }
 
 /// The pipeline as an argument, unless it is found without being named.
@@ -198,6 +211,7 @@ pub fn outcome(node: &NodeState, state: &RunState) -> String {
         Phase::Failed(failure) | Phase::Unsure(failure) => layout::one_line(&failure.message),
         Phase::Skipped(SkipReason::OverBudget { budget, .. }) => money::over(*budget).to_owned(),
         Phase::Skipped(SkipReason::Stopped) => "the run was stopped before it".to_owned(),
+        Phase::Skipped(SkipReason::Away { backend }) => format!("{backend} is away"),
         Phase::Skipped(SkipReason::Upstream { node }) => {
             let name = state
                 .nodes

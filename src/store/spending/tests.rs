@@ -2,6 +2,7 @@
 
 use crate::{
     base::{
+        digest::Digest,
         money::{Price, Total, Usd},
         time::{Clock, Timestamp},
     },
@@ -62,7 +63,7 @@ fn ask(store: &Store, lyrics: &str, price: Price, day: &DayBudget) -> Claimed {
         request_id: lyrics,
         price,
         day: Some(day),
-        account: crate::base::digest::Digest::of(b"an account"),
+        account: Digest::of(b"an account"),
     };
     store.claim(&claim).unwrap()
 }
@@ -184,7 +185,7 @@ fn what_nobody_knows_the_price_of_never_fits_and_nothing_fits_beside_it() {
         request_id: "x",
         price: Price::Unknown,
         day: None,
-        account: crate::base::digest::Digest::of(b"an account"),
+        account: Digest::of(b"an account"),
     };
     let claim = go(&store.claim(&unpriced).unwrap());
     store.unsure(claim, &failure(Billed::Unknown)).unwrap();
