@@ -2,7 +2,7 @@ use crate::{
     base::door::Sink,
     catalog::Purpose,
     store::{
-        Claimed, Store, StoreError, blobs, fs,
+        Claimed, Store, StoreError, blobs, database_files, fs, schema,
         testing::{ask, buy, claim, clock, key, open, store},
     },
 };
@@ -168,4 +168,23 @@ fn a_process_that_dies_leaves_its_call_unsure() {
     assert_eq!(fs::names(&blobs::temps(&store.folder)).len(), 1, "a torn file is left");
     assert!(matches!(ask(&store, "la"), Claimed::Unsure { .. }));
     assert_eq!(fs::names(&blobs::temps(&store.folder)).len(), 0, "and was tidied up");
+}
+
+#[test]
+fn a_frozen_database_is_read_as_it_lies_there_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let odd = if cfg!(windows) { "a b#c%20d" } else { "a b?c#d%20e=ü" };
+    let root = folder.path().join(odd);
+    fs::create_dir_all(&root).unwrap();
+    drop(open(&root));
+    let [path, log] = database_files(&root);
+    let before = fs::names(&root.join(".takesheet"));
+    let frozen = super::connect_frozen(&path).unwrap().unwrap();
+    assert_eq!(schema::version(&frozen).unwrap(), schema::CURRENT);
+    assert!(frozen.execute_batch("DELETE FROM claims").is_err(), "it can be written");
+    drop(frozen);
+    assert_eq!(fs::names(&root.join(".takesheet")), before);
+    // What stands in the log would be overlooked.
+    fs::write_new(&log, b"changes").unwrap();
+    assert!(super::connect_frozen(&path).is_none());
 }
