@@ -126,6 +126,10 @@ impl Store {
             .map_err(failed)?;
         // macOS only: without it a sync ends in the drive's cache, and a power failure takes a claim along.
         connection.pragma_update(None, "fullfsync", true).map_err(failed)?;
+        // A link that is not needed any more is wiped from the file, not only from the table: it may be signed.
+        connection
+            .pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))
+            .map_err(failed)?;
         Ok(Self {
             inner: Mutex::new(Inner {
                 connection,

@@ -155,7 +155,7 @@ impl Ends {
             Self::Again { calls } => expected(0, [2 + calls, 2, 1, 2], None),
             Self::UploadedAgain => expected(0, [3, 2, 2, 2], None),
             Self::Refused => expected(1, [2, 1, 1, 1], NOT_PAID),
-            Self::Away => expected(75, [2, 1, 1, 1], NOT_PAID),
+            Self::Away => expected(75, [1, 0, 1, 0], NOT_PAID),
             Self::Stopped => expected(8, [1, 0, 1, 0], NOT_PAID),
             Self::Unsure { charged: false } => expected(6, [2, 1, 1, 1], Some("paid: nobody knows yet")),
             Self::Unsure { charged: true } => expected(6, [2, 2, 1, 1], Some("paid: nobody knows yet")),
