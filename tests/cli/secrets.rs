@@ -35,7 +35,7 @@ pub(crate) fn assert_none_said(told: &Told, arguments: &[u8]) {
 /// No file gives anything away. The key may stand in the user's own `.env`, and a link in the ledger until its audio is
 /// there.
 pub(crate) fn assert_none_in_files(studio: &Studio) {
-    let has_open_links = !studio.ledger("task IS NOT NULL").is_empty();
+    let has_open_links = !studio.ledger("task IS NOT NULL AND open").is_empty();
     visit(&studio.path("."), &mut |path, bytes| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         for (canary, what) in canaries() {
@@ -114,6 +114,22 @@ fn the_signature_of_a_link_is_in_no_word_whatever_comes_of_the_link() {
         assert!(said[0].contains("TRACE") || said[0].contains("DEBUG"), "{}", said[0]);
         assert_eq!(studio.counts().charged, 1, "{fault}");
     }
+}
+
+#[test]
+fn a_password_in_the_base_address_is_refused_and_not_repeated() {
+    let studio = Studio::new().pipeline(SINGLE);
+    let address = studio.base_url().replace("http://", "http://me:hunter2@");
+    studio.set("AIML_API_BASE", &address);
+    for args in [&["run"][..], &["run", "--json"], &["plan"]] {
+        let told = studio.run(args);
+        assert!(!told.to_string().contains("hunter2"), "{told}");
+    }
+    studio
+        .run(&["run"])
+        .code(2)
+        .stderr_has("the base address holds a user name or a password");
+    assert_eq!(studio.counts().requests, 0);
 }
 
 #[test]

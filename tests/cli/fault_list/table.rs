@@ -16,7 +16,7 @@ pub(super) enum Ends {
     UploadedAgain,
     /// It surely was not charged, and asking again at once would be in vain.
     Refused,
-    /// As [`Refused`](Self::Refused), because the time to ask again is far away.
+    /// As [`Refused`](Self::Refused), and for every take: the time to ask again is far away.
     Away,
     /// As [`Refused`](Self::Refused), and for every take: the run stops.
     Stopped,
@@ -140,20 +140,20 @@ pub(super) const GROUPS: &[Group] = &[
         title: "Too much at once",
         about: "It surely did not run: the program waits and asks again, six times at most.",
         rows: &[
-            row("429", ONCE, "after try 1: the backend asks to slow down (HTTP 429)"),
-            odd("429x3", "is refused as one too many, three times", Again { calls: 3 }, "after try 3: the backend asks to slow down (HTTP 429)"),
+            row("429", ONCE, "the backend asks to slow down (HTTP 429)"),
+            odd("429x3", "is refused as one too many, three times", Again { calls: 3 }, "the backend asks to slow down (HTTP 429)"),
             odd("429:retry-after=1", "is told to come again in a second", ONCE, "again in 1"),
-            odd("429:retry-after=date", "is told to come again at the time of the next second", ONCE, "after try 1: the backend asks to slow down (HTTP 429)"),
+            odd("429:retry-after=date", "is told to come again at the time of the next second", ONCE, "the backend asks to slow down (HTTP 429)"),
             odd("429:retry-after=0.5", "is told to come again in half a second", ONCE, "again in "),
-            odd("429:retry-after=-5", "is told to come again five seconds ago", ONCE, "after try 1: the backend asks to slow down (HTTP 429)"),
-            odd("429:retry-after=soon", "is told to come again `soon`", ONCE, "after try 1: the backend asks to slow down (HTTP 429)"),
+            odd("429:retry-after=-5", "is told to come again five seconds ago", ONCE, "the backend asks to slow down (HTTP 429)"),
+            odd("429:retry-after=soon", "is told to come again `soon`", ONCE, "the backend asks to slow down (HTTP 429)"),
             odd("429:retry-after=86400", "is told to come again tomorrow", Away, "the backend asks to slow down (HTTP 429)"),
-            odd("429:retry-after=1e300", "is told to come again when the sun is out", Away, "the backend asks to slow down (HTTP 429)"),
-            row("503", ONCE, "after try 1: the backend asks to slow down (HTTP 503)"),
-            row("base-1002", ONCE, "after try 1: the backend asks to slow down (HTTP 201, code 1002)"),
-            row("base-1039", ONCE, "after try 1: the backend asks to slow down (HTTP 201, code 1039)"),
-            row("base-1041", ONCE, "after try 1: the backend asks to slow down (HTTP 201, code 1041)"),
-            row("base-2045", ONCE, "after try 1: the backend asks to slow down (HTTP 201, code 2045)"),
+            odd("429:retry-after=1e300", "is told to come again after more seconds than can be counted", Away, "the backend asks to slow down (HTTP 429)"),
+            row("503", ONCE, "the backend asks to slow down (HTTP 503)"),
+            row("base-1002", ONCE, "the backend asks to slow down (HTTP 201, code 1002)"),
+            row("base-1039", ONCE, "the backend asks to slow down (HTTP 201, code 1039)"),
+            row("base-1041", ONCE, "the backend asks to slow down (HTTP 201, code 1041)"),
+            row("base-2045", ONCE, "the backend asks to slow down (HTTP 201, code 2045)"),
         ],
     },
     Group {
