@@ -77,6 +77,14 @@ pub enum ConductError {
 /// Answers held in memory at once while they are measured.
 const EARS: usize = 2;
 
+/// Audio that has no place to go is not bought, nor is a take that no sheet could list.
+pub(super) fn check_ground(planned: &Planned, store: &Store) -> Result<(), StoreError> {
+    let (plan, folder) = (&planned.plan, planned.gathered.project.takes());
+    store.check_places(&folder, plan.takes().map(|(_, take)| take.output.name(take.key)))?;
+    fs::check_writable(&folder)?;
+    fs::check_writable(&planned.gathered.pipeline.folder)
+}
+
 /// Does what the plan says.
 pub async fn conduct(
     planned: &Planned,
@@ -100,10 +108,7 @@ pub async fn conduct(
         return Ok(Conducted::UpToDate { takes });
     }
     let sheet = sheet::open(planned)?;
-    store.check_places(&folder, plan.takes().map(|(_, take)| take.output.name(take.key)))?;
-    // Audio that has no place to go is not bought, nor is a take that no sheet could list.
-    fs::check_writable(&folder)?;
-    fs::check_writable(&planned.gathered.pipeline.folder)?;
+    check_ground(planned, &store)?;
     let (backends, sandbox) = connect(planned).await?;
     let ports = Ports {
         store: Arc::clone(&store),

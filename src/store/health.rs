@@ -6,9 +6,9 @@
 use super::{
     Store, StoreError,
     blobs::temps,
+    database::connect,
     fs,
     memory::{digest, price},
-    database::connect,
     open::from_nanos,
     outputs::paths_of,
     schema,

@@ -8,7 +8,10 @@ use super::{
     memory::stored,
     open::Durability,
 };
-use crate::{base::ids::TakeName, plan::Key};
+use crate::{
+    base::ids::TakeName,
+    plan::{Key, StoredTake},
+};
 use rusqlite::Transaction;
 
 impl Store {
@@ -40,11 +43,19 @@ impl Store {
             let is_there = self.has_audio(transaction, Blob::of(&stored));
             if is_there || !stored.is_free() {
                 name_key(transaction, pipeline, &take.to_string(), &hex).map_err(|error| self.failed(error))?;
-                let known = if is_there { Claimed::Done } else { Claimed::Lost };
-                return Ok(Some(known(stored)));
+                return Ok(Some(claimed(stored, is_there)));
             }
         }
         let open = open_claim(transaction, &hex).map_err(|error| self.failed(error))?;
         open.map(|open| self.meet(transaction, open, owner)).transpose()
+    }
+}
+
+/// What a take that was bought means to whoever asks for it.
+fn claimed(stored: StoredTake, is_there: bool) -> Claimed {
+    if is_there {
+        Claimed::Done(stored)
+    } else {
+        Claimed::Lost(stored)
     }
 }

@@ -218,10 +218,7 @@ fn a_store_may_lie_elsewhere_and_a_link_to_nothing_is_said_to_be_one() {
     fs::rename(studio.path("elsewhere"), studio.path("gone")).unwrap();
     let requests = studio.counts().requests;
     let (code, said) = unaudited(&studio, &["run"]);
-    assert!(
-        code == 4 && said.contains(".takesheet"),
-        "{said}"
-    );
+    assert!(code == 4 && said.contains(".takesheet"), "{said}");
     assert_eq!(studio.counts().requests, requests);
 }
 

@@ -32,6 +32,9 @@ pub async fn preflight(planned: &Planned, budget: Option<Usd>) -> Result<Vec<Che
     }
     // What is wrong here is found out before anybody is asked.
     sheet::open(planned)?;
+    if let Some(store) = &planned.gathered.store {
+        conductor::check_ground(planned, store)?;
+    }
     let backend = conductor::aimlapi(planned)?;
     let free = disk(fs::free_space(&planned.gathered.project.root), &demand);
     let mut checks = match ask(&backend, &demand).await {

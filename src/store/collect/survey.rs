@@ -142,12 +142,11 @@ fn take_sheets(root: &Path) -> Result<Vec<PathBuf>, StoreError> {
         }
         for path in fs::entries(&folder)? {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if fs::is_folder(&path) {
-                if !NOT_SEARCHED.contains(&name.as_ref()) {
-                    folders.push(path);
-                }
-            } else if name.ends_with(".takes.yaml") {
-                sheets.push(path);
+            match fs::is_folder(&path) {
+                true if NOT_SEARCHED.contains(&name.as_ref()) => {}
+                true => folders.push(path),
+                false if name.ends_with(".takes.yaml") => sheets.push(path),
+                false => {}
             }
         }
     }

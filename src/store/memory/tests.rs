@@ -1,9 +1,7 @@
 use crate::{
     event::{Billed, FailureClass, StepFailure},
     plan::{Known, Memory},
-    store::{
-        testing::{buy, claim, key, open, request, store, take_name},
-    },
+    store::testing::{buy, claim, key, open, request, store, take_name},
 };
 
 #[test]
