@@ -141,7 +141,10 @@ fn nothing_is_found_out_about_a_call_in_good_hands() {
     let audio = blob(&first, b"audio");
     first.received(id, &audio, None, &[]).unwrap();
     drop(first);
-    assert!(!second.found_out(id, &failure(Billed::No)).unwrap(), "its audio is here");
+    assert!(
+        !second.found_out(id, &failure(Billed::No)).unwrap(),
+        "its audio is here"
+    );
     let refused = second.resolve(key("la"), Resolution::NotPaid).unwrap_err();
     assert!(matches!(refused, StoreError::State { .. }), "{refused}");
 }
