@@ -96,10 +96,15 @@ impl<B: Backend> Earlier<B> {
         blocking(&self.store, move |store| store.take_over(claim)).await
     }
 
+    async fn give_back(&self, claim: ClaimId) -> Result<(), StoreError> {
+        blocking(&self.store, move |store| store.give_back(claim)).await
+    }
+
     /// Makes a take of audio that is in the store and belongs to this process.
     async fn finish(&self, take: &ArrivedTake) -> Result<Became, StoreError> {
         let (claim, key) = (take.claim, take.key);
         let Some(request) = blocking(&self.store, move |store| store.request(key)).await? else {
+            self.give_back(claim).await?;
             return Ok(Became::Unknown(
                 "the ledger does not know what was asked for".to_owned(),
             ));
@@ -116,6 +121,7 @@ impl<B: Backend> Earlier<B> {
                 return Ok(Became::Take);
             }
             Err(failure) if failure.class == FailureClass::Machine => {
+                self.give_back(claim).await?;
                 return Ok(Became::Waits(failure.billed(Billed::Yes)));
             }
             Err(failure) => accept::with_charge(failure, take.charged),
