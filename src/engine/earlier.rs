@@ -5,8 +5,7 @@
 //! calls are meant.
 
 use super::{
-    accept,
-    retry,
+    accept, retry,
     seam::{Answered, blocking},
     step::{
         chance,
@@ -67,11 +66,7 @@ pub enum Became {
 
 impl<B: Backend> Earlier<B> {
     /// Settles what can be settled of these calls.
-    pub async fn settle(
-        &self,
-        arrived: Vec<ArrivedTake>,
-        unsure: Vec<UnsureTake>,
-    ) -> Result<Vec<Settled>, StoreError> {
+    pub async fn settle(&self, arrived: Vec<ArrivedTake>, unsure: Vec<UnsureTake>) -> Result<Vec<Settled>, StoreError> {
         let mut settled = Vec::new();
         for take in arrived {
             let claim = take.claim;
@@ -101,11 +96,18 @@ impl<B: Backend> Earlier<B> {
         blocking(&self.store, move |store| store.take_over(claim)).await
     }
 
+    async fn give_back(&self, claim: ClaimId) -> Result<(), StoreError> {
+        blocking(&self.store, move |store| store.give_back(claim)).await
+    }
+
     /// Makes a take of audio that is in the store and belongs to this process.
     async fn finish(&self, take: &ArrivedTake) -> Result<Became, StoreError> {
         let (claim, key) = (take.claim, take.key);
         let Some(request) = blocking(&self.store, move |store| store.request(key)).await? else {
-            return Ok(Became::Unknown("the ledger does not know what was asked for".to_owned()));
+            self.give_back(claim).await?;
+            return Ok(Became::Unknown(
+                "the ledger does not know what was asked for".to_owned(),
+            ));
         };
         let answered = Answered {
             blob: take.blob,
@@ -119,6 +121,7 @@ impl<B: Backend> Earlier<B> {
                 return Ok(Became::Take);
             }
             Err(failure) if failure.class == FailureClass::Machine => {
+                self.give_back(claim).await?;
                 return Ok(Became::Waits(failure.billed(Billed::Yes)));
             }
             Err(failure) => accept::with_charge(failure, take.charged),
@@ -216,7 +219,11 @@ impl<B: Backend> Earlier<B> {
         let (fates, account) = match self.backends.get(&kind) {
             Some(backend) => {
                 let ids: Vec<_> = takes.iter().map(|take| take.request_id.clone()).collect();
-                let since = takes.iter().map(|take| take.since).min().unwrap_or_else(|| self.clock.now());
+                let since = takes
+                    .iter()
+                    .map(|take| take.since)
+                    .min()
+                    .unwrap_or_else(|| self.clock.now());
                 (backend.look_up(&ids, since).await, Some(backend.account()))
             }
             // The sandbox of an earlier process is gone with its log, and took no money.

@@ -218,21 +218,8 @@ impl RunState {
                     failure: failure.clone(),
                 };
             }
-            Event::LookingUp {
-                until_ms: after_ms,
-                failure,
-                ..
-            }
-            | Event::FetchingAgain { after_ms, failure, .. } => {
-                let (Phase::Running { attempt, .. } | Phase::Recovering { attempt, .. }) = node.phase else {
-                    return;
-                };
-                node.phase = Phase::Recovering {
-                    attempt,
-                    until: later(at, *after_ms),
-                    failure: failure.clone(),
-                };
-            }
+            Event::LookingUp { until_ms, failure, .. } => node.recover(later(at, *until_ms), failure),
+            Event::FetchingAgain { after_ms, failure, .. } => node.recover(later(at, *after_ms), failure),
             Event::UploadFinished { reused, .. } => node.end(at, Phase::Done { reused: *reused }),
             Event::TakeFinished {
                 path,
@@ -319,6 +306,17 @@ impl NodeState {
     fn run(&mut self, at: Timestamp, attempt: u32) {
         self.started.get_or_insert(at);
         self.phase = Phase::Running { since: at, attempt };
+    }
+
+    /// What came of its call is being found out. A node without a call has nothing to be found out.
+    fn recover(&mut self, until: Timestamp, failure: &StepFailure) {
+        if let Phase::Running { attempt, .. } | Phase::Recovering { attempt, .. } = self.phase {
+            self.phase = Phase::Recovering {
+                attempt,
+                until,
+                failure: failure.clone(),
+            };
+        }
     }
 
     /// It was paid for without a take: by the backend's word if it gave one, else the planned price.

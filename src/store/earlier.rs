@@ -102,6 +102,20 @@ impl Store {
         .inspect(|_| crash::point("ledger.take-over.after"))
     }
 
+    /// Lets go of a row that was taken over and could not be finished: whoever asks for its key next may take it over,
+    /// this process included.
+    pub fn give_back(&self, claim: ClaimId) -> Result<(), StoreError> {
+        let owner = self.owner()?;
+        self.change(Durability::Ordered, |transaction| {
+            // No process has an empty name, so nobody holds it.
+            transaction
+                .prepare_cached("UPDATE claims SET owner = '' WHERE id = ?1 AND owner = ?2 AND open")
+                .and_then(|mut statement| statement.execute(params![claim.0, owner.name]))
+                .map(drop)
+                .map_err(|error| self.failed(error))
+        })
+    }
+
     /// Where the audio of a call waits, if it does.
     pub fn link(&self, claim: ClaimId) -> Result<Option<Secret>, StoreError> {
         let link: Option<Option<String>> = self.query(|connection| {

@@ -27,7 +27,8 @@ fn body(rows: &[Value], has_more: bool) -> Vec<u8> {
     json("200 OK", &body.to_string())
 }
 
-fn row(id: &str, status: &str, cost: Value) -> Value {
+fn row(id: &str, status: &str, cost: impl Into<Value>) -> Value {
+    let cost = cost.into();
     value!({
         "created": "2026-11-23T08:00:30Z", "status": status, "model": "music-01", "cost": cost,
         "request_id": format!("req-{id}"), "inference_id": format!("inf-{id}"), "client_request_id": id,
@@ -49,11 +50,17 @@ async fn of(rows: &[Value]) -> Option<Fate> {
     look(&server, &ids(1)).await.unwrap().remove("id-0")
 }
 
-fn amount(fate: Option<Fate>) -> Option<Usd> {
+fn amount(fate: Option<Fate>) -> Usd {
     match fate {
-        Some(Fate::Charged { amount, .. }) => Some(amount.expect("the amount is said")),
+        Some(Fate::Charged {
+            amount: Some(amount), ..
+        }) => amount,
         other => panic!("not charged: {other:?}"),
     }
+}
+
+fn usd(text: &str) -> Usd {
+    Usd::parse(text).unwrap()
 }
 
 #[tokio::test]
@@ -118,7 +125,7 @@ async fn only_a_row_that_is_sure_tells_anything() {
 
 #[tokio::test]
 async fn a_charge_is_a_charge_however_it_is_written() {
-    for (cost, usd) in [
+    for (cost, decimal) in [
         (value!({"usd": "0.0315", "credits": 63_000}), "0.0315"),
         (value!({"usd": " 0.0315 "}), "0.0315"),
         (value!({"credits": 63_000}), "0.0315"),
@@ -134,30 +141,42 @@ async fn a_charge_is_a_charge_however_it_is_written() {
     ] {
         for status in ["succeeded", "failed", "pending"] {
             let row = row("id-0", status, cost.clone());
-            assert_eq!(amount(of(std::slice::from_ref(&row)).await), Usd::parse(usd), "{row}");
+            assert_eq!(amount(of(std::slice::from_ref(&row)).await), usd(decimal), "{row}");
         }
     }
     for cost in [Value::Null, value!({}), value!({"usd": null})] {
         let fate = of(&[row("id-0", "succeeded", cost.clone())]).await;
-        assert!(matches!(fate, Some(Fate::Charged { amount: None, .. })), "{cost}: {fate:?}");
+        assert!(
+            matches!(fate, Some(Fate::Charged { amount: None, .. })),
+            "{cost}: {fate:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn of_several_rows_any_charge_wins_and_any_doubt_over_none() {
-    let (failed, paid) = (row("id-0", "failed", dollars("0")), row("id-0", "succeeded", dollars("0.02")));
+    let (failed, paid) = (
+        row("id-0", "failed", dollars("0")),
+        row("id-0", "succeeded", dollars("0.02")),
+    );
     let other = row("id-0", "failed", dollars("0.03"));
     let open = row("id-0", "processing", dollars("0"));
-    assert_eq!(amount(of(&[failed.clone(), paid.clone()]).await), Usd::parse("0.02"));
-    assert_eq!(amount(of(&[paid.clone(), failed.clone()]).await), Usd::parse("0.02"));
-    assert_eq!(amount(of(&[open.clone(), paid.clone(), other]).await), Usd::parse("0.05"));
-    assert_eq!(amount(of(&[paid.clone(), paid]).await), Usd::parse("0.02"), "the same row twice");
+    assert_eq!(amount(of(&[failed.clone(), paid.clone()]).await), usd("0.02"));
+    assert_eq!(amount(of(&[paid.clone(), failed.clone()]).await), usd("0.02"));
+    assert_eq!(amount(of(&[open.clone(), paid.clone(), other]).await), usd("0.05"));
+    assert_eq!(
+        amount(of(&[paid.clone(), paid]).await),
+        usd("0.02"),
+        "the same row twice"
+    );
     assert_eq!(of(&[failed.clone(), open]).await, None);
     assert_eq!(of(&[failed.clone(), failed]).await, Some(Fate::NotCharged));
 }
 
 fn filler(count: usize, page: usize) -> Vec<Value> {
-    (0..count).map(|n| row(&format!("other-{page}-{n}"), "succeeded", dollars("0.03"))).collect()
+    (0..count)
+        .map(|n| row(&format!("other-{page}-{n}"), "succeeded", dollars("0.03")))
+        .collect()
 }
 
 #[tokio::test]
@@ -175,7 +194,16 @@ async fn pages_are_read_until_the_last_and_no_further() {
     let offsets: Vec<_> = server
         .seen()
         .iter()
-        .map(|seen| seen.line.split("offset=").nth(1).unwrap().split(' ').next().unwrap().to_owned())
+        .map(|seen| {
+            seen.line
+                .split("offset=")
+                .nth(1)
+                .unwrap()
+                .split(' ')
+                .next()
+                .unwrap()
+                .to_owned()
+        })
         .collect();
     assert_eq!(offsets, ["0", "100", "150"]);
 }
@@ -185,14 +213,20 @@ async fn a_charge_that_is_found_ends_the_reading_and_a_failure_does_not() {
     let mut first = filler(99, 1);
     first.push(row("id-0", "succeeded", dollars("0.03")));
     let server = Server::answering(body(&first, true)).await;
-    assert!(matches!(look(&server, &ids(1)).await.unwrap()["id-0"], Fate::Charged { .. }));
+    assert!(matches!(
+        look(&server, &ids(1)).await.unwrap()["id-0"],
+        Fate::Charged { .. }
+    ));
     assert_eq!(server.seen().len(), 1);
 
     let mut first = filler(99, 1);
     first.push(row("id-0", "failed", dollars("0")));
     let second = vec![row("id-0", "succeeded", dollars("0.03"))];
     let server = Server::start(vec![Step::Send(body(&first, true)), Step::Send(body(&second, false))]).await;
-    assert!(matches!(look(&server, &ids(1)).await.unwrap()["id-0"], Fate::Charged { .. }));
+    assert!(matches!(
+        look(&server, &ids(1)).await.unwrap()["id-0"],
+        Fate::Charged { .. }
+    ));
 }
 
 #[tokio::test]
@@ -210,7 +244,11 @@ async fn what_lies_beyond_the_last_page_read_leaves_doubt() {
         Step::Send(body(&rows, true))
     });
     let server = Server::start(steps.collect()).await;
-    assert_eq!(look(&server, &ids(1)).await.unwrap(), HashMap::new(), "a charge may stand further back");
+    assert_eq!(
+        look(&server, &ids(1)).await.unwrap(),
+        HashMap::new(),
+        "a charge may stand further back"
+    );
     assert_eq!(server.seen().len(), 10, "a few pages, not the whole history");
 }
 
@@ -231,28 +269,52 @@ async fn a_page_that_does_not_say_whether_more_follow_is_judged_by_its_length() 
 async fn an_answer_that_is_no_log_is_a_failure_that_says_why() {
     let limit = r#"{"message":"Too Many Requests","statusCode":"429"}"#;
     for (step, class, says) in [
-        (json("401 Unauthorized", r#"{"message":"no key"}"#), FailureClass::Auth, "HTTP 401): no key"),
+        (
+            json("401 Unauthorized", r#"{"message":"no key"}"#),
+            FailureClass::Auth,
+            "HTTP 401): no key",
+        ),
         (json("403 Forbidden", "{}"), FailureClass::Auth, "HTTP 403"),
         (json("404 Not Found", "{}"), FailureClass::Withdrawn, "HTTP 404"),
         (json("400 Bad Request", "{}"), FailureClass::Invalid, "HTTP 400"),
-        (json("429 Too Many", limit), FailureClass::Busy, "HTTP 429): Too Many Requests"),
+        (
+            json("429 Too Many", limit),
+            FailureClass::Busy,
+            "HTTP 429): Too Many Requests",
+        ),
         (
             answer("429 Too Many", "Retry-After: 7\r\n", limit),
             FailureClass::Busy,
             "HTTP 429, asks to wait 7.0s)",
         ),
-        (json("500 Oops", "<html><title>Oops</title></html>"), FailureClass::Server, "HTTP 500): Oops"),
+        (
+            json("500 Oops", "<html><title>Oops</title></html>"),
+            FailureClass::Server,
+            "HTTP 500): Oops",
+        ),
         (json("503 Busy", ""), FailureClass::Server, "HTTP 503"),
         (
             answer("302 Found", "Location: https://elsewhere.example/\r\n", ""),
             FailureClass::BadAnswer,
             "HTTP 302",
         ),
-        (json("200 OK", "<html>hello</html>"), FailureClass::BadAnswer, "no list of calls"),
+        (
+            json("200 OK", "<html>hello</html>"),
+            FailureClass::BadAnswer,
+            "no list of calls",
+        ),
         (json("200 OK", "{}"), FailureClass::BadAnswer, "no list of calls"),
         (json("200 OK", "[]"), FailureClass::BadAnswer, "no list of calls"),
-        (json("200 OK", r#"{"data":null}"#), FailureClass::BadAnswer, "no list of calls"),
-        (json("200 OK", r#"{"data":[{"#), FailureClass::BadAnswer, "no list of calls"),
+        (
+            json("200 OK", r#"{"data":null}"#),
+            FailureClass::BadAnswer,
+            "no list of calls",
+        ),
+        (
+            json("200 OK", r#"{"data":[{"#),
+            FailureClass::BadAnswer,
+            "no list of calls",
+        ),
         (json("200 OK", ""), FailureClass::BadAnswer, "no list of calls"),
     ] {
         let server = Server::answering(step).await;
@@ -263,19 +325,31 @@ async fn an_answer_that_is_no_log_is_a_failure_that_says_why() {
             "{}",
             failure.message
         );
-        assert_eq!(server.seen().len(), 1, "{says}: when to ask again is for the engine to decide");
+        assert_eq!(
+            server.seen().len(),
+            1,
+            "{says}: when to ask again is for the engine to decide"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_log_that_is_not_answered_is_a_failure() {
     let promised = "HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{\"data\":[";
-    for step in [Step::Close, Step::Stall(Vec::new()), Step::Send(promised.into()), Step::Send(Vec::new())] {
+    for step in [
+        Step::Close,
+        Step::Stall(Vec::new()),
+        Step::Send(promised.into()),
+        Step::Send(Vec::new()),
+    ] {
         let server = Server::start(vec![step]).await;
         let failure = impatient(&server.base).look_up(&ids(1), since()).await.unwrap_err();
         assert_eq!(failure.class, FailureClass::Unreachable, "{}", failure.message);
     }
-    let failure = backend("http://127.0.0.1:1").look_up(&ids(1), since()).await.unwrap_err();
+    let failure = backend("http://127.0.0.1:1")
+        .look_up(&ids(1), since())
+        .await
+        .unwrap_err();
     assert_eq!(failure.class, FailureClass::Unreachable);
 }
 

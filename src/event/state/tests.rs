@@ -109,10 +109,19 @@ fn a_call_that_was_paid_for_nothing_is_spent_though_a_person_must_look() {
         node: NodeId(1),
         failure,
     };
-    let state = RunState::replay(&records(vec![started(), unsure]));
+    let submitted = Event::TakeSubmitted {
+        node: NodeId(1),
+        attempt: 1,
+        request_id: "r".into(),
+    };
+    let state = RunState::replay(&records(vec![started(), submitted, unsure.clone()]));
     assert_eq!(state.spent.known, Usd::from_nanos(31_500_000));
     assert_eq!(state.doubtful.known, Usd::ZERO);
     assert_eq!(state.tally().unsure, 1);
+
+    let earlier = RunState::replay(&records(vec![started(), unsure]));
+    assert_eq!(earlier.spent.known, Usd::ZERO, "the run that made the call counted it");
+    assert_eq!(earlier.tally().unsure, 1);
 }
 
 #[test]

@@ -64,7 +64,7 @@ error: songs.hook[city=大阪]#1: the lyrics were refused
 
 unsure: songs.hook[city=O'Hare]#1: the connection was cut
   paid: nobody knows yet
-  settle it: takesheet resolve 'songs.hook[city=O'\\''Hare]#1' --paid | --not-paid | --retake
+  settle it: takesheet resolve 'songs.hook[city=O'\\''Hare]#1' --paid | --not-paid | --retake | --look-up
 
 Takes: takes/rainy-city/hook/
 Cost:  estimated $0.0315 · charged: not said

@@ -50,6 +50,21 @@ fn audio_that_arrived_is_taken_over_from_a_process_that_is_gone_and_from_no_othe
 }
 
 #[test]
+fn what_was_given_back_is_finished_by_whoever_asks_next() {
+    let (_folder, second, id) = left(|first, id| {
+        let audio = blob(first, b"audio");
+        first.received(id, &audio, None, &[]).unwrap();
+    });
+    assert!(second.take_over(id).unwrap());
+    assert!(matches!(ask(&second, "la"), Claimed::Held { .. }));
+    second.give_back(id).unwrap();
+    assert!(
+        matches!(ask(&second, "la"), Claimed::Received { .. }),
+        "nobody waits for a process that does not work on it"
+    );
+}
+
+#[test]
 fn audio_that_arrived_before_the_ledger_heard_of_it_is_taken_over_too() {
     let (_folder, second, id) = left(|first, id| {
         let mut writer = first.blob_writer().unwrap();
@@ -141,7 +156,10 @@ fn nothing_is_found_out_about_a_call_in_good_hands() {
     let audio = blob(&first, b"audio");
     first.received(id, &audio, None, &[]).unwrap();
     drop(first);
-    assert!(!second.found_out(id, &failure(Billed::No)).unwrap(), "its audio is here");
+    assert!(
+        !second.found_out(id, &failure(Billed::No)).unwrap(),
+        "its audio is here"
+    );
     let refused = second.resolve(key("la"), Resolution::NotPaid).unwrap_err();
     assert!(matches!(refused, StoreError::State { .. }), "{refused}");
 }
