@@ -48,7 +48,7 @@ pub(super) fn needs_to_write(error: &rusqlite::Error) -> bool {
 
 /// A database in a place where nothing can be written, so that nobody changes it: read as it lies there. Nothing if it
 /// lies there with changes that were not brought in, because these would be overlooked.
-fn connect_frozen(path: &Path) -> Option<rusqlite::Result<Connection>> {
+pub(super) fn connect_frozen(path: &Path) -> Option<rusqlite::Result<Connection>> {
     let has_changes = fs::outline(&write_ahead(path)).is_some_and(|log| log.size > 0);
     let address = (!has_changes).then(|| frozen_address(path))??;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;

@@ -179,12 +179,12 @@ fn a_frozen_database_is_read_as_it_lies_there_or_not_at_all() {
     drop(open(&root));
     let [path, log] = database_files(&root);
     let before = fs::names(&root.join(".takesheet"));
-    let frozen = super::connect_frozen(&path).unwrap().unwrap();
+    let frozen = crate::store::database::connect_frozen(&path).unwrap().unwrap();
     assert_eq!(schema::version(&frozen).unwrap(), schema::CURRENT);
     assert!(frozen.execute_batch("DELETE FROM claims").is_err(), "it can be written");
     drop(frozen);
     assert_eq!(fs::names(&root.join(".takesheet")), before);
     // What stands in the log would be overlooked.
     fs::write_new(&log, b"changes").unwrap();
-    assert!(super::connect_frozen(&path).is_none());
+    assert!(crate::store::database::connect_frozen(&path).is_none());
 }
