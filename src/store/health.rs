@@ -4,21 +4,13 @@
 //! Looks, and changes nothing. Audio is looked at, not read: its bytes are verified when it is used.
 
 use super::{
-    Store, StoreError,
-    blobs::temps,
-    database::connect,
-    fs,
-    memory::{digest, price},
-    open::from_nanos,
-    outputs::paths_of,
-    schema,
+    Store, StoreError, blobs::temps, database::connect, fs, memory::takes, open::from_nanos, outputs::paths_of, schema,
 };
-use crate::base::{
-    digest::Digest,
-    money::{Price, Total},
-    time::Timestamp,
+use crate::{
+    base::{money::Total, time::Timestamp},
+    plan::StoredTake,
 };
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::path::Path;
 
 /// Most complaints of the database that are passed on.
@@ -33,7 +25,10 @@ pub struct AudioHealth {
     pub bytes: u64,
     /// Takes whose audio is not in its place, and lies elsewhere in the right size: the next run puts it back.
     pub restorable: usize,
-    /// Takes whose audio is missing or of another size, and nowhere else to be found, as they were called.
+    /// Takes that cost nothing and whose audio is gone: the next run that wants them renders them again.
+    pub renewable: usize,
+    /// Takes that were paid for and whose audio is missing or of another size, and nowhere else to be found, as
+    /// `takesheet resolve` knows them: by name, or by the first digits of the key.
     pub lost: Vec<String>,
     /// What was paid for these.
     pub lost_price: Total,
@@ -50,14 +45,6 @@ pub struct CallUnderWay {
     pub pid: u32,
     /// Since when.
     pub since: Timestamp,
-}
-
-/// A take as far as its audio is concerned.
-struct Listed {
-    key: String,
-    digest: Digest,
-    bytes: u64,
-    price: Price,
 }
 
 impl Store {
@@ -87,11 +74,7 @@ impl Store {
 
     /// Looks for the audio of every take.
     pub fn audio_health(&self) -> Result<AudioHealth, StoreError> {
-        let takes = self.query(|connection| {
-            let mut statement = connection.prepare("SELECT key, digest, bytes, coalesce(charged, price) FROM takes")?;
-            let rows = statement.query_map([], listed)?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
-        })?;
+        let takes = self.query(takes)?;
         let kept = fs::names(&temps(&self.folder));
         let mut health = AudioHealth {
             takes: takes.len(),
@@ -105,11 +88,12 @@ impl Store {
             }
             if self.lies_elsewhere(&take)? {
                 health.restorable += 1;
+            } else if take.is_free() {
+                health.renewable += 1;
             } else {
-                health
-                    .lost
-                    .push(self.query(|connection| name_of(connection, &take.key))?);
-                health.lost_price.add(take.price);
+                let name = self.query(|connection| name_of(connection, &take.key.0.hex()))?;
+                health.lost.push(name);
+                health.lost_price.add(take.paid());
             }
         }
         health.lost.sort();
@@ -137,20 +121,11 @@ impl Store {
         Ok(alive.map(|(call, _)| call).collect())
     }
 
-    fn lies_elsewhere(&self, take: &Listed) -> Result<bool, StoreError> {
+    fn lies_elsewhere(&self, take: &StoredTake) -> Result<bool, StoreError> {
         let is_it = |path: &Path| fs::stamp(path).is_ok_and(|stamp| stamp.size == take.bytes);
         let paths = self.query(|connection| paths_of(connection, take.digest))?;
         Ok(is_it(&self.kept_path(take.digest)) || paths.iter().any(|path| is_it(&self.root.join(path))))
     }
-}
-
-fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
-    Ok(Listed {
-        key: row.get(0)?,
-        digest: digest(row, 1)?,
-        bytes: u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0),
-        price: price(row.get(3)?),
-    })
 }
 
 /// The take of a key as it was called last, or the key's first digits.

@@ -6,7 +6,7 @@ use crate::{
         words,
     },
     report::{
-        doctor::{Check, Trouble},
+        doctor::{Check, Trouble, command},
         settle,
     },
     service::{Environment, Project, shown},
@@ -60,8 +60,6 @@ pub(super) fn look(project: &Project, environment: &Environment, clock: &Arc<dyn
 }
 
 fn inside(store: &Store, project: &Project, environment: &Environment) -> Result<Vec<Check>, StoreError> {
-    let mut checks = vec![database(store)?, audio(&store.audio_health()?)];
-    checks.extend(under_way(&store.calls_under_way()?));
     // `resolve` works on the project of the folder it is called in, unless it is told otherwise.
     let elsewhere = Project::of(&environment.folder).root != project.root;
     let place = if elsewhere {
@@ -69,6 +67,8 @@ fn inside(store: &Store, project: &Project, environment: &Environment) -> Result
     } else {
         String::new()
     };
+    let mut checks = vec![database(store)?, audio(&store.audio_health()?, &place)];
+    checks.extend(under_way(&store.calls_under_way()?));
     let arrived = store.arrived_takes()?.len();
     checks.push(ledger(arrived, &store.unsure_takes()?, &place));
     Ok(checks)
@@ -95,7 +95,7 @@ fn database(store: &Store) -> Result<Check, StoreError> {
     })
 }
 
-fn audio(health: &AudioHealth) -> Check {
+fn audio(health: &AudioHealth, place: &str) -> Check {
     let has = format!("{}, {}", words::count(health.takes, "take"), words::size(health.bytes));
     let kept = match health.kept {
         0 => String::new(),
@@ -108,10 +108,14 @@ fn audio(health: &AudioHealth) -> Check {
         let count = words::count(health.lost.len(), "take");
         let (named, rest) = some_of(&health.lost);
         let finding = format!("the audio of {count} is missing or of another size: {named}{rest}{kept}");
-        let price = health.lost_price;
-        return Check::problem("audio", Trouble::Machine, finding).help(format!(
-            "put `.takesheet/blobs` back from a backup: to render them again costs {price}"
-        ));
+        let what = if let [one] = &health.lost[..] { one } else { "TAKE" };
+        return Check::problem("audio", Trouble::Machine, finding)
+            .help("put the files back where they were, from a backup: the next run finds them")
+            .help(format!(
+                "or buy them again, for {}: {} --retake",
+                health.lost_price,
+                resolve(what, place)
+            ));
     }
     if health.restorable > 0 {
         let count = words::count(health.restorable, "take");
@@ -120,6 +124,11 @@ fn audio(health: &AudioHealth) -> Check {
             format!("the audio of {count} is not in its place, and there is a copy{kept}"),
         )
         .help("the next run puts it back");
+    }
+    if health.renewable > 0 {
+        let count = words::count(health.renewable, "take");
+        return Check::warning("audio", format!("the audio of {count} that cost nothing is gone{kept}"))
+            .help("the next run that wants them renders them again");
     }
     if health.kept > 0 {
         return Check::warning("audio", format!("{has}{kept}")).help("the next run of their takes does so");
@@ -175,6 +184,15 @@ fn ledger(arrived: usize, unsure: &[UnsureTake], place: &str) -> Check {
     match unsure.len().saturating_sub(MOST) {
         0 => check,
         more => check.help(format!("{more} more: `takesheet resolve` lists all")),
+    }
+}
+
+/// The command that settles something, without the word that says how.
+fn resolve(name: &str, place: &str) -> String {
+    if place.is_empty() {
+        command(&["resolve", name])
+    } else {
+        command(&["resolve", "-C", place, name])
     }
 }
 
