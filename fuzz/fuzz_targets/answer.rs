@@ -32,7 +32,10 @@ const LONGEST: usize = 12_000;
 
 fuzz_target!(|bytes: &[u8]| -> Corpus {
     // A signature without its link is a word like any other; the fuzzer finds out what is looked for.
-    if bytes.windows(SIGNATURE.len()).any(|window| window == SIGNATURE.as_bytes()) {
+    if bytes
+        .windows(SIGNATURE.len())
+        .any(|window| window == SIGNATURE.as_bytes())
+    {
         return Corpus::Reject;
     }
     let bytes = with_secrets(bytes);
@@ -51,7 +54,11 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     let key = Secret::new(KEY);
     let whole = hear(&raw, &[usize::MAX], &key);
     for lengths in [&[1][..], &[2, 3], &[7, 1, 64, 4096], &[16_385]] {
-        assert_eq!(whole, hear(&raw, lengths, &key), "pieces of {lengths:?} make a difference");
+        assert_eq!(
+            whole,
+            hear(&raw, lengths, &key),
+            "pieces of {lengths:?} make a difference"
+        );
     }
     if let Some(heard) = whole {
         check_audio(&heard, body);
@@ -121,7 +128,10 @@ fn by_hand(text: &str, bytes: &[u8]) -> Found {
         return Found::Odd;
     }
     let decoded = digits.chunks(2).map(|two| two[0] * 16 + two[1]);
-    assert!(decoded.eq(bytes.iter().map(|byte| u32::from(*byte))), "the hex is decoded wrongly");
+    assert!(
+        decoded.eq(bytes.iter().map(|byte| u32::from(*byte))),
+        "the hex is decoded wrongly"
+    );
     Found::Bytes(bytes.len() as u64)
 }
 

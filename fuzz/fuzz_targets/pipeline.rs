@@ -61,9 +61,15 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
 /// Whether more cells are allowed than are worth the time: more than four digits of them.
 fn is_large(bytes: &[u8]) -> bool {
     let name = b"max_cells";
-    let found = bytes.windows(name.len()).enumerate().filter(|(_, window)| window == name);
+    let found = bytes
+        .windows(name.len())
+        .enumerate()
+        .filter(|(_, window)| window == name);
     found.map(|(at, _)| &bytes[at + name.len()..]).any(|rest| {
-        let end = rest.iter().position(|byte| b",}\n".contains(byte)).unwrap_or(rest.len());
+        let end = rest
+            .iter()
+            .position(|byte| b",}\n".contains(byte))
+            .unwrap_or(rest.len());
         end > b": 9999".len()
     })
 }
@@ -115,7 +121,9 @@ fn check_complaints(complaints: &Diagnostics, sources: &Sources) {
         }
     }
     let plain = diagnostics::render(complaints, sources, diagnostics::Style::default());
-    let odd = plain.chars().find(|one| one.is_control() && *one != '\n' && *one != '\t');
+    let odd = plain
+        .chars()
+        .find(|one| one.is_control() && *one != '\n' && *one != '\t');
     assert_eq!(odd, None, "a control character is shown: {plain:?}");
     diagnostics::summary(complaints, sources);
     diagnostics::json(complaints, sources);
@@ -142,7 +150,11 @@ fn check_pipeline(pipeline: &Pipeline) {
         panic!("everything cannot be selected");
     };
     let again = plan::build(pipeline, &expansion, &facts, &Blank, &whole).expect("as before");
-    assert_eq!(format!("{:?}", plan.nodes), format!("{:?}", again.nodes), "another plan of the same");
+    assert_eq!(
+        format!("{:?}", plan.nodes),
+        format!("{:?}", again.nodes),
+        "another plan of the same"
+    );
     check_names(&plan);
     check_order(&plan);
     check_selection(pipeline, &expansion, &facts, &plan);
@@ -186,18 +198,30 @@ fn check_names(plan: &Plan) {
             || take.output.pattern.replace(OutputName::KEY, "00000000"),
             |key| take.output.with_key(key),
         );
-        let is_inside = Path::new(&name).components().all(|part| matches!(part, Component::Normal(_)));
+        let is_inside = Path::new(&name)
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
         assert!(is_inside && !name.is_empty(), "{name:?} leads out of the folder");
-        assert!(!name.contains(['\\', ':', '\0']) && !name.chars().any(char::is_control), "{name:?}");
+        assert!(
+            !name.contains(['\\', ':', '\0']) && !name.chars().any(char::is_control),
+            "{name:?}"
+        );
         let free = seen.insert(name.to_lowercase());
-        assert!(free || take.output.pattern.contains(OutputName::KEY), "{name:?} is taken: {:?}", node.id);
+        assert!(
+            free || take.output.pattern.contains(OutputName::KEY),
+            "{name:?} is taken: {:?}",
+            node.id
+        );
     }
 }
 
 fn check_order(plan: &Plan) {
     for (index, node) in plan.nodes.iter().enumerate() {
         assert_eq!(node.id.0 as usize, index);
-        assert!(node.needs.iter().all(|need| need.0 < node.id.0), "{node:?} needs what comes later");
+        assert!(
+            node.needs.iter().all(|need| need.0 < node.id.0),
+            "{node:?} needs what comes later"
+        );
     }
 }
 
@@ -209,7 +233,10 @@ fn check_selection(pipeline: &Pipeline, expansion: &Expansion, facts: &Facts, pl
         let selection = selection.unwrap_or_else(|error| panic!("`{name}` cannot be selected: {error}"));
         let chosen = plan::build(pipeline, expansion, facts, &Blank, &selection);
         let chosen = chosen.unwrap_or_else(|error| panic!("`{name}` selects nothing: {error}"));
-        assert!(chosen.takes().any(|(_, take)| take.name.to_string() == name), "`{name}` selects others");
+        assert!(
+            chosen.takes().any(|(_, take)| take.name.to_string() == name),
+            "`{name}` selects others"
+        );
     }
 }
 
@@ -230,7 +257,11 @@ fn check_shown(given: &Given, options: &ReadOptions<'_>, pipeline: &Pipeline) {
                 assert_eq!(before, after, "{shown}");
             }
             // A schedule may name a profile, and profiles are not shown.
-            Err(rejection) if rejection.diagnostics.iter().all(|one| one.code == codes::UNKNOWN_PROFILE) => {}
+            Err(rejection)
+                if rejection
+                    .diagnostics
+                    .iter()
+                    .all(|one| one.code == codes::UNKNOWN_PROFILE) => {}
             Err(rejection) => panic!("what is shown is refused: {:?}\n{shown}", rejection.diagnostics),
         }
     }

@@ -45,7 +45,9 @@ fn check(text: &str) -> Corpus {
     // What is not given is made up, so that most inputs come as far as being filled in.
     for input in template.inputs() {
         check_at(&input.at, main, &partials);
-        scope.entry(input.path[0].clone()).or_insert_with(|| made_up(&input.path[1..]));
+        scope
+            .entry(input.path[0].clone())
+            .or_insert_with(|| made_up(&input.path[1..]));
     }
     let filled = template.render(&scope);
     assert_eq!(filled, template.render(&scope), "filling in twice differs");
@@ -58,7 +60,11 @@ fn check(text: &str) -> Corpus {
     other.retain(|name, _| names.contains(&name.as_str()));
     other.insert("never read by anybody".to_owned(), Value::Null);
     if let Ok(text) = &filled {
-        assert_eq!(Ok(text), template.render(&other).as_ref(), "an unlisted variable matters");
+        assert_eq!(
+            Ok(text),
+            template.render(&other).as_ref(),
+            "an unlisted variable matters"
+        );
     }
     Corpus::Keep
 }
@@ -81,7 +87,9 @@ fn check_at(at: &takesheet::template::Place, main: &str, partials: &BTreeMap<Str
         None => main,
         Some(name) => partials.get(name).unwrap_or_else(|| panic!("no partial `{name}`")),
     };
-    let line = text.split('\n').nth(at.line.checked_sub(1).expect("lines count from one"));
+    let line = text
+        .split('\n')
+        .nth(at.line.checked_sub(1).expect("lines count from one"));
     let line = line.unwrap_or_else(|| panic!("no line {} in {text:?}", at.line));
     assert!(
         (1..=line.chars().count() + 1).contains(&at.column),

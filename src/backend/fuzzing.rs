@@ -133,7 +133,14 @@ fn failure(outcome: &Outcome<RenderAnswer>) -> Option<String> {
     match outcome {
         Outcome::Refused(failure) | Outcome::Unsure(failure) | Outcome::Busy { failure, .. } => {
             let parts = [Some(&failure.message), failure.help.as_ref(), failure.trace.as_ref()];
-            Some(parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" "))
+            Some(
+                parts
+                    .into_iter()
+                    .flatten()
+                    .map(String::as_str)
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            )
         }
         Outcome::Done(_) => None,
     }

@@ -121,7 +121,12 @@ impl<'a> Context<'a> {
             Err(error) => Err(self.unreadable(named, asked, &error)),
             Ok(bytes) => document::decode(&named.shown, bytes).map_err(|whole| where_asked(whole, asked)),
         };
-        let id = match read.and_then(|text| self.count(text, named, asked)) {
+        let id = match read {
+            Ok(text) if self.is_too_much(&text) => {
+                let complaint = too_much(named, asked);
+                self.complain(complaint);
+                None
+            }
             Ok(text) => Some(self.sources.add(Source {
                 name: named.shown.clone(),
                 path: named.path.clone(),
@@ -136,16 +141,10 @@ impl<'a> Context<'a> {
         id
     }
 
-    /// The text, if there is room for it beside the others.
-    fn count(&mut self, text: String, named: &Named, asked: Asked) -> Result<String, Diagnostic> {
+    /// Counts a text. Whether there is no room for it beside the others.
+    const fn is_too_much(&mut self, text: &str) -> bool {
         self.bytes += text.len();
-        if self.bytes <= MOST_BYTES {
-            return Ok(text);
-        }
-        let size = words::size(MOST_BYTES as u64);
-        let message = format!("with `{}`, the files of this pipeline have more than {size} together", named.shown);
-        let whole = Diagnostic::file_error(document::codes::TOO_LARGE, &named.shown, message);
-        Err(where_asked(whole.help("make two pipelines of it"), asked))
+        self.bytes > MOST_BYTES
     }
 
     /// The files of a folder that end in `extension`, by their stem; an unreadable folder is empty.
@@ -203,6 +202,14 @@ impl<'a> Context<'a> {
             (None, Asked::At(_)) => diagnostic.help("paths are relative to the file they stand in"),
         }
     }
+}
+
+/// The complaint about a file for which there is no room beside the others.
+fn too_much(named: &Named, asked: Asked) -> Diagnostic {
+    let (shown, most) = (&named.shown, words::size(MOST_BYTES as u64));
+    let message = format!("with `{shown}`, the files of this pipeline have more than {most} together");
+    let whole = Diagnostic::file_error(document::codes::TOO_LARGE, shown, message);
+    where_asked(whole.help("make two pipelines of it"), asked)
 }
 
 /// A complaint about a whole file, at the place that names the file.

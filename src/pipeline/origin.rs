@@ -2,7 +2,7 @@
 //! place it came from.
 
 use crate::{
-    base::{scalar::Scalar, span::Sources},
+    base::{scalar::Scalar, span::Sources, words},
     document::{Node, Value},
 };
 use std::fmt::Write as _;
@@ -126,7 +126,7 @@ struct Block<'t> {
 
 /// A text of several lines that a block scalar can hold as it is.
 fn block(text: &str) -> Option<Block<'_>> {
-    let odd = |c: char| c != '\n' && (c.is_control() || c == '\u{feff}');
+    let odd = |c: char| c != '\n' && words::is_hidden(c);
     if !text.contains('\n') || text.starts_with([' ', '\n']) || text.chars().any(odd) || text.ends_with("\n\n") {
         return None;
     }
@@ -134,13 +134,19 @@ fn block(text: &str) -> Option<Block<'_>> {
     Some(Block { header, text })
 }
 
-/// A text on one line, in quotes if YAML would take it for something else.
+/// A text on one line, in quotes if YAML would take it for something else, or nobody could see what is in it.
 fn plain(text: &str) -> String {
     let written = serde_yaml::to_string(text).unwrap_or_default();
     let written = written.trim_end();
-    if written.contains('\n') || written.starts_with(['|', '>']) || text.contains(" #") {
-        // A JSON string is a double-quoted YAML string.
-        serde_json::Value::from(text).to_string()
+    let is_odd = written.contains('\n') || written.starts_with(['|', '>']) || text.contains(" #");
+    if is_odd || text.contains(words::is_hidden) {
+        // A JSON string is a double-quoted YAML string; what is hidden has an escape of four digits in both.
+        let json = serde_json::Value::from(text).to_string();
+        let escaped = |one: char| match one {
+            one if words::is_hidden(one) => format!("\\u{:04x}", u32::from(one)),
+            one => one.to_string(),
+        };
+        json.chars().map(escaped).collect()
     } else {
         written.to_owned()
     }

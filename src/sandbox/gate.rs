@@ -13,7 +13,7 @@ use super::{
     request,
     server::{Seen, Server},
 };
-use crate::base::secret::Secret;
+use crate::base::{secret::Secret, time::Timestamp};
 use axum::{
     Router,
     body::{Body, BodyDataStream, Bytes},
@@ -66,6 +66,7 @@ async fn pass(
     } else {
         server.note_status(&call, response.status().as_u16());
         name(response.headers_mut(), &call, route);
+        date(response.headers_mut(), &server);
     }
     response
 }
@@ -190,9 +191,20 @@ async fn strike(server: &Server, call: &Call, fault: &Fault) -> Response {
 
 /// `Retry-After`: the text itself, or a date a second from now.
 fn retry_after(server: &Server, text: &str) -> Option<HeaderValue> {
-    let soon = || server.now() + SignedDuration::from_secs(1);
-    let date = (text == "date").then(|| soon().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    let date = (text == "date").then(|| http_date(server.now() + SignedDuration::from_secs(1)));
     HeaderValue::from_str(date.as_deref().unwrap_or(text)).ok()
+}
+
+/// The time by the sandbox's own clock, as every HTTP answer has it.
+fn date(headers: &mut HeaderMap, server: &Server) {
+    if let Ok(value) = HeaderValue::from_str(&http_date(server.now())) {
+        headers.insert(header::DATE, value);
+    }
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn http_date(time: Timestamp) -> String {
+    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// Adds the names of a call that the answer does not bring along.

@@ -16,7 +16,7 @@ use crate::{
     pipeline::Rate,
     plan::{NodeWork, Plan},
     sandbox::{self, Sandbox},
-    store::{Store, StoreError},
+    store::{Store, StoreError, fs},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -100,6 +100,9 @@ pub async fn conduct(
     }
     let sheet = sheet::open(planned)?;
     store.check_places(&folder, plan.takes().map(|(_, take)| take.output.name(take.key)))?;
+    // Audio that has no place to go is not bought, nor is a take that no sheet could list.
+    fs::check_writable(&folder)?;
+    fs::check_writable(&planned.gathered.pipeline.folder)?;
     let (backends, sandbox) = connect(planned).await?;
     let ports = Ports {
         store: Arc::clone(&store),

@@ -12,14 +12,14 @@ mod disk;
 mod links;
 
 pub use disk::Disk;
-pub(super) use links::stay_inside;
+pub(super) use links::{is_link, links_in, stay_inside};
 
 use super::StoreError;
 use crate::base::digest::{Digest, Hasher};
 use std::{
     fs::{self, File, OpenOptions},
     hash::{BuildHasher, RandomState},
-    io::{self, Read, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -82,7 +82,7 @@ pub(super) const LARGEST: u64 = 512_000_000;
 /// Many times the take sheet of the largest pipeline.
 const LARGEST_TEXT: u64 = 64 << 20;
 
-/// The whole file, of at most [`LARGEST`] bytes.
+/// The whole file, of at most 512 MB.
 pub fn read(path: &Path) -> Result<Vec<u8>, StoreError> {
     read_limited(path, LARGEST).map_err(Act::Read.failed(path))
 }
@@ -141,6 +141,14 @@ pub fn write_changed(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
     Ok(true)
 }
 
+/// Refuses a folder in which no file can be made; makes it if need be. Leaves nothing behind in it.
+pub fn check_writable(folder: &Path) -> Result<(), StoreError> {
+    create_dir_all(folder)?;
+    let probe = temp_beside(&folder.join("probe"));
+    File::create_new(&probe).map_err(Act::Write.failed(folder))?;
+    remove(&probe).map_err(Act::Write.failed(folder))
+}
+
 /// A name no other process uses.
 pub(super) fn unique() -> String {
     let random = || RandomState::new().hash_one(std::process::id());
@@ -195,15 +203,25 @@ pub(super) fn create_dir_durably(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// A new, empty file to write to; its folder is made if need be.
+/// A new, empty file to write to and read from; its folder is made if need be.
 pub(super) fn create_temp(path: &Path) -> io::Result<File> {
-    match File::create_new(path) {
+    let create = || OpenOptions::new().read(true).write(true).create_new(true).open(path);
+    match create() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             path.parent().map_or(Ok(()), fs::create_dir_all)?;
-            File::create_new(path)
+            create()
         }
         other => other,
     }
+}
+
+/// Writes what an open file holds to a new one: the open one's name may be gone.
+pub(super) fn copy_open(mut open: &File, to: &Path) -> io::Result<()> {
+    let mut copy = create_temp(to)?;
+    open.seek(SeekFrom::Start(0))?;
+    io::copy(&mut open, &mut copy)?;
+    protect(&copy)?;
+    copy.sync_all()
 }
 
 /// Removes a file; one that is not there is fine.
@@ -230,18 +248,9 @@ pub(super) fn names(folder: &Path) -> Vec<String> {
         .collect()
 }
 
-/// The links among the names in a folder.
-pub(super) fn links_in(folder: &Path) -> Vec<std::ffi::OsString> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()))
-        .map(|entry| entry.file_name())
-        .collect()
-}
-
 /// Bytes that this user may still write to the disk that holds a path, where the system tells.
 #[cfg(unix)]
-pub(super) fn free_space(path: &Path) -> Option<u64> {
+pub fn free_space(path: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(path).ok()?;
     // Some network and special file systems count nothing.
     (disk.f_blocks > 0).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
@@ -249,8 +258,35 @@ pub(super) fn free_space(path: &Path) -> Option<u64> {
 
 /// Bytes that this user may still write to the disk that holds a path, where the system tells.
 #[cfg(not(unix))]
-pub(super) fn free_space(_: &Path) -> Option<u64> {
+pub fn free_space(_: &Path) -> Option<u64> {
     None
+}
+
+/// Whether this user may write into a folder, where the system tells without trying.
+#[cfg(unix)]
+pub fn is_writable(folder: &Path) -> Option<bool> {
+    use rustix::fs::{Access, access};
+    Some(access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok())
+}
+
+/// Whether this user may write into a folder, where the system tells without trying.
+#[cfg(not(unix))]
+pub fn is_writable(_: &Path) -> Option<bool> {
+    None
+}
+
+/// What lies in a folder.
+pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let failed = || Act::Read.failed(folder);
+    let entries = fs::read_dir(folder).map_err(failed())?;
+    entries
+        .map(|entry| entry.map(|entry| entry.path()).map_err(failed()))
+        .collect()
+}
+
+/// Whether a path is a folder, or a link to one.
+pub(super) fn is_folder(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_dir())
 }
 
 /// Whether a path is a folder, and not a link to one.
@@ -258,9 +294,19 @@ pub(super) fn is_plain_folder(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
 }
 
-/// An existing file, opened for locking.
+/// An existing file, opened for locking; where it may not be written, for looking whether it is locked.
 pub(super) fn open_for_lock(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).open(path)
+    match OpenOptions::new().read(true).write(true).open(path) {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+            ) =>
+        {
+            OpenOptions::new().read(true).open(path)
+        }
+        other => other,
+    }
 }
 
 /// How a finished file got its further name.
@@ -316,6 +362,11 @@ pub(super) fn protect(file: &File) -> io::Result<()> {
 #[cfg(not(unix))]
 pub(super) fn protect(_: &File) -> io::Result<()> {
     Ok(())
+}
+
+/// Takes away the right to write into a file, by its path.
+pub(super) fn protect_path(path: &Path) -> io::Result<()> {
+    protect(&File::open(path)?)
 }
 
 /// What tells two versions of a file apart without reading it.
@@ -401,11 +452,6 @@ fn inode(_: &fs::Metadata) -> u64 {
 fn too_large(limit: u64) -> io::Error {
     let message = format!("it is larger than {}", crate::base::words::size(limit));
     io::Error::new(io::ErrorKind::FileTooLarge, message)
-}
-
-/// Whether a path is a link, wherever it leads.
-pub(super) fn is_link(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink())
 }
 
 /// Whether there is a file of the ordinary kind behind a path: no folder, no device, no pipe.

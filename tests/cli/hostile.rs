@@ -41,14 +41,20 @@ const VALUES: [&str; 24] = [
 
 fn values() -> String {
     let long = "y".repeat(300);
-    let quoted: Vec<_> = VALUES.into_iter().chain([&*long]).map(|value| format!("\"{value}\"")).collect();
+    let quoted: Vec<_> = VALUES
+        .into_iter()
+        .chain([&*long])
+        .map(|value| format!("\"{value}\""))
+        .collect();
     quoted.join(", ")
 }
 
 /// Every file but those in the store and among the references.
 fn tree(studio: &Studio) -> BTreeSet<String> {
     let names = studio.files(".").into_keys();
-    names.filter(|name| !name.starts_with(".takesheet/") && !name.starts_with("refs/")).collect()
+    names
+        .filter(|name| !name.starts_with(".takesheet/") && !name.starts_with("refs/"))
+        .collect()
 }
 
 #[test]
@@ -64,16 +70,25 @@ fn no_value_of_an_axis_leads_out_of_the_folder_of_takes() {
     let before = tree(&studio);
     let count = VALUES.len() + 1;
     // The two ways to write `é` are one text, `x` and `X` are one in capitals: bought once, and named twice.
-    studio.run(&["run"]).code(0).stderr_has(&format!("{} rendered", count - 2));
+    studio
+        .run(&["run"])
+        .code(0)
+        .stderr_has(&format!("{} rendered", count - 2));
     assert_eq!((studio.takes().len(), studio.counts().charged), (count, count - 2));
     let made: Vec<_> = tree(&studio).difference(&before).cloned().collect();
     for name in made.iter().filter(|name| *name != "takesheet.takes.yaml") {
         assert!(name.starts_with("takes/rainy/hook/") && name.is_ascii(), "{name}");
-        assert!(name.len() < 200 && !name.contains(['\\', ':', ' ', '~', '$', '%']), "{name}");
+        assert!(
+            name.len() < 200 && !name.contains(['\\', ':', ' ', '~', '$', '%']),
+            "{name}"
+        );
     }
     let folded: BTreeSet<_> = made.iter().map(|name| name.to_lowercase()).collect();
     assert_eq!(folded.len(), made.len(), "twins on a disk that knows no case");
-    studio.run(&["run"]).code(0).stderr_has(&format!("Up to date: {count} takes"));
+    studio
+        .run(&["run"])
+        .code(0)
+        .stderr_has(&format!("Up to date: {count} takes"));
     let parent = studio.path("..");
     assert!(!parent.join("up").exists() && !parent.join("up.wav").exists());
 }
@@ -82,7 +97,10 @@ fn no_value_of_an_axis_leads_out_of_the_folder_of_takes() {
 fn every_value_is_shown_and_selected_by_its_name_without_being_obeyed() {
     let studio = Studio::new().pipeline(&RAINY.replace("Lisbon, Osaka", &values()));
     let plan = studio.run(&["plan"]).code(0);
-    let hidden = |text: &str| text.chars().find(|one| *one != '\n' && (one.is_control() || *one == '\u{202e}'));
+    let hidden = |text: &str| {
+        text.chars()
+            .find(|one| *one != '\n' && (one.is_control() || *one == '\u{202e}'))
+    };
     assert_eq!(hidden(&plan.stdout), None, "{plan}");
     for (name, shown) in [
         (r#"hook[city="a\u{1b}b"]#1"#, r#"city="a\u{1b}b""#),
@@ -166,32 +184,51 @@ fn a_pipeline_and_its_steps_cannot_be_called_like_a_path() {
         assert!(!studio.path("takes").exists() && studio.counts().requests == 0, "{to}");
     }
     // What can be called so gets a folder that works everywhere.
-    for (name, folder) in [("CON", "con-"), ("x. ", "x"), ("~", "~"), ("-rf", "rf"), ("Köln", "koln")] {
+    for (name, folder) in [
+        ("CON", "con-"),
+        ("x. ", "x"),
+        ("~", "~"),
+        ("-rf", "rf"),
+        ("Köln", "koln"),
+    ] {
         let studio = Studio::new().pipeline(&RAINY.replace("name: rainy", &format!("name: \"{name}\"")));
         studio.run(&["run"]).code(0).stderr_has("4 rendered");
-        let folders: Vec<_> = fs::read_dir(studio.path("takes")).unwrap().map(|one| one.unwrap().file_name()).collect();
+        let folders: Vec<_> = fs::read_dir(studio.path("takes"))
+            .unwrap()
+            .map(|one| one.unwrap().file_name())
+            .collect();
         assert_eq!(folders.len(), 1);
         let made = folders[0].to_str().unwrap();
-        assert!(made == folder || name == "~" && made.chars().all(|one| one.is_ascii_hexdigit()), "{name}: {made}");
+        assert!(
+            made == folder || name == "~" && made.chars().all(|one| one.is_ascii_hexdigit()),
+            "{name}: {made}"
+        );
     }
 }
 
 #[test]
 fn a_path_that_is_none_is_refused_where_it_stands() {
-    let long = format!("{}.wav", "x".repeat(300));
+    let long = format!("{}.wav", "y".repeat(300));
     for (path, why) in [
         ("a\\0.wav", "cannot read `a"),
-        (&*long, "cannot read `xxx"),
+        (&*long, "cannot read `yyy"),
         ("~/demo.wav", "there is no such file"),
         ("-rf", "there is no such file"),
         ("refs", "it is a folder"),
         ("", "cannot read ``"),
         ("refs/demo.wav/x", "there is no such file"),
-        ("../../../../../../../../../../nowhere/demo.wav", "there is no such file"),
+        (
+            "../../../../../../../../../../nowhere/demo.wav",
+            "there is no such file",
+        ),
     ] {
         let text = RAINY.replace("refs/demo.wav", &format!("\"{path}\""));
         let studio = Studio::new().pipeline(&text);
-        let told = studio.run(&["run"]).code(3).stderr_has(why).stderr_has(" takesheet.yaml:5:17");
+        let told = studio
+            .run(&["run"])
+            .code(3)
+            .stderr_has(why)
+            .stderr_has(" takesheet.yaml:5:17");
         assert!(!told.stderr.contains('\0'), "{told}");
         assert_eq!(studio.counts().requests, 0);
     }

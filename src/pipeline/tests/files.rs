@@ -318,3 +318,24 @@ songs: { hook: { lyrics: chorus, instrumental: bed, matrix: { max_cells: 1000 } 
     let matrix: &Matrix = &pipeline.steps.last().unwrap().matrix;
     assert_eq!((matrix.axes.len(), matrix.cells.len(), matrix.max_cells), (0, 1, 1000));
 }
+
+#[test]
+fn what_nobody_would_see_is_shown_as_an_escape_and_reads_again() {
+    let text = lyrics(
+        "  chorus: { matrix: { a: [\"x\\u2028y\", \"\\u202ex\", \"\\x9bx\"] }, template: \"{{a}}\\u200b\\nb\" }\n",
+    );
+    let shown = |text: &str| {
+        let given = Given::new(text);
+        let shown = resolved(&given, &given.options());
+        shown.unwrap_or_else(|bad| panic!("{:?}", complaints(&bad))).to_string()
+    };
+    let shown_again = |text: &str| shown(text).matches(r"\u").count();
+    let shown = shown(&text);
+    assert!(
+        shown.contains(r#""x\u2028y""#) && shown.contains(r#""\u202ex""#),
+        "{shown}"
+    );
+    let hidden = |one: char| one != '\n' && crate::base::words::is_hidden(one);
+    assert!(!shown.contains(hidden), "{shown:?}");
+    assert_eq!((shown.matches(r"\u").count(), shown_again(&shown)), (4, 4), "{shown}");
+}

@@ -5,6 +5,7 @@
 
 use super::super::StoreError;
 use std::{
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
 };
@@ -26,6 +27,20 @@ pub(in crate::store) fn stay_inside(root: &Path, path: &Path) -> Result<(), Stor
         }
     }
     Ok(())
+}
+
+/// Whether a path is a link, wherever it leads.
+pub(in crate::store) fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink())
+}
+
+/// The links among the names in a folder.
+pub(in crate::store) fn links_in(folder: &Path) -> Vec<OsString> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()))
+        .map(|entry| entry.file_name())
+        .collect()
 }
 
 fn follow(root: &Path, link: &Path) -> Result<(), StoreError> {
@@ -64,7 +79,10 @@ mod tests {
         for refused in ["out", "out/x", "above/other", "dangling", "dangling/x", "loop/x"] {
             assert!(matches!(check(refused), Err(StoreError::LeadsOut { .. })), "{refused}");
         }
-        assert!(stay_inside(&root, &other.join("x")).is_ok(), "it is no path of the project's");
+        assert!(
+            stay_inside(&root, &other.join("x")).is_ok(),
+            "it is no path of the project's"
+        );
         // The project itself may be reached through a link.
         let door = folder.path().join("door");
         symlink(&root, &door).unwrap();

@@ -2,15 +2,33 @@
 //! time and memory.
 
 use crate::studio::{SINGLE, Studio};
-use std::{fs, process::Command};
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
 
 /// Text that names a file, and the file's name, once for each way there is.
 const ROLES: [(&str, &str, &str, &str); 5] = [
     ("version: 1", "version: 1\ninclude: [odd.yaml]", "odd.yaml", "2:11"),
-    ("    template: |\n      One line and nothing more.", "    file: odd.hbs", "odd.hbs", "10:11"),
+    (
+        "    template: |\n      One line and nothing more.",
+        "    file: odd.hbs",
+        "odd.hbs",
+        "10:11",
+    ),
     ("One line", "{{> odd}}", "lyrics/odd.hbs", "11:7"),
-    ("  verse:", "  verse:\n    matrix: { rows: { file: odd.csv } }", "odd.csv", "10:29"),
-    ("  verse:", "  verse:\n    matrix: { rows: { file: odd.json } }", "odd.json", "10:29"),
+    (
+        "  verse:",
+        "  verse:\n    matrix: { rows: { file: odd.csv } }",
+        "odd.csv",
+        "10:29",
+    ),
+    (
+        "  verse:",
+        "  verse:\n    matrix: { rows: { file: odd.json } }",
+        "odd.json",
+        "10:29",
+    ),
 ];
 
 /// The same for the file of a reference.
@@ -22,13 +40,15 @@ fn check(studio: &Studio) -> (Option<i32>, String) {
     let plain = studio.command(&["check"]);
     let mut command = if cfg!(target_os = "linux") {
         let mut limited = Command::new("sh");
-        limited.args(["-c", &format!("ulimit -v {KIB} && exec \"$0\" check")]).arg(plain.get_program());
+        limited
+            .args(["-c", &format!("ulimit -v {KIB} && exec \"$0\" check")])
+            .arg(plain.get_program());
         limited.current_dir(studio.path(".")).env_clear();
         limited
     } else {
         plain
     };
-    let output = command.output().unwrap();
+    let output = command.stdin(Stdio::null()).output().unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
@@ -52,7 +72,10 @@ fn a_gigabyte_is_refused_without_reading_it() {
         let (code, stderr) = check(&studio);
         assert_eq!(code, Some(3), "{stderr}");
         let place = format!(" takesheet.yaml:{}\n", role.3);
-        assert!(stderr.contains(&place) && stderr.contains("larger than"), "{place}{stderr}");
+        assert!(
+            stderr.contains(&place) && stderr.contains("larger than"),
+            "{place}{stderr}"
+        );
     }
 }
 
@@ -68,7 +91,10 @@ fn a_gigabyte_of_a_pipeline_or_of_what_stands_in_a_takes_place_is_not_read_eithe
         sparse(&studio, name);
     }
     studio.run(&["run"]).code(0).stderr_has("1 rendered");
-    assert_eq!(fs::metadata(studio.path("takes/one.kept-1.wav")).unwrap().len(), 1 << 30);
+    assert_eq!(
+        fs::metadata(studio.path("takes/one.kept-1.wav")).unwrap().len(),
+        1 << 30
+    );
     assert!(fs::metadata(studio.path("takes/one.wav")).unwrap().len() < 1 << 20);
     assert!(studio.text("takes/one.lyrics.txt").contains("nothing more"));
 }
@@ -92,7 +118,10 @@ fn thousands_of_includes_inside_each_other_are_refused() {
     }
     let studio = studio.pipeline(&SINGLE.replace("version: 1", "version: 1\ninclude: [i0.yaml]"));
     let (code, stderr) = check(&studio);
-    assert!(code == Some(3) && stderr.contains("error[too-many-includes]"), "{stderr}");
+    assert!(
+        code == Some(3) && stderr.contains("error[too-many-includes]"),
+        "{stderr}"
+    );
     assert!(stderr.contains(" i62.yaml:2:11"), "{stderr}");
 }
 
@@ -104,14 +133,23 @@ fn hundreds_of_includes_beside_each_other_are_bounded_together() {
     for name in &names {
         studio.file(name, filler.as_bytes());
     }
-    let studio = studio.pipeline(&SINGLE.replace("version: 1", &format!("version: 1\ninclude: [{}]", names.join(", "))));
+    let studio =
+        studio.pipeline(&SINGLE.replace("version: 1", &format!("version: 1\ninclude: [{}]", names.join(", "))));
     let (code, stderr) = check(&studio);
-    assert!(code == Some(3) && stderr.contains("have more than 8.4 MB together"), "{stderr}");
+    assert!(
+        code == Some(3) && stderr.contains("have more than 8.4 MB together"),
+        "{stderr}"
+    );
 }
 
 #[test]
 fn a_ring_of_includes_is_one_however_its_paths_are_written() {
-    for path in ["more.yaml", "./more.yaml", "refs/../more.yaml", "./refs/.././refs/../more.yaml"] {
+    for path in [
+        "more.yaml",
+        "./more.yaml",
+        "refs/../more.yaml",
+        "./refs/.././refs/../more.yaml",
+    ] {
         let studio = Studio::new();
         studio.file("more.yaml", format!("version: 1\ninclude: [{path}]\n").as_bytes());
         let studio = studio.pipeline(&SINGLE.replace("version: 1", "version: 1\ninclude: [more.yaml]"));
@@ -122,20 +160,62 @@ fn a_ring_of_includes_is_one_however_its_paths_are_written() {
 }
 
 #[test]
+fn a_path_that_no_system_takes_is_refused_where_it_stands() {
+    let long = "x".repeat(300);
+    for (from, to, name, place) in ROLES.into_iter().filter(|role| !role.2.starts_with("lyrics/")) {
+        for stem in ["a\\0", "a\\nb", &long] {
+            let path = format!("\"{}\"", name.replace("odd", stem));
+            let studio = Studio::new().pipeline(&SINGLE.replace(from, &to.replace(name, &path)));
+            let (code, stderr) = check(&studio);
+            assert!(
+                code == Some(3) && stderr.contains(&format!(" takesheet.yaml:{place}\n")),
+                "{stderr}"
+            );
+            assert!(!stderr.contains('\0'), "{stderr}");
+        }
+    }
+}
+
+#[test]
+fn a_partial_is_never_looked_for_outside_of_its_folder() {
+    for name in ["../odd", "/etc/hostname", "..\\odd", "sub/odd"] {
+        let studio = Studio::new().pipeline(&SINGLE.replace("One line", &format!("{{{{> {name}}}}}")));
+        for file in ["odd.hbs", "lyrics/even.hbs", "lyrics/sub/odd.hbs"] {
+            studio.file(file, b"la");
+        }
+        let (code, stderr) = check(&studio);
+        assert!(
+            code == Some(3) && stderr.contains("error[invalid-template]"),
+            "{stderr}"
+        );
+    }
+}
+
+/// What is no file is refused at the line that names it, in these words; if it is called like a partial, it is none.
+fn assert_refused(studio: &Studio, role: (&str, &str, &str, &str), words: &str) {
+    let (code, stderr) = check(studio);
+    assert_eq!(code, Some(3), "{stderr}");
+    let is_partial = role.2.starts_with("lyrics/");
+    let words = if is_partial { "no partial is called" } else { words };
+    let (line, _) = role.3.split_once(':').unwrap();
+    let place = format!(" takesheet.yaml:{line}:");
+    assert!(
+        stderr.contains(words) && stderr.contains(&place),
+        "{words}{place}: {stderr}"
+    );
+}
+
+#[test]
 fn a_folder_is_no_file() {
     for role in ROLES.into_iter().chain([REFERENCE]) {
         let studio = odd(role, |studio, name| fs::create_dir_all(studio.path(name)).unwrap());
-        let (code, stderr) = check(&studio);
-        assert_eq!(code, Some(3), "{stderr}");
-        // A folder called like a partial is none.
-        let what = if role.2.starts_with("lyrics/") { "no partial is called" } else { "folder" };
-        assert!(stderr.contains(&format!(" takesheet.yaml:{}", &role.3[..1])) && stderr.contains(what), "{stderr}");
+        assert_refused(&studio, role, "folder");
     }
 }
 
 #[cfg(unix)]
 mod unix {
-    use super::{REFERENCE, ROLES, check, odd};
+    use super::{REFERENCE, ROLES, assert_refused, check, odd};
     use crate::studio::{SINGLE, Studio};
     use std::{
         fs,
@@ -146,7 +226,13 @@ mod unix {
     fn pipe(studio: &Studio, name: &str) {
         studio.file(name, b"");
         fs::remove_file(studio.path(name)).unwrap();
-        assert!(Command::new("mkfifo").arg(studio.path(name)).status().unwrap().success());
+        assert!(
+            Command::new("mkfifo")
+                .arg(studio.path(name))
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     fn device(name: &str) -> impl Fn(&Studio, &str) {
@@ -161,18 +247,9 @@ mod unix {
     #[test]
     fn pipes_and_devices_are_not_waited_for() {
         for role in ROLES.into_iter().chain([REFERENCE]) {
-            for (kind, studio) in [
-                ("pipe", odd(role, pipe)),
-                ("zero", odd(role, device("zero"))),
-                ("null", odd(role, device("null"))),
-                ("tty", odd(role, device("tty"))),
-            ] {
-                let (code, stderr) = check(&studio);
-                assert_eq!(code, Some(3), "{kind}: {stderr}");
-                let what = if role.2.starts_with("lyrics/") { "no partial is called" } else { "not a regular file" };
-                assert!(stderr.contains(what), "{kind}: {stderr}");
-                let place = format!(" takesheet.yaml:{}", &role.3[..1]);
-                assert!(stderr.contains(&place), "{kind}: {stderr}");
+            assert_refused(&odd(role, pipe), role, "not a regular file");
+            for name in ["zero", "null", "tty"] {
+                assert_refused(&odd(role, device(name)), role, "not a regular file");
             }
         }
     }
@@ -183,7 +260,10 @@ mod unix {
             let studio = Studio::new();
             symlink(name, studio.path("takesheet.yaml")).unwrap();
             let (code, stderr) = check(&studio);
-            assert!(code == Some(3) && stderr.contains("not a regular file"), "{name}: {stderr}");
+            assert!(
+                code == Some(3) && stderr.contains("not a regular file"),
+                "{name}: {stderr}"
+            );
         }
     }
 
@@ -192,7 +272,7 @@ mod unix {
         for role in ROLES.into_iter().chain([REFERENCE]) {
             let studio = odd(role, |studio, name| {
                 studio.file(name, b"x");
-                fs::set_permissions(studio.path(name), fs::Permissions::from_mode(0)).unwrap();
+                fs::set_permissions(studio.path(name), fs::Permissions::from_mode(0o000)).unwrap();
             });
             // An administrator may read everything.
             if fs::File::open(studio.path(role.2)).is_ok() {

@@ -15,7 +15,12 @@ fn outside() -> TempDir {
 fn content(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     entries
-        .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap_or_default()))
+        .map(|entry| {
+            (
+                entry.file_name().into_string().unwrap(),
+                fs::read(entry.path()).unwrap_or_default(),
+            )
+        })
         .collect()
 }
 
@@ -30,6 +35,8 @@ fn nothing_is_written_through_a_link_out_of_the_project() {
         ".takesheet/blobs/tmp",
         ".takesheet/blobs/ab",
         ".takesheet/owners",
+        ".takesheet/proofs",
+        ".takesheet/takesheet.db-wal",
     ] {
         let (studio, outside) = (Studio::new().pipeline(RAINY), outside());
         let place = studio.path(link);
@@ -38,7 +45,10 @@ fn nothing_is_written_through_a_link_out_of_the_project() {
         let output = studio.command(&["run"]).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(4), "{link}: {stderr}");
-        assert!(stderr.contains(link) && stderr.contains("not in the project"), "{link}: {stderr}");
+        assert!(
+            stderr.contains(link) && stderr.contains("not in the project"),
+            "{link}: {stderr}"
+        );
         assert_eq!(studio.asked(crate::studio::GENERATE), 0, "{link}");
         assert_eq!(content(outside.path()).len(), 1, "{link}");
         // Mended as the message says, it goes on.
@@ -55,9 +65,16 @@ fn a_file_beside_a_take_is_not_written_through_a_link_either() {
             let (studio, outside) = (Studio::new().pipeline(&text), outside());
             fs::create_dir_all(studio.path("takes")).unwrap();
             symlink(outside.path().join(target), studio.path(link)).unwrap();
-            studio.run(&["run"]).code(4).stderr_has(link).stderr_has("not in the project");
+            studio
+                .run(&["run"])
+                .code(4)
+                .stderr_has(link)
+                .stderr_has("not in the project");
             assert_eq!(studio.counts().requests, 0);
-            assert_eq!(content(outside.path()), BTreeMap::from([("theirs.json".into(), b"theirs".to_vec())]));
+            assert_eq!(
+                content(outside.path()),
+                BTreeMap::from([("theirs.json".into(), b"theirs".to_vec())])
+            );
         }
     }
 }
@@ -71,8 +88,15 @@ fn audio_is_never_written_through_a_link() {
         symlink(outside.path().join(target), studio.path("takes/one.wav")).unwrap();
         studio.run(&["run"]).code(0).stderr_has("1 rendered");
         assert!(!fs::symlink_metadata(studio.path("takes/one.wav")).unwrap().is_symlink());
-        assert!(fs::symlink_metadata(studio.path("takes/one.kept-1.wav")).unwrap().is_symlink());
-        assert_eq!(content(outside.path()), BTreeMap::from([("theirs.json".into(), b"theirs".to_vec())]));
+        assert!(
+            fs::symlink_metadata(studio.path("takes/one.kept-1.wav"))
+                .unwrap()
+                .is_symlink()
+        );
+        assert_eq!(
+            content(outside.path()),
+            BTreeMap::from([("theirs.json".into(), b"theirs".to_vec())])
+        );
         assert_eq!(studio.counts().charged, 1);
     }
 }
@@ -104,7 +128,10 @@ fn what_is_read_may_lie_anywhere() {
     symlink(outside.path("refs/demo.wav"), studio.path("refs/demo.wav")).unwrap();
     let text = SINGLE
         .replace("version: 1", "version: 1\ninclude: [more.yaml]")
-        .replace("    template: |\n      One line and nothing more.", "    matrix: { rows: { file: towns.csv } }\n    file: verse.hbs");
+        .replace(
+            "    template: |\n      One line and nothing more.",
+            "    matrix: { rows: { file: towns.csv } }\n    file: verse.hbs",
+        );
     let studio = studio.pipeline(&text);
     studio.run(&["run"]).code(0).stderr_has("1 rendered");
     assert!(fs::symlink_metadata(studio.path("refs/demo.wav")).unwrap().is_symlink());
