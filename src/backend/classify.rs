@@ -310,7 +310,9 @@ pub(crate) fn doubtful(asked: Asked<'_>, class: FailureClass, message: &str, ans
             Some(answer) if answer.was_charged() => Billed::Yes,
             _ => Billed::Unknown,
         },
-        charged: answer.filter(|answer| answer.was_charged()).and_then(|answer| answer.charged),
+        charged: answer
+            .filter(|answer| answer.was_charged())
+            .and_then(|answer| answer.charged),
         help: doubt(asked).filter(|_| !answer.is_some_and(Answer::was_charged)),
         status: answer.map(|answer| answer.status),
         trace: answer.and_then(Answer::trace_line),

@@ -5,8 +5,7 @@
 //! calls are meant.
 
 use super::{
-    accept,
-    retry,
+    accept, retry,
     seam::{Answered, blocking},
     step::{
         chance,
@@ -67,11 +66,7 @@ pub enum Became {
 
 impl<B: Backend> Earlier<B> {
     /// Settles what can be settled of these calls.
-    pub async fn settle(
-        &self,
-        arrived: Vec<ArrivedTake>,
-        unsure: Vec<UnsureTake>,
-    ) -> Result<Vec<Settled>, StoreError> {
+    pub async fn settle(&self, arrived: Vec<ArrivedTake>, unsure: Vec<UnsureTake>) -> Result<Vec<Settled>, StoreError> {
         let mut settled = Vec::new();
         for take in arrived {
             let claim = take.claim;
@@ -105,7 +100,9 @@ impl<B: Backend> Earlier<B> {
     async fn finish(&self, take: &ArrivedTake) -> Result<Became, StoreError> {
         let (claim, key) = (take.claim, take.key);
         let Some(request) = blocking(&self.store, move |store| store.request(key)).await? else {
-            return Ok(Became::Unknown("the ledger does not know what was asked for".to_owned()));
+            return Ok(Became::Unknown(
+                "the ledger does not know what was asked for".to_owned(),
+            ));
         };
         let answered = Answered {
             blob: take.blob,
@@ -216,7 +213,11 @@ impl<B: Backend> Earlier<B> {
         let (fates, account) = match self.backends.get(&kind) {
             Some(backend) => {
                 let ids: Vec<_> = takes.iter().map(|take| take.request_id.clone()).collect();
-                let since = takes.iter().map(|take| take.since).min().unwrap_or_else(|| self.clock.now());
+                let since = takes
+                    .iter()
+                    .map(|take| take.since)
+                    .min()
+                    .unwrap_or_else(|| self.clock.now());
                 (backend.look_up(&ids, since).await, Some(backend.account()))
             }
             // The sandbox of an earlier process is gone with its log, and took no money.

@@ -7,8 +7,8 @@
 mod accept;
 mod admission;
 mod budget;
-mod charges;
 mod card;
+mod charges;
 mod driver;
 mod earlier;
 mod lookup;

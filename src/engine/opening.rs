@@ -75,7 +75,10 @@ impl<B: Backend> Driver<'_, B> {
             tracing::warn!(%error, "what is known of unsure calls cannot be read");
             Vec::new()
         });
-        unsure.into_iter().map(|take| (take.key, earlier(take.failure))).collect()
+        unsure
+            .into_iter()
+            .map(|take| (take.key, earlier(take.failure)))
+            .collect()
     }
 
     /// Takes in what is there already, and says of what cannot be done that it is not.

@@ -76,7 +76,7 @@ pub struct StepFailure {
     /// Names the call at the backend: request id, inference id, trace id, whichever came.
     pub trace: Option<String>,
     /// The step in the YAML that asked for it; filled in by the engine.
-    pub location: Option<Location>,
+    pub location: Option<Box<Location>>,
 }
 
 impl StepFailure {

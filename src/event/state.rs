@@ -218,21 +218,8 @@ impl RunState {
                     failure: failure.clone(),
                 };
             }
-            Event::LookingUp {
-                until_ms: after_ms,
-                failure,
-                ..
-            }
-            | Event::FetchingAgain { after_ms, failure, .. } => {
-                let (Phase::Running { attempt, .. } | Phase::Recovering { attempt, .. }) = node.phase else {
-                    return;
-                };
-                node.phase = Phase::Recovering {
-                    attempt,
-                    until: later(at, *after_ms),
-                    failure: failure.clone(),
-                };
-            }
+            Event::LookingUp { until_ms, failure, .. } => node.recover(later(at, *until_ms), failure),
+            Event::FetchingAgain { after_ms, failure, .. } => node.recover(later(at, *after_ms), failure),
             Event::UploadFinished { reused, .. } => node.end(at, Phase::Done { reused: *reused }),
             Event::TakeFinished {
                 path,
@@ -271,14 +258,11 @@ impl RunState {
             }
             Event::TakeUnsure { failure, .. } => {
                 node.end(at, Phase::Unsure(failure.clone()));
-                // A call that was not made in this run is counted by the run that made it.
-                let is_own = node.started.is_some();
-                if failure.billed == Billed::Yes {
-                    if is_own {
-                        self.spent.add(node.lose(failure));
-                    }
-                } else {
-                    self.doubtful.add(node.card.price);
+                // A charge of a call that was not made in this run is counted by the run that made it.
+                match (failure.billed, node.started) {
+                    (Billed::Yes, Some(_)) => self.spent.add(node.lose(failure)),
+                    (Billed::Yes, None) => {}
+                    (Billed::No | Billed::Unknown, _) => self.doubtful.add(node.card.price),
                 }
             }
             Event::NodeSkipped { because, .. } => node.end(at, Phase::Skipped(because.clone())),
@@ -322,6 +306,17 @@ impl NodeState {
     fn run(&mut self, at: Timestamp, attempt: u32) {
         self.started.get_or_insert(at);
         self.phase = Phase::Running { since: at, attempt };
+    }
+
+    /// What came of its call is being found out. A node without a call has nothing to be found out.
+    fn recover(&mut self, until: Timestamp, failure: &StepFailure) {
+        if let Phase::Running { attempt, .. } | Phase::Recovering { attempt, .. } = self.phase {
+            self.phase = Phase::Recovering {
+                attempt,
+                until,
+                failure: failure.clone(),
+            };
+        }
     }
 
     /// It was paid for without a take: by the backend's word if it gave one, else the planned price.

@@ -13,7 +13,7 @@ pub mod look;
 mod names;
 pub mod plan;
 pub mod run;
-pub mod settle;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod settle;
 pub mod why;

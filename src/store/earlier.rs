@@ -114,7 +114,9 @@ impl Store {
         let (charged, traces) = self.query(|connection| {
             connection
                 .prepare_cached("SELECT charged, traces FROM claims WHERE id = ?1")?
-                .query_row([claim.0], |row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<String>>(1)?)))
+                .query_row([claim.0], |row| {
+                    Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<String>>(1)?))
+                })
         })?;
         let charged = charged.map(Usd::from_nanos);
         let traces: Vec<(String, String)> = traces

@@ -159,7 +159,7 @@ impl Store {
                 if let Some(over) = self.over_budget(transaction, claim, (owner, now))? {
                     return Ok(over);
                 }
-                self.insert(transaction, claim, (owner, now))
+                Self::insert(transaction, claim, (owner, now))
                     .map(Claimed::Go)
                     .map_err(|error| self.failed(error))
             }
@@ -212,7 +212,6 @@ impl Store {
     }
 
     fn insert(
-        &self,
         transaction: &Transaction<'_>,
         claim: &NewClaim<'_>,
         (owner, now): (&str, Timestamp),

@@ -460,7 +460,11 @@ mod tests {
             assert_eq!(last(events.clone(), &TTY), None);
         }
         events.push(slowed(6, 40_000));
-        assert!(last(events, &Look::PLAIN).unwrap().contains("at most 6 at once, again in 40.0s"));
+        assert!(
+            last(events, &Look::PLAIN)
+                .unwrap()
+                .contains("at most 6 at once, again in 40.0s")
+        );
     }
 
     #[test]

@@ -28,7 +28,11 @@ fn a_killed_call_is_unsure_and_never_sent_again_by_itself() {
             .stderr_has("has no known outcome")
             .stderr_has("takesheet resolve 'songs.hook#1'");
     }
-    assert_eq!(studio.asked(GENERATE), 0, "its log has no row of the call, which says nothing");
+    assert_eq!(
+        studio.asked(GENERATE),
+        0,
+        "its log has no row of the call, which says nothing"
+    );
     studio.run(&["resolve", "hook#1", "--not-paid"]).code(0);
     studio.run(&["run"]).code(0).stderr_has("1 rendered");
     assert_eq!(

@@ -28,7 +28,16 @@ fn ledger(studio: &Studio, statements: &str) {
 
 #[test]
 fn what_failed_by_the_log_is_bought_once_after_all() {
-    for fault in ["500", "500-partner", "502", "504", "base-1000", "base-1001", "base-1013", "base-1024"] {
+    for fault in [
+        "500",
+        "500-partner",
+        "502",
+        "504",
+        "base-1000",
+        "base-1001",
+        "base-1013",
+        "base-1024",
+    ] {
         let studio = patient(faulty(&[fault]), "0s");
         studio
             .run(&["run"])
@@ -148,7 +157,11 @@ fn a_bad_answer_that_was_not_charged_fails_and_frees_its_key() {
         .code(1)
         .stderr_has("by the account's log it was not charged")
         .stderr_has("no, nothing was charged");
-    assert_eq!(studio.asked(GENERATE), 1, "a whole answer is not asked for again by itself");
+    assert_eq!(
+        studio.asked(GENERATE),
+        1,
+        "a whole answer is not asked for again by itself"
+    );
     studio.run(&["run"]).code(0).stderr_has("1 rendered");
 }
 
@@ -183,7 +196,13 @@ fn the_next_run_settles_what_a_killed_one_was_looking_up() {
 
 #[test]
 fn another_accounts_log_settles_nothing() {
-    let studio = patient(Options { key: None, ..faulty(&["500"]) }, "0s");
+    let studio = patient(
+        Options {
+            key: None,
+            ..faulty(&["500"])
+        },
+        "0s",
+    );
     ledger_faults(&studio);
     studio.set("AIML_API_KEY", "another-key");
     studio
@@ -229,7 +248,11 @@ fn audio_that_had_arrived_is_a_take_without_an_upload() {
         .run(&["run"])
         .code(0)
         .stderr_has("songs.hook#1: its audio was paid for and is a take now");
-    assert_eq!((studio.asked(GENERATE), studio.asked(UPLOAD)), (1, 1), "nothing more was sent");
+    assert_eq!(
+        (studio.asked(GENERATE), studio.asked(UPLOAD)),
+        (1, 1),
+        "nothing more was sent"
+    );
     assert_eq!(studio.takes().len(), 1);
     studio.run(&["run"]).code(0).stderr_has("Up to date");
 }
@@ -287,8 +310,8 @@ fn resolve_asks_the_log_and_settles_what_it_says() {
 
 #[test]
 fn resolve_takes_selections_of_a_pipeline() {
-    let studio = Studio::with(faulty(&["cutx4"]))
-        .pipeline(&(RAINY.to_owned() + "backends: { aimlapi: { patience: 0s } }\n"));
+    let studio =
+        Studio::with(faulty(&["cutx4"])).pipeline(&(RAINY.to_owned() + "backends: { aimlapi: { patience: 0s } }\n"));
     studio.run(&["run"]).code(6).stderr_has("4 unsure");
     studio
         .run(&["resolve", "--pipeline", "takesheet.yaml", "hook[city=Lisbon]#2"])

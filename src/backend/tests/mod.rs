@@ -1,6 +1,7 @@
 //! The backend against scripted servers: raw sockets on loopback, so that every byte sent is seen and every way an answer
 //! can break can be played.
 
+mod logs;
 mod preflight;
 mod render;
 mod server;

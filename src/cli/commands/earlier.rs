@@ -19,7 +19,9 @@ fn became(call: &Settled, project: &str) -> String {
         Became::Take => "its audio was paid for and is a take now; nothing was bought".to_owned(),
         Became::NotCharged => "by the account's log it was not charged: its call may be made again".to_owned(),
         Became::Paid(failure) => {
-            let amount = failure.charged.map_or(String::new(), |amount: Usd| format!(" ({amount})"));
+            let amount = failure
+                .charged
+                .map_or(String::new(), |amount: Usd| format!(" ({amount})"));
             let command = settle::command(&call.take, project, failure).unwrap_or_default();
             format!("it was paid for{amount} and brought no take; to buy it again: {command}")
         }

@@ -124,11 +124,7 @@ fn project(context: &Context, args: &ResolveArgs) -> Project {
 }
 
 /// The keys of the takes that are selected in the pipeline.
-fn keys(
-    context: &Context,
-    terminal: &mut Terminal,
-    args: &ResolveArgs,
-) -> Result<HashSet<crate::plan::Key>, Stopped> {
+fn keys(context: &Context, terminal: &mut Terminal, args: &ResolveArgs) -> Result<HashSet<crate::plan::Key>, Stopped> {
     let choice = Choice {
         select: args.takes.iter().filter(|name| *name != "all").cloned().collect(),
         ..Choice::default()

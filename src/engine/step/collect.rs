@@ -3,7 +3,12 @@
 //! The audio is paid for and fetching is free: it is tried over minutes, and again by the next run. What is gone for good
 //! is reported as paid and lost.
 
-use super::{Finish, Message, Step, buy::Unbought, chance, doubt::{self, Purchase, Wrong}};
+use super::{
+    Finish, Message, Step,
+    buy::Unbought,
+    chance,
+    doubt::{self, Purchase, Wrong},
+};
 use crate::{
     backend::{Backend, Link, Outcome, RenderAnswer},
     base::{door::Sink, money::Usd},

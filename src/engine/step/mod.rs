@@ -284,11 +284,6 @@ fn no_backend(kind: BackendKind) -> StepFailure {
 pub(super) fn chance(clock: &dyn Clock) -> u64 {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let text = format!(
-        "{} {:?} {count} {}",
-        clock.now(),
-        clock.elapsed(),
-        std::process::id()
-    );
+    let text = format!("{} {:?} {count} {}", clock.now(), clock.elapsed(), std::process::id());
     Digest::of(text.as_bytes()).seed()
 }

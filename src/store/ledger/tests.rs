@@ -240,7 +240,10 @@ fn audio_that_landed_just_before_the_process_ended_is_finished_by_the_next() {
     assert_eq!(second.unsure_takes().unwrap(), [], "nothing is unsure about it");
     assert!(second.recall(&[key("la")]).is_empty());
     assert_eq!(found(second.resolve(key("la"), Resolution::NotPaid)), "received");
-    let Claimed::Received { claim, blob, charged, .. } = ask(&second, "la") else {
+    let Claimed::Received {
+        claim, blob, charged, ..
+    } = ask(&second, "la")
+    else {
         panic!("the audio is there")
     };
     assert_eq!((blob, charged), (audio, Some(Usd::from_nanos(5))));
