@@ -13,7 +13,7 @@ use super::{
     request,
     server::{Seen, Server},
 };
-use crate::base::secret::Secret;
+use crate::base::{secret::Secret, time::Timestamp};
 use axum::{
     Router,
     body::{Body, BodyDataStream, Bytes},
@@ -189,19 +189,22 @@ async fn strike(server: &Server, call: &Call, fault: &Fault) -> Response {
     }
 }
 
+/// `Retry-After`: the text itself, or a date a second from now.
+fn retry_after(server: &Server, text: &str) -> Option<HeaderValue> {
+    let date = (text == "date").then(|| http_date(server.now() + SignedDuration::from_secs(1)));
+    HeaderValue::from_str(date.as_deref().unwrap_or(text)).ok()
+}
+
 /// The time by the sandbox's own clock, as every HTTP answer has it.
 fn date(headers: &mut HeaderMap, server: &Server) {
-    let now = server.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    if let Ok(value) = HeaderValue::from_str(&now) {
+    if let Ok(value) = HeaderValue::from_str(&http_date(server.now())) {
         headers.insert(header::DATE, value);
     }
 }
 
-/// `Retry-After`: the text itself, or a date a second from now.
-fn retry_after(server: &Server, text: &str) -> Option<HeaderValue> {
-    let soon = || server.now() + SignedDuration::from_secs(1);
-    let date = (text == "date").then(|| soon().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
-    HeaderValue::from_str(date.as_deref().unwrap_or(text)).ok()
+/// `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn http_date(time: Timestamp) -> String {
+    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// Adds the names of a call that the answer does not bring along.

@@ -28,7 +28,7 @@ pub(super) fn connect(path: &Path, create: OpenFlags) -> rusqlite::Result<Connec
         connection.pragma_update(None, "synchronous", Durability::Synced.level())?;
         // macOS only: without it a sync ends in the drive's cache, and a power failure takes a claim along.
         connection.pragma_update(None, "fullfsync", true)?;
-        // A link that is not needed any more is wiped from the file, not only from the table: it may be signed.
+        // A link that is not needed any more is wiped from the file, not only from its table: it may be signed.
         connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
         Ok(connection)
     });
