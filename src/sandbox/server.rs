@@ -6,8 +6,8 @@
 use super::{
     account::{Account, Row},
     answer::Call,
-    fault::{Armed, Fault, Route},
     effect::Moment,
+    fault::{Armed, Fault, Route},
     fault_table::FaultKind,
     files::File,
     line::{Lines, Switch},

@@ -236,7 +236,10 @@ async fn links_that_are_slow_cut_or_lead_to_a_page() {
     let response = story.client.get(hex(&told)).send().await.unwrap();
     assert!(response.status() == 200 && response.bytes().await.is_err());
     let response = story.client.get(hex(&told)).send().await.unwrap();
-    assert!(audio::probe(&response.bytes().await.unwrap()).is_ok(), "the second time it comes");
+    assert!(
+        audio::probe(&response.bytes().await.unwrap()).is_ok(),
+        "the second time it comes"
+    );
     let (story, told) = under("audio-url-html").await;
     let told = tell(story.client.get(hex(&told))).await;
     assert!(told.header("content-type") == Some("text/html") && told.text.starts_with("<html>"));
