@@ -6,7 +6,7 @@
 
 use crate::{
     backend::{
-        Backend, Fate, Link, Outcome, RenderAnswer, RenderCall, Rendered, UploadCall, UploadIds,
+        Backend, Fate, Link, Outcome, Preflight, RenderAnswer, RenderCall, Rendered, UploadCall, UploadIds,
         answer::Answer,
         classify::{self, Asked},
         client::{Client, Timeouts},
@@ -94,6 +94,11 @@ impl Aimlapi {
         })
     }
 
+    /// Where calls go: without a version and without a query, which might be a secret.
+    pub fn address(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
     /// With other limits of time.
     #[must_use]
     pub fn with_timeouts(mut self, timeouts: Timeouts) -> Self {
@@ -119,7 +124,23 @@ impl Aimlapi {
         Ok(self.request(Method::POST, route, limit)?.header(REQUEST_ID, request_id))
     }
 
-    fn head(&self, response: &Response) -> Answer {
+    /// A GET that is answered at once, with the key only where the route asks for one. The error is a phrase.
+    pub(super) fn get(&self, route: &str, with_key: bool) -> Result<RequestBuilder, String> {
+        let url = self.base.join(route).map_err(|error| error.to_string())?;
+        let request = self.client.to(&url)?.get(url).timeout(self.timeouts.question);
+        Ok(if with_key {
+            request.header(AUTHORIZATION, self.authorization.clone())
+        } else {
+            request
+        })
+    }
+
+    /// The key, to be kept out of what is shown.
+    pub(super) const fn key(&self) -> &Secret {
+        &self.key
+    }
+
+    pub(super) fn head(&self, response: &Response) -> Answer {
         let now = SystemClock::start().now();
         Answer::head(response.status().as_u16(), response.headers(), now, &self.key)
     }
@@ -313,6 +334,10 @@ impl Backend for Aimlapi {
             search.take_in(self.log_page(&window, offset).await?);
         }
         Ok(search.fates())
+    }
+
+    async fn preflight(&self, models: &[String]) -> Result<Preflight, StepFailure> {
+        self.ask_before_paying(models).await
     }
 }
 

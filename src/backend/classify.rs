@@ -256,6 +256,17 @@ fn doubt(asked: Asked<'_>) -> Option<String> {
     ))
 }
 
+/// What an answered error of a question about the account says of its key and money, if it says anything: 401 is the
+/// key; 402, and 403 with words of money, are money. Any other 403 may concern the question alone.
+pub(crate) fn account(answer: &Answer) -> Option<StepFailure> {
+    let class = match of_status(Asked::Upload, answer) {
+        Refused(Auth) if answer.status == 401 => Auth,
+        Refused(Credits) if matches!(answer.status, 402 | 403) => Credits,
+        _ => return None,
+    };
+    Some(failure(Asked::Upload, answer, class))
+}
+
 /// The outcome of a call that got no complete answer. `answer` is what came of one.
 pub(crate) fn unanswered<T>(asked: Asked<'_>, error: &reqwest::Error, answer: Option<&Answer>) -> Outcome<T> {
     let cause = deepest(error);

@@ -11,6 +11,8 @@ use std::{net::IpAddr, sync::OnceLock, time::Duration};
 pub struct Timeouts {
     /// To reach the address, name look-up and TLS included.
     pub connect: Duration,
+    /// For a question that costs nothing and is answered at once, such as what the balance is.
+    pub question: Duration,
     /// For an upload, besides a second for each 64 KiB.
     pub upload: Duration,
     /// For a whole render, from connecting to the last byte. It answers only when the song is done (documented: "50-60
@@ -26,6 +28,7 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(15),
+            question: Duration::from_secs(10),
             upload: Duration::from_secs(60),
             render: Duration::from_secs(300),
             download: Duration::from_secs(120),

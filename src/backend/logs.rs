@@ -143,9 +143,17 @@ fn amount(cost: &Value) -> Option<Usd> {
     }
 }
 
+/// Whole credits, or a decimal of them.
 fn credits(value: &Value) -> Option<Usd> {
-    let credits = number(value).filter(|credits| *credits >= 0)?;
-    credits.checked_mul(NANOS_PER_CREDIT).map(Usd::from_nanos)
+    if let Some(whole) = number(value) {
+        let nanos = whole.checked_mul(NANOS_PER_CREDIT).filter(|nanos| *nanos >= 0)?;
+        return Some(Usd::from_nanos(nanos));
+    }
+    // As if they were dollars: the amount is a two-millionth of that.
+    let dollars = dollars(value)?;
+    let nanos = dollars.nanos().checked_mul(NANOS_PER_CREDIT)? / 1_000_000_000;
+    let nanos = nanos.max(i64::from(dollars > Usd::ZERO));
+    Some(Usd::from_nanos(nanos))
 }
 
 fn dollars(value: &Value) -> Option<Usd> {

@@ -13,12 +13,14 @@ mod extract;
 pub mod fuzzing;
 mod link;
 mod logs;
+mod preflight;
 #[cfg(test)]
 mod tests;
 mod wire;
 
 pub use client::Timeouts;
 pub use link::Link;
+pub use preflight::{Finding, Preflight, Standing};
 
 use crate::{
     base::{
@@ -163,4 +165,8 @@ pub trait Backend: Send + Sync + 'static {
         request_ids: &[String],
         since: Timestamp,
     ) -> impl Future<Output = Result<HashMap<String, Fate>, StepFailure>> + Send;
+
+    /// Asks what should be known before money is spent: whether the key is accepted, what is left, whether `models` are
+    /// served. Free, and short: a few seconds, whatever happens. The error says that the backend could not be reached.
+    fn preflight(&self, models: &[String]) -> impl Future<Output = Result<Preflight, StepFailure>> + Send;
 }

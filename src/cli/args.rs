@@ -64,10 +64,14 @@ pub(super) enum Command {
     Graph(GraphArgs),
     /// Show how a pipeline is resolved
     Show(ShowArgs),
+    /// Look at everything a run rests on: store, key, account, models, disk, clock
+    Doctor(DoctorArgs),
     /// Settle takes whose outcome is not known
     Resolve(ResolveArgs),
     /// Look at earlier runs
     Runs(RunsArgs),
+    /// List what the store holds and nothing refers to any more; with --delete, delete it
+    Gc(GcArgs),
     /// Serve the API on this machine: real HTTP, real audio, free
     Sandbox(SandboxArgs),
     /// Print the JSON Schema of pipeline files
@@ -162,6 +166,9 @@ pub(super) struct RunArgs {
     /// Begin nothing more once something failed
     #[arg(long)]
     pub(super) fail_fast: bool,
+    /// Do not ask the backend first whether key, model and balance are fit for the run
+    #[arg(long)]
+    pub(super) no_preflight: bool,
     /// One JSON document for each pipeline, on standard output
     #[arg(long)]
     pub(super) json: bool,
@@ -226,6 +233,25 @@ pub(super) struct ShowArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// The pipeline; by default takesheet.yaml here or above, if there is one
+    #[arg(value_name = "PIPELINE", value_hint = ValueHint::FilePath)]
+    pub(super) pipeline: Option<PathBuf>,
+    /// Apply a profile of the pipeline
+    #[arg(long, short, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Look at it as if it were rendered with this backend: sandbox or aimlapi
+    #[arg(long, short, value_name = "NAME")]
+    pub(super) backend: Option<String>,
+    /// Ask no backend
+    #[arg(long)]
+    pub(super) offline: bool,
+    /// One JSON document
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct ResolveArgs {
     /// The takes, as the message named them, or the ids of their calls; `all` for every one. Without any: lists them
     #[arg(value_name = "TAKE")]
@@ -245,6 +271,23 @@ pub(super) struct ResolveArgs {
     /// Only takes of this pipeline; the names are then selections as for `run --select`
     #[arg(long, short = 'p', value_name = "PIPELINE", value_hint = ValueHint::FilePath, conflicts_with = "folder")]
     pub(super) pipeline: Option<PathBuf>,
+    /// The folder of the project
+    #[arg(long, short = 'C', value_name = "FOLDER", value_hint = ValueHint::DirPath, default_value = ".")]
+    pub(super) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GcArgs {
+    /// Only these: takes (hook, hook[city=Lisbon]#2), or the first digits of a key or digest. The latest take under a
+    /// name, and audio that belongs to no take, must be named to be deleted
+    #[arg(value_name = "WHAT")]
+    pub(super) what: Vec<String>,
+    /// Delete it, instead of listing it
+    #[arg(long)]
+    pub(super) delete: bool,
+    /// One JSON document
+    #[arg(long)]
+    pub(super) json: bool,
     /// The folder of the project
     #[arg(long, short = 'C', value_name = "FOLDER", value_hint = ValueHint::DirPath, default_value = ".")]
     pub(super) folder: PathBuf,
@@ -309,6 +352,12 @@ pub(super) enum SandboxMode {
     Available,
     /// music-01 is gone
     Withdrawn,
+    /// music-01 is offered, and to be withdrawn
+    Deprecated,
+    /// music-01 is offered as an alias of another model
+    Renamed,
+    /// music-01 works, and no list names it
+    Unlisted,
 }
 
 fn usd(text: &str) -> Result<Usd, String> {

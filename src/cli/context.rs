@@ -76,6 +76,16 @@ impl Context {
         self.pipelines(&named, terminal).map(|mut files| files.swap_remove(0))
     }
 
+    /// The pipeline that is found here or above, as the user would name it.
+    pub(super) fn pipeline_here(&self) -> Option<PathBuf> {
+        let folder = &self.environment.folder;
+        let found = service::find_pipeline(folder)?;
+        Some(match found.strip_prefix(folder) {
+            Ok(below) => below.to_owned(),
+            Err(_) => service::shown(&found, folder).into(),
+        })
+    }
+
     /// The pipelines to work on: those named, or the one found here or above.
     pub(super) fn pipelines(&self, named: &[PathBuf], terminal: &mut Terminal) -> Result<Vec<PathBuf>, Exit> {
         if !named.is_empty() {
@@ -88,12 +98,7 @@ impl Context {
             }
             return Ok(files);
         }
-        if let Some(found) = service::find_pipeline(&self.environment.folder) {
-            let folder = &self.environment.folder;
-            let file = match found.strip_prefix(folder) {
-                Ok(below) => below.to_owned(),
-                Err(_) => service::shown(&found, folder).into(),
-            };
+        if let Some(file) = self.pipeline_here() {
             return Ok(vec![file]);
         }
         terminal.say("error: no pipeline named, and no takesheet.yaml here or above\n");

@@ -4,6 +4,7 @@ use crate::{
     backend::aimlapi::SettingsError,
     event::{FailureClass, Phase, RunEnd, RunState, StopCause},
     plan::SelectionError,
+    report::doctor::Trouble,
     service::{ConductError, CredentialError, GatherError},
 };
 
@@ -73,6 +74,18 @@ impl From<RunEnd> for Exit {
                 StopCause::Terminated => Self::Terminated,
                 StopCause::Interrupted | StopCause::Abandoned => Self::Interrupted,
             },
+        }
+    }
+}
+
+impl From<Trouble> for Exit {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Account => Self::Refused,
+            Trouble::Machine => Self::Machine,
+            Trouble::Pipeline => Self::Rejected,
+            Trouble::Away => Self::Temporary,
+            Trouble::Other => Self::Failed,
         }
     }
 }

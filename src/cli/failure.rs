@@ -6,7 +6,10 @@ use crate::{
         diagnostic::{Diagnostics, Rejection},
         span::Sources,
     },
-    report::diagnostics,
+    report::{
+        diagnostics,
+        doctor::{self, Check, Level},
+    },
     service::{ConductError, CredentialError, GatherError},
     store::StoreError,
     ui::Terminal,
@@ -22,7 +25,10 @@ pub(super) fn gather(context: &Context, terminal: &mut Terminal, error: &GatherE
                 terminal.say(&format!("help: {help}\n"));
             }
         }
-        GatherError::Store(_) => terminal.say(&format!("error: {error}\n")),
+        GatherError::Store(store) => {
+            terminal.say(&format!("error: {error}\n"));
+            help(terminal, store);
+        }
     }
     Exit::from(error)
 }
@@ -37,15 +43,38 @@ pub(super) fn conduct(terminal: &mut Terminal, error: &ConductError) -> Exit {
         }
         ConductError::Settings(_) | ConductError::Sandbox(_) | ConductError::Store(_) => {
             terminal.say("help: nothing was sent and nothing was bought\n");
+            if let ConductError::Store(store) = error {
+                help(terminal, store);
+            }
         }
     }
     Exit::from(error)
 }
 
+/// Shows what was found wrong before a run; the exit code, if the run must not take place.
+pub(super) fn checks(context: &Context, terminal: &mut Terminal, checks: &[Check]) -> Option<Exit> {
+    let exit = checks.iter().filter_map(Check::trouble).map(Exit::from).max();
+    let shown = |check: &&Check| check.trouble().is_some() || check.level == Level::Warning && !context.global.quiet;
+    for check in checks.iter().filter(shown) {
+        terminal.say(&doctor::complaint(check, &context.look));
+    }
+    if exit.is_some() {
+        terminal.say("help: nothing was sent and nothing was bought; `--no-preflight` runs without these checks\n");
+    }
+    exit
+}
+
 /// Shows that this machine failed.
 pub(super) fn store(terminal: &mut Terminal, error: &StoreError) -> Exit {
     terminal.say(&format!("error: {error}\n"));
+    help(terminal, error);
     Exit::Machine
+}
+
+fn help(terminal: &mut Terminal, error: &StoreError) {
+    for line in error.help() {
+        terminal.say(&format!("help: {line}\n"));
+    }
 }
 
 fn rejected(context: &Context, terminal: &mut Terminal, rejection: &Rejection) {

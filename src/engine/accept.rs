@@ -61,7 +61,7 @@ pub(super) async fn hear(
     let model = catalog::model(&request.model).ok_or_else(|| unable("the model is not in the catalog".to_owned()))?;
     let (digest, asked) = (answered.blob.digest, request.audio);
     blocking(store, move |store| {
-        let bytes = store.read_blob(digest).map_err(|error| unable(error.to_string()))?;
+        let bytes = store.audio(digest).map_err(|error| unable(error.to_string()))?;
         accept(&bytes, asked, model)
     })
     .await

@@ -478,7 +478,7 @@ fn gone(failure: &StepFailure, price: Price) -> Price {
 /// Points a failure at the YAML line that asked for the step.
 pub(super) fn located(plan: &Plan, id: NodeId, failure: StepFailure) -> StepFailure {
     StepFailure {
-        location: Some(plan.node(id).location.clone()),
+        location: Some(plan.node(id).location.clone().into()),
         ..failure
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     backend::Backend,
     base::money::{Price, Total},
     event::{Billed, Event, FailureClass, NodeCard, NodeKind, SkipReason, StepFailure},
-    plan::{Content, Key, Node, NodeId, NodeWork, Plan, Take, Upload, Verdict},
+    plan::{Content, Key, Node, NodeId, NodeWork, Plan, Reason, Take, Upload, Verdict},
     store::Store,
 };
 use std::{
@@ -89,13 +89,14 @@ impl<B: Backend> Driver<'_, B> {
                 }
             }
             (work, Verdict::Unsure) => {
-                let key = match work {
-                    NodeWork::Take(take) => take.key,
-                    NodeWork::Upload(_) => None,
+                let failure = match (&node.reason, work) {
+                    (Reason::PaidAudioLost { paid, changed, .. }, NodeWork::Take(take)) => {
+                        self.note_name(plan, take).await;
+                        StepFailure::lost(*paid, changed.as_deref())
+                    }
+                    (_, NodeWork::Take(Take { key: Some(key), .. })) if known.contains_key(key) => known[key].clone(),
+                    _ => StepFailure::in_doubt("an earlier call has no known outcome"),
                 };
-                let failure = key.and_then(|key| known.get(&key).cloned());
-                let failure =
-                    failure.unwrap_or_else(|| StepFailure::in_doubt("an earlier call has no known outcome"));
                 self.tell(Event::TakeUnsure {
                     node: node.id,
                     failure: located(plan, node.id, failure),
@@ -107,6 +108,18 @@ impl<B: Backend> Driver<'_, B> {
                 self.skip(node.id, SkipReason::Upstream { node: cause });
             }
             _ => {}
+        }
+    }
+
+    /// The key of a lost take may be wanted under another name than it was bought under; it is settled by this one.
+    async fn note_name(&self, plan: &Arc<Plan>, take: &Take) {
+        let Some(key) = take.key else { return };
+        let (pipeline, name) = (plan.pipeline.clone(), take.name.to_string());
+        let noted = blocking(&self.step.ports.store, move |store| {
+            store.note_name(&pipeline, &name, key)
+        });
+        if let Err(error) = noted.await {
+            tracing::warn!(%error, "a lost take can be settled by its key alone");
         }
     }
 

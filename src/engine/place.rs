@@ -17,6 +17,8 @@ pub(super) struct Arrival {
     pub(super) traces: Vec<(String, String)>,
     /// It was there before.
     pub(super) reused: bool,
+    /// The ledger knows of it.
+    pub(super) recorded: bool,
 }
 
 impl Arrival {
@@ -26,6 +28,7 @@ impl Arrival {
             stored,
             traces: Vec::new(),
             reused: true,
+            recorded: true,
         }
     }
 }
@@ -51,6 +54,7 @@ pub(super) async fn place<B: Backend>(
     let shown = format!("{}/{name}", ports.shown);
     let card = card::card(plan, (node, take), request, arrival);
     let (folder, stored, lyrics) = (ports.folder.clone(), arrival.stored.clone(), request.lyrics.clone());
+    let recorded = arrival.recorded;
     let placed = blocking(&ports.store, move |store| {
         let placing = Placing {
             folder: &folder,
@@ -59,7 +63,11 @@ pub(super) async fn place<B: Backend>(
             card: &card,
             lyrics: lyrics.as_deref(),
         };
-        store.place(&placing)
+        if recorded {
+            store.place(&placing)
+        } else {
+            store.place_unrecorded(&placing)
+        }
     });
     placed.await.map(|_| shown)
 }

@@ -1,6 +1,9 @@
 //! Why a step came to nothing, as data: what happened, whether it was paid, what to do.
 
-use crate::base::{money::Usd, span::Location};
+use crate::base::{
+    money::{Price, Usd},
+    span::Location,
+};
 use serde::{Deserialize, Serialize};
 
 /// Whether a failed call was paid for.
@@ -39,7 +42,7 @@ pub enum FailureClass {
     Server,
     /// No complete answer came: the call may have been paid.
     Ambiguous,
-    /// It was paid for, and its audio never arrived.
+    /// It was paid for, and its audio never arrived, or arrived and is gone from this machine.
     Lost,
     /// An answer came that is not a take: not audio, not hex, damaged, too short.
     BadAnswer,
@@ -73,7 +76,7 @@ pub struct StepFailure {
     /// Names the call at the backend: request id, inference id, trace id, whichever came.
     pub trace: Option<String>,
     /// The step in the YAML that asked for it; filled in by the engine.
-    pub location: Option<Location>,
+    pub location: Option<Box<Location>>,
 }
 
 impl StepFailure {
@@ -96,6 +99,22 @@ impl StepFailure {
         Self::new(FailureClass::Ambiguous, message)
             .help("it may have been paid: look at your account, then settle it with `takesheet resolve`")
             .billed(Billed::Unknown)
+    }
+
+    /// A take that was bought earlier and whose audio is gone. `changed` names the file that somebody wrote into in
+    /// place, and into the store's copy with it, if that is how.
+    pub fn lost(paid: Price, changed: Option<&str>) -> Self {
+        let how = changed.map_or(String::new(), |file| {
+            format!(": {file} was changed in place, and the store's copy with it")
+        });
+        let paid = match paid {
+            Price::Known(amount) => amount.to_string(),
+            Price::Unknown => "price unknown".to_owned(),
+        };
+        let message = format!("its audio was paid for ({paid}) and is gone from this machine{how}");
+        Self::new(FailureClass::Lost, message)
+            .help("put a copy of its file back where it was, or say that it is to be bought again")
+            .billed(Billed::Yes)
     }
 
     /// Whether the backend turned the call away because it is too much at once, or too fast. 503 says something else: that

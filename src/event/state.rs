@@ -271,14 +271,11 @@ impl RunState {
             }
             Event::TakeUnsure { failure, .. } => {
                 node.end(at, Phase::Unsure(failure.clone()));
-                // A call that was not made in this run is counted by the run that made it.
-                let is_own = node.started.is_some();
-                if failure.billed == Billed::Yes {
-                    if is_own {
-                        self.spent.add(node.lose(failure));
-                    }
-                } else {
-                    self.doubtful.add(node.card.price);
+                // A charge of a call that was not made in this run is counted by the run that made it.
+                match (failure.billed, node.started) {
+                    (Billed::Yes, Some(_)) => self.spent.add(node.lose(failure)),
+                    (Billed::Yes, None) => {}
+                    (Billed::No | Billed::Unknown, _) => self.doubtful.add(node.card.price),
                 }
             }
             Event::NodeSkipped { because, .. } => node.end(at, Phase::Skipped(because.clone())),

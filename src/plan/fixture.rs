@@ -1,8 +1,8 @@
 //! Pipelines made in memory, for the tests of this module.
 
 use super::{
-    Expansion, Facts, FileFact, Key, Known, Memory, Node, NodeWork, Plan, RenderRequest, Selection, SelectionError,
-    Sound, StoredTake, Take, build, expand, parse_selection,
+    Expansion, Facts, FileFact, Forgone, Key, Known, Memory, Node, NodeWork, Plan, RenderRequest, Selection,
+    SelectionError, Sound, StoredTake, Take, build, expand, parse_selection,
 };
 use crate::{
     audio::Probe,
@@ -329,6 +329,23 @@ impl Shelf {
                 since: Timestamp::UNIX_EPOCH,
             },
         );
+    }
+}
+
+impl Shelf {
+    /// As if a take had cost that much, and its audio were gone.
+    pub(super) fn lose(&mut self, key: Key, paid: Usd) {
+        let take = StoredTake {
+            price: Price::Known(paid),
+            ..stored(key)
+        };
+        self.known.insert(key, Known::Lost { take, changed: None });
+    }
+
+    /// As if a person had given up the audio of a take that cost that much.
+    pub(super) fn forgo(&mut self, key: Key, how: Forgone, paid: Usd) {
+        let (paid, at) = (Price::Known(paid), Timestamp::UNIX_EPOCH);
+        self.known.insert(key, Known::Forgone { how, paid, at });
     }
 }
 

@@ -3,7 +3,9 @@
 //! Keys are asked for in bulk, level by level: a take whose reference is another take has a key only once that one's
 //! audio is known.
 
-use super::{Content, Key, Known, Memory, Node, NodeId, NodeWork, Reason, ReferencePart, Take, Upload, Verdict, price};
+use super::{
+    Content, Forgone, Key, Known, Memory, Node, NodeId, NodeWork, Reason, ReferencePart, Take, Upload, Verdict, price,
+};
 use crate::{
     base::{ids::TakeName, money::Total},
     catalog::BackendKind,
@@ -27,7 +29,7 @@ pub(super) fn judge(nodes: &mut [Node], pipeline: &str, memory: &dyn Memory) {
             let found = key.and_then(|key| known.get(&key));
             match settle(&mut nodes[id.0 as usize], key, found) {
                 Settled::Cached { cell } => _ = started.insert(cell),
-                Settled::Unsure => {}
+                Settled::Judged => {}
                 Settled::Not => open.push((id, key)),
             }
         }
@@ -48,7 +50,8 @@ enum Settled {
     Cached {
         cell: NodeId,
     },
-    Unsure,
+    /// Its verdict is known.
+    Judged,
     Not,
 }
 
@@ -69,7 +72,25 @@ fn settle(node: &mut Node, key: Option<Key>, known: Option<&Known>) -> Settled {
         Some(Known::Unsure { since }) => {
             node.verdict = Verdict::Unsure;
             node.reason = Reason::OutcomeUnknown { since: *since };
-            Settled::Unsure
+            Settled::Judged
+        }
+        Some(Known::Lost { take: lost, changed }) => {
+            node.verdict = Verdict::Unsure;
+            node.reason = Reason::PaidAudioLost {
+                paid: lost.paid(),
+                at: lost.at,
+                changed: changed.clone(),
+            };
+            take.lost = Some(lost.clone());
+            Settled::Judged
+        }
+        Some(Known::Forgone { how, paid, at }) => {
+            let (paid, at) = (*paid, *at);
+            (node.verdict, node.reason) = match how {
+                Forgone::GivenUp => (Verdict::Retake, Reason::GivenUp { paid }),
+                Forgone::Collected => (Verdict::New, Reason::Collected { paid, at }),
+            };
+            Settled::Judged
         }
         None => Settled::Not,
     }
@@ -122,7 +143,7 @@ fn note_digest(nodes: &mut [Node], upload: NodeId) {
     let stored = match &nodes[upload.0 as usize].work {
         NodeWork::Upload(upload) => match upload.content {
             Content::Take { node, digest: None } => match &nodes[node.0 as usize].work {
-                NodeWork::Take(take) => take.stored.as_ref().map(|stored| stored.digest),
+                NodeWork::Take(take) => take.stored.as_ref().or(take.lost.as_ref()).map(|stored| stored.digest),
                 NodeWork::Upload(_) => None,
             },
             Content::Take { .. } | Content::File { .. } => None,
@@ -166,7 +187,8 @@ fn unknown(nodes: &[Node], id: NodeId, past: (&str, &dyn Memory), started: &Hash
     let now = take.draft.fill(|upload| part_of(&nodes[upload.0 as usize]));
     let changes = before.zip(now).map(|(before, now)| before.diff(&now));
     if let Some(changes) = changes {
-        // What is remembered of a name was rendered; so the same request without a take has lost its audio.
+        // What is remembered of a name was rendered; so the same request without a take has lost its audio, which was
+        // free: memory says of the paid ones that they are lost.
         if changes.is_empty() {
             (Verdict::New, Reason::AudioLost)
         } else {

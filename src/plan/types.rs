@@ -186,6 +186,8 @@ pub struct Take {
     pub twin: Option<NodeId>,
     /// What is there already, if the verdict is `cached`.
     pub stored: Option<StoredTake>,
+    /// What was paid for and is gone: its digest still says what was made of it.
+    pub lost: Option<StoredTake>,
 }
 
 /// A request whose references may still be to come.
@@ -272,8 +274,30 @@ pub enum Reason {
     },
     /// Nothing of this name or request was rendered before.
     NeverRendered,
-    /// The same request was rendered before, but its audio is nowhere to be found: this buys it again.
+    /// The same request was rendered before for free, but its audio is nowhere to be found: it is rendered again.
     AudioLost,
+    /// The same request was rendered and paid for, and its audio is nowhere to be found. It is not bought again before a
+    /// person says so.
+    PaidAudioLost {
+        /// What it cost.
+        paid: Price,
+        /// When it was rendered.
+        at: Timestamp,
+        /// The named file that somebody changed in place, and the store's copy with it, if that is how it was lost.
+        changed: Option<String>,
+    },
+    /// Its audio was lost after it was paid for, and a person said to buy it again.
+    GivenUp {
+        /// What the lost audio had cost.
+        paid: Price,
+    },
+    /// `gc` deleted its audio.
+    Collected {
+        /// What the deleted audio had cost.
+        paid: Price,
+        /// When it was deleted.
+        at: Timestamp,
+    },
     /// The cell has takes; this one is one more.
     OneMoreTake,
     /// The request differs from the nearest earlier one of the same take.
@@ -342,6 +366,18 @@ pub struct StoredTake {
     pub price: Price,
 }
 
+impl StoredTake {
+    /// What it cost: by the backend's word, or else as planned.
+    pub fn paid(&self) -> Price {
+        self.charged.map_or(self.price, Price::Known)
+    }
+
+    /// Whether it surely cost nothing, so that rendering it again pays nothing twice.
+    pub fn is_free(&self) -> bool {
+        self.paid() == Price::Known(Usd::ZERO)
+    }
+}
+
 /// What was measured of a take's audio, on decoded samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sound {
@@ -365,6 +401,32 @@ pub enum Known {
         /// When.
         since: Timestamp,
     },
+    /// It was paid for, and its audio is gone from this machine.
+    Lost {
+        /// The take without its audio.
+        take: StoredTake,
+        /// The named file, relative to the project, that somebody changed in place, and the store's copy with it.
+        changed: Option<String>,
+    },
+    /// It was paid for once, and its audio given up by a person's word.
+    Forgone {
+        /// In which way.
+        how: Forgone,
+        /// What it had cost.
+        paid: Price,
+        /// When it was given up.
+        at: Timestamp,
+    },
+}
+
+/// How audio that was paid for was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Forgone {
+    /// It was lost, and a person said to buy it again.
+    GivenUp,
+    /// `gc` deleted it.
+    Collected,
 }
 
 /// What was rendered before; the store implements it.

@@ -204,6 +204,7 @@ impl Wiring<'_> {
                     output: output.clone(),
                     twin: None,
                     stored: None,
+                    lost: None,
                 };
                 let node = self.push(step, &location, needs.clone(), NodeWork::Take(take));
                 self.wired.cells[step.id.0 as usize][index].push(node);

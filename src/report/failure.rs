@@ -61,7 +61,7 @@ mod tests {
     fn a_failure_says_what_where_and_whether_it_was_paid() {
         let mut failure = StepFailure::new(FailureClass::Moderation, "the lyrics were refused: \"1026 sensitive\"")
             .help("change the words and run again; other takes are not affected");
-        failure.location = Some(place(20));
+        failure.location = Some(place(20).into());
         failure.status = Some(400);
         failure.trace = Some("ts-7f".into());
         assert_eq!(

@@ -49,7 +49,7 @@ pub fn failures(state: &RunState) -> String {
         _ => None,
     });
     let line = |(level, node, failure): (Level, &crate::event::NodeState, &StepFailure)| {
-        let location = failure.location.as_ref().unwrap_or(&node.card.location);
+        let location = failure.location.as_deref().unwrap_or(&node.card.location);
         annotation(level, location, &node.card.name, &message(failure)) + "\n"
     };
     failed.take(MOST).map(line).collect()

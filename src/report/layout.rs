@@ -38,6 +38,23 @@ pub fn elide(text: &str, columns: usize) -> String {
     format!("{}…{tail}", head(text, room - width(tail)))
 }
 
+/// The text in lines of at most `columns`, broken between words; a word that is wider has a line of its own.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is one from the beginning");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if width(line) + 1 + width(word) <= columns {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
 /// Two texts that differ, each in at most `columns`: what they have in common before the difference goes first.
 pub fn contrast(before: &str, after: &str, columns: usize) -> (String, String) {
     let too_wide = width(before).max(width(after)).saturating_sub(columns);
@@ -131,6 +148,16 @@ mod tests {
         );
         assert_eq!((before.as_str(), after.as_str()), ("…ing and th…", "…ing: new"));
         assert_eq!(contrast("a", "b", 16), ("a".to_owned(), "b".to_owned()));
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrap("to be  or not", 6), ["to be", "or not"]);
+        assert_eq!(
+            wrap("a https://long.example/x b", 8),
+            ["a", "https://long.example/x", "b"]
+        );
+        assert_eq!(wrap("", 8), [""]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! same state gives the same bytes, live or from the store.
 
 pub mod diagnostics;
+pub mod doctor;
 pub mod failure;
 pub mod github;
 pub mod graph;

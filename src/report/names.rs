@@ -20,12 +20,12 @@ pub(crate) fn quoted(name: &str) -> String {
     format!("'{}'", name.replace('\'', r"'\''"))
 }
 
-/// A file name as a shell reads it.
-pub(crate) fn shell(file: &str) -> String {
+/// A word as a shell reads it: quoted if need be.
+pub(crate) fn shell(word: &str) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "/._-".contains(letter);
-    if file.chars().all(plain) {
-        file.to_owned()
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
     } else {
-        quoted(file)
+        quoted(word)
     }
 }

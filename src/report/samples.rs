@@ -172,6 +172,7 @@ pub(crate) fn take(plan: &mut Plan, name: TakeName, verdict: Verdict, reason: Re
                 key,
                 twin: None,
                 stored,
+                lost: None,
             }),
         },
     )

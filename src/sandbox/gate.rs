@@ -66,6 +66,7 @@ async fn pass(
     } else {
         server.note_status(&call, response.status().as_u16());
         name(response.headers_mut(), &call, route);
+        date(response.headers_mut(), &server);
     }
     response
 }
@@ -193,6 +194,14 @@ fn retry_after(server: &Server, text: &str) -> Option<HeaderValue> {
     let soon = || server.now() + SignedDuration::from_secs(1);
     let date = (text == "date").then(|| soon().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
     HeaderValue::from_str(date.as_deref().unwrap_or(text)).ok()
+}
+
+/// The time by the sandbox's own clock, as every HTTP answer has it.
+fn date(headers: &mut HeaderMap, server: &Server) {
+    let now = server.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(value) = HeaderValue::from_str(&now) {
+        headers.insert(header::DATE, value);
+    }
 }
 
 /// Adds the names of a call that the answer does not bring along.

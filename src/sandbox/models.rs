@@ -65,9 +65,9 @@ pub(super) async fn deprecations(
     // What is not recognised filters nothing (documented).
     let unfiltered = !statuses.iter().any(|status| known.contains(&status.as_str()));
     let since = values(&query, "since").find(|date| date.parse::<jiff::civil::Date>().is_ok());
-    let rows = withdrawn(server.options.mode).into_iter();
+    let rows = deprecated(server.options.mode).into_iter();
     let data: Vec<_> = rows
-        .filter(|_| unfiltered || statuses.iter().any(|status| status == "withdrawn"))
+        .filter(|row| unfiltered || statuses.iter().any(|status| row["status"] == status.as_str()))
         .filter(|row| since.is_none_or(|since| row["shutdown_at"].as_str() >= Some(since)))
         .collect();
     let body = json!({"object": "list", "generated_at": answer::stamp(server.now()), "data": data});
@@ -87,10 +87,17 @@ fn values<'a>(query: &'a [(String, String)], name: &'a str) -> impl Iterator<Ite
 
 fn cards(mode: Mode) -> Vec<Value> {
     let card = |id: &str, aliases: &[&str]| json!({"id": id, "aliases": aliases, "type": "audio", "info": {"name": id}, "tags": ["music"]});
-    let known = catalog::models()
-        .iter()
-        .filter(|model| mode == Mode::Available || !matches!(model.status, Status::Withdrawn { .. }));
-    let mut cards: Vec<_> = known.map(|model| card(model.id, model.aliases)).collect();
+    let mut cards = Vec::new();
+    for model in catalog::models() {
+        match (model.status, mode) {
+            (Status::Withdrawn { .. }, Mode::Withdrawn | Mode::Unlisted) => {}
+            (Status::Withdrawn { .. }, Mode::Renamed) => {
+                let names = [&[model.id], model.aliases].concat();
+                cards.push(card(&format!("renamed/{}", model.id), &names));
+            }
+            _ => cards.push(card(model.id, model.aliases)),
+        }
+    }
     for id in LISTED {
         if catalog::model(id).is_none() {
             cards.push(card(id, &[]));
@@ -108,16 +115,21 @@ fn iter_names<'a>(card: &'a Value, aliases: impl Iterator<Item = &'a Value>) -> 
     aliases.chain([&card["id"]]).filter_map(Value::as_str)
 }
 
-fn withdrawn(mode: Mode) -> Vec<Value> {
-    if mode == Mode::Available {
-        return Vec::new();
-    }
-    let row = |model: &catalog::Model| match model.status {
-        Status::Withdrawn { since, successor } => Some(json!({
-            "id": model.id, "aliases": model.aliases, "status": "withdrawn", "deprecated_at": since,
-            "shutdown_at": since, "replaced_by": successor, "reason": "provider_delisted",
-        })),
-        Status::Live => None,
+/// The feed: what was withdrawn in 2026 is so, or on its way there.
+fn deprecated(mode: Mode) -> Vec<Value> {
+    let row = |model: &catalog::Model| {
+        let Status::Withdrawn { since, successor } = model.status else {
+            return None;
+        };
+        let (status, shutdown) = match mode {
+            Mode::Available | Mode::Renamed | Mode::Unlisted => return None,
+            Mode::Deprecated => ("deprecated", "2099-12-31"),
+            Mode::Withdrawn => ("withdrawn", since),
+        };
+        Some(json!({
+            "id": model.id, "aliases": model.aliases, "status": status, "deprecated_at": since,
+            "shutdown_at": shutdown, "replaced_by": successor, "reason": "provider_delisted",
+        }))
     };
     catalog::models().iter().filter_map(row).collect()
 }

@@ -6,6 +6,7 @@
 
 use super::fault::Fault;
 use crate::base::{money::Usd, secret::Secret, words};
+use jiff::SignedDuration;
 use std::time::Duration;
 
 /// Everything about one sandbox. `Options::default()` is the service as documented in 2025, without any delay.
@@ -27,6 +28,8 @@ pub struct Options {
     pub price: Usd,
     /// How much later than the answer its row appears in `/v2/logs` and `/v2/billing/transactions`.
     pub log_delay: Duration,
+    /// How far ahead of this machine's clock the sandbox's is; negative if it is behind.
+    pub skew: SignedDuration,
     /// The largest upload in bytes; none by default, as the documentation names none (row U7).
     pub max_upload: Option<usize>,
     /// More generations than this at a time are answered 429.
@@ -53,6 +56,7 @@ impl Default for Options {
             // 63,000 credits (AI/ML API documentation, January 2025).
             price: Usd::from_nanos(31_500_000),
             log_delay: Duration::ZERO,
+            skew: SignedDuration::ZERO,
             max_upload: None,
             max_in_flight: None,
             audio_scope: true,
@@ -95,6 +99,12 @@ pub enum Mode {
     /// `music-01` is gone, as documented since 2026-08-17: not in the catalogue, in the feed of deprecations, and both
     /// of its routes answer 404.
     Withdrawn,
+    /// `music-01` is there, and the feed of deprecations says that it will not be for ever.
+    Deprecated,
+    /// `music-01` is there, and the catalogue has it under another id, with this one as an alias.
+    Renamed,
+    /// `music-01` is there, and neither the catalogue nor the feed knows of it.
+    Unlisted,
 }
 
 impl Mode {
@@ -103,6 +113,9 @@ impl Mode {
         match self {
             Self::Available => "available",
             Self::Withdrawn => "withdrawn",
+            Self::Deprecated => "deprecated",
+            Self::Renamed => "renamed",
+            Self::Unlisted => "unlisted",
         }
     }
 }

@@ -276,9 +276,9 @@ impl Server {
         let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
     }
 
-    /// The time of day.
+    /// The time of day, by the sandbox's own clock.
     pub(super) fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.clock.now() + self.options.skew
     }
 
     /// Time since the start.

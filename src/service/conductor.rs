@@ -16,7 +16,7 @@ use crate::{
     pipeline::Rate,
     plan::{NodeWork, Plan},
     sandbox::{self, Sandbox},
-    store::{Store, StoreError},
+    store::{Store, StoreError, fs},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -92,6 +92,10 @@ pub async fn conduct(
         None => Arc::new(Store::open(&planned.gathered.project.root, Arc::clone(&clock))?),
     };
     let folder = planned.gathered.project.takes();
+    // Where this run puts files, and looks whether it can.
+    [&folder, &planned.gathered.pipeline.folder]
+        .into_iter()
+        .for_each(|folder| fs::sweep(folder));
     if is_up_to_date(plan, &store, &folder) {
         let takes = plan.takes().count();
         if !sheet::is_current(planned, &store)? {
@@ -101,6 +105,9 @@ pub async fn conduct(
     }
     let sheet = sheet::open(planned)?;
     store.check_places(&folder, plan.takes().map(|(_, take)| take.output.name(take.key)))?;
+    // Audio that has no place to go is not bought, nor is a take that no sheet could list.
+    fs::check_writable(&folder)?;
+    fs::check_writable(&planned.gathered.pipeline.folder)?;
     let (backends, sandbox) = connect(planned).await?;
     let ports = Ports {
         store: Arc::clone(&store),

@@ -171,6 +171,9 @@ pub fn plan(
         memory,
         &selection,
     )?;
+    if let Some(error) = gathered.store.as_ref().and_then(|store| store.take_trouble()) {
+        return Err(error.into());
+    }
     Ok(Planned {
         plan: Arc::new(plan),
         gathered,

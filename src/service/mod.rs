@@ -4,9 +4,11 @@
 
 mod conductor;
 mod credentials;
+mod doctor;
 mod earlier;
 mod environment;
 mod gather;
+mod preflight;
 mod project;
 mod proof;
 mod sheet;
@@ -14,9 +16,11 @@ mod signals;
 
 pub use conductor::{ConductError, Conducted, RunOptions, conduct, paying_account};
 pub use credentials::{Account, CredentialError, account};
+pub use doctor::{DoctorOptions, doctor};
 pub use earlier::{look_up, settle_earlier};
 pub use environment::Environment;
 pub use gather::{GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, plan, resolved, with_dotenv};
+pub use preflight::preflight;
 pub use project::{Project, find_pipeline, shown};
 pub use proof::{Grounds, Proof};
 pub use signals::stop_requests;

@@ -80,14 +80,20 @@ impl Store {
         Ok(adopted)
     }
 
+    /// Takes on the one take of that key whose file is to get this name in the output folder, if it lies there already:
+    /// an earlier run may have been unable to write its ledger. Says whether it did.
+    pub fn adopt_named(&self, output: &Path, name: &str, key: Key) -> Result<bool, StoreError> {
+        match card(&output.join(name).with_extension("json")) {
+            Some((path, card)) if card.key == key => self.adopt_card(&path, card),
+            _ => Ok(false),
+        }
+    }
+
     fn adopt_one(&self, path: &Path) -> Result<bool, StoreError> {
-        let Some(card) = fs::read_limited(path, LARGEST_CARD)
-            .ok()
-            .and_then(|bytes| serde_json::from_slice::<Card>(&bytes).ok())
-            .filter(|card| card.request.key() == card.key)
-        else {
-            return Ok(false);
-        };
+        card(path).map_or(Ok(false), |(path, card)| self.adopt_card(&path, card))
+    }
+
+    fn adopt_card(&self, path: &Path, card: Card) -> Result<bool, StoreError> {
         let take = card.stored();
         let audio = path.with_extension(take.format.word());
         if fs::stamp(&audio).map_or(0, |stamp| stamp.size) != take.bytes {
@@ -114,6 +120,13 @@ impl Store {
         self.note_output(&audio, take.digest)?;
         Ok(true)
     }
+}
+
+/// A take's card with its path, if it can be believed.
+fn card(path: &Path) -> Option<(PathBuf, Card)> {
+    let bytes = fs::read_limited(path, LARGEST_CARD).ok()?;
+    let card = serde_json::from_slice::<Card>(&bytes).ok()?;
+    (card.request.key() == card.key).then(|| (path.to_owned(), card))
 }
 
 /// Every `.json` file below a folder. Links are not followed.

@@ -9,10 +9,13 @@ use super::{
     fs::{self, Act},
     owner::Owner,
 };
-use crate::base::{
-    crash,
-    digest::{Digest, Hasher},
-    door::Sink,
+use crate::{
+    base::{
+        crash,
+        digest::{Digest, Hasher},
+        door::Sink,
+    },
+    plan::StoredTake,
 };
 use std::{
     fs::File,
@@ -23,7 +26,7 @@ use std::{
 
 /// What must be free on the disk before anything is bought: a few answers of the largest kind, and the ledger's growth.
 /// Audio that arrives on a full disk is paid for and lost.
-const ROOM: u64 = 64 << 20;
+pub const ROOM: u64 = 64 << 20;
 
 /// A finished blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +35,16 @@ pub struct Blob {
     pub digest: Digest,
     /// Its length.
     pub bytes: u64,
+}
+
+impl Blob {
+    /// A take's audio.
+    pub(super) const fn of(take: &StoredTake) -> Self {
+        Self {
+            digest: take.digest,
+            bytes: take.bytes,
+        }
+    }
 }
 
 /// A blob in the making: takes in bytes, and names itself by them. Dropped unfinished, it leaves nothing behind.
@@ -106,10 +119,18 @@ impl BlobWriter {
             .inspect(|()| crash::point("blob.synced"))
             .map_err(Act::Write.failed(&self.temp))?;
         let folder = path.parent().expect("a blob's path has a folder");
-        fs::create_dir_durably(folder)
+        let put = fs::create_dir_durably(folder)
             .inspect(|()| crash::point("blob.folder"))
-            .and_then(|()| fs::rename_durably(&self.temp, &path))
-            .map_err(Act::Write.failed(&path))
+            .and_then(|()| fs::rename_durably(&self.temp, &path));
+        match put {
+            // Somebody deleted the folder meanwhile, but not what this process has open.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir_all(folder).and_then(|()| {
+                fs::copy_open(self.file.get_ref(), &self.temp)
+                    .and_then(|()| fs::rename_durably(&self.temp, &path))
+                    .map_err(Act::Write.failed(&path))
+            }),
+            put => put.map_err(Act::Write.failed(&path)),
+        }
     }
 }
 
@@ -164,13 +185,14 @@ impl Store {
     pub(super) fn put_blob(&self, digest: Digest, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.blob_path(digest);
         fs::create_dir_all(path.parent().expect("a blob's path has a folder"))?;
-        fs::atomic_write(&path, bytes)
+        fs::atomic_write(&path, bytes)?;
+        fs::protect_path(&path).map_err(Act::Write.failed(&path))
     }
 
     /// Whether audio of that length came whole: it is in its place, or where it was left when that could not be had.
     pub(super) fn has_arrived(&self, blob: Blob) -> bool {
-        let is_kept = || fs::stamp(&self.kept_path(blob.digest)).is_ok_and(|stamp| stamp.size == blob.bytes);
-        self.has_blob(blob.digest, blob.bytes) || is_kept()
+        let is_kept = || fs::read(&self.kept_path(blob.digest)).is_ok_and(|bytes| Digest::of(&bytes) == blob.digest);
+        self.is_whole(blob) || is_kept()
     }
 
     /// Where audio is left that could not be put in its place.

@@ -83,7 +83,7 @@ impl Store {
             if is_open && self.is_alive(&left.owner) {
                 return Ok(false);
             }
-            let is_here = |blob: Blob| self.has_audio(transaction, blob.digest, blob.bytes);
+            let is_here = |blob: Blob| self.has_audio(transaction, blob);
             let state = match left {
                 Left { blob: Some(blob), .. } if is_open && is_here(blob) => "received",
                 Left { has_link: true, .. } => "submitted",

@@ -1,7 +1,10 @@
 //! What can go wrong with the disk. The messages are sentences without a full stop, fit for a user.
 
 use super::fs::Act;
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// Why the store could not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +26,14 @@ pub enum StoreError {
         path: PathBuf,
         /// What it said.
         source: rusqlite::Error,
+    },
+    /// The ledger is not what it was, though SQLite could work with what is there.
+    #[error("the ledger {} {what}", path.display())]
+    Ledger {
+        /// The database's file.
+        path: PathBuf,
+        /// What became of it, as the rest of a sentence.
+        what: &'static str,
     },
     /// A later version of the program made this store.
     #[error(
@@ -78,6 +89,35 @@ pub enum StoreError {
         /// What is wrong with it.
         message: String,
     },
+}
+
+impl StoreError {
+    /// What to do about it, line by line, where the message alone does not say it.
+    pub fn help(&self) -> Vec<String> {
+        match self {
+            Self::NotClaimed(error) => error.help(),
+            Self::Ledger { path, .. } => go_on_without(path),
+            Self::Database { path, source } if is_damage(source) => go_on_without(path),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// How to go on without a ledger, and without paying twice.
+fn go_on_without(ledger: &Path) -> Vec<String> {
+    let store = ledger.parent().unwrap_or(ledger).display();
+    vec![
+        "put the ledger back from a backup if there is one; nothing is bought until then".to_owned(),
+        format!("or begin a new one: `mv {store} {store}.old`; takes whose files are in takes/ are taken on unpaid"),
+        "calls that were under way or unsure are then known only to your account's usage log: look there first"
+            .to_owned(),
+    ]
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    // A missing table or column is damage too: no schema of ours lacks any.
+    matches!(error.sqlite_error_code(), Some(NotADatabase | DatabaseCorrupt))
 }
 
 /// An operating system's message without its ` (os error 28)`.

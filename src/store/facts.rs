@@ -23,7 +23,7 @@ use std::{io, path::Path};
 const PROBE_VERSION: u32 = 1;
 
 /// File systems keep times with a grain of up to two seconds; below that, equal times prove nothing.
-const GRAIN_NANOS: i64 = 2_000_000_000;
+pub(super) const GRAIN_NANOS: i64 = 2_000_000_000;
 
 /// What a file is, without a store to remember it in.
 pub fn look(path: &Path) -> io::Result<FileFact> {
@@ -104,7 +104,7 @@ impl Store {
 }
 
 /// The same bits, as the database's integers are signed.
-const fn signed(number: u64) -> i64 {
+pub(super) const fn signed(number: u64) -> i64 {
     number.cast_signed()
 }
 

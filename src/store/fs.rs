@@ -15,7 +15,7 @@ mod temp;
 pub use disk::Disk;
 pub(super) use links::stay_inside;
 use temp::Temp;
-pub(super) use temp::sweep;
+pub use temp::sweep;
 
 use super::StoreError;
 use crate::base::{
@@ -25,7 +25,7 @@ use crate::base::{
 use std::{
     fs::{self, File, OpenOptions},
     hash::{BuildHasher, RandomState},
-    io::{self, Read},
+    io::{self, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
@@ -161,6 +161,13 @@ pub fn write_changed(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
     Ok(true)
 }
 
+/// Refuses a folder in which no file can be made; makes it if need be. Leaves nothing behind in it.
+pub fn check_writable(folder: &Path) -> Result<(), StoreError> {
+    create_dir_all(folder)?;
+    let probe = Temp::beside(&folder.join("probe"));
+    probe.map(drop).map_err(Act::Write.failed(folder))
+}
+
 /// A name no other process uses.
 pub(super) fn unique() -> String {
     let random = || RandomState::new().hash_one(std::process::id());
@@ -213,15 +220,25 @@ pub(super) fn create_dir_durably(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// A new, empty file to write to; its folder is made if need be.
+/// A new, empty file to write to and read from; its folder is made if need be.
 pub(super) fn create_temp(path: &Path) -> io::Result<File> {
-    match File::create_new(path) {
+    let create = || OpenOptions::new().read(true).write(true).create_new(true).open(path);
+    match create() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             path.parent().map_or(Ok(()), fs::create_dir_all)?;
-            File::create_new(path)
+            create()
         }
         other => other,
     }
+}
+
+/// Writes what an open file holds to a new one: the open one's name may be gone.
+pub(super) fn copy_open(mut open: &File, to: &Path) -> io::Result<()> {
+    let mut copy = create_temp(to)?;
+    open.seek(SeekFrom::Start(0))?;
+    io::copy(&mut open, &mut copy)?;
+    protect(&copy)?;
+    copy.sync_all()
 }
 
 /// Removes a file; one that is not there is fine.
@@ -259,7 +276,7 @@ pub(super) fn links_in(folder: &Path) -> Vec<std::ffi::OsString> {
 
 /// Bytes that this user may still write to the disk that holds a path, where the system tells.
 #[cfg(unix)]
-pub(super) fn free_space(path: &Path) -> Option<u64> {
+pub fn free_space(path: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(path).ok()?;
     // Some network and special file systems count nothing.
     (disk.f_blocks > 0).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
@@ -267,8 +284,35 @@ pub(super) fn free_space(path: &Path) -> Option<u64> {
 
 /// Bytes that this user may still write to the disk that holds a path, where the system tells.
 #[cfg(not(unix))]
-pub(super) fn free_space(_: &Path) -> Option<u64> {
+pub fn free_space(_: &Path) -> Option<u64> {
     None
+}
+
+/// Whether this user may write into a folder, where the system tells without trying.
+#[cfg(unix)]
+pub fn is_writable(folder: &Path) -> Option<bool> {
+    use rustix::fs::{Access, access};
+    Some(access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok())
+}
+
+/// Whether this user may write into a folder, where the system tells without trying.
+#[cfg(not(unix))]
+pub fn is_writable(_: &Path) -> Option<bool> {
+    None
+}
+
+/// What lies in a folder.
+pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let failed = || Act::Read.failed(folder);
+    let entries = fs::read_dir(folder).map_err(failed())?;
+    entries
+        .map(|entry| entry.map(|entry| entry.path()).map_err(failed()))
+        .collect()
+}
+
+/// Whether a path is a folder, or a link to one.
+pub(super) fn is_folder(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_dir())
 }
 
 /// Whether a path is a folder, and not a link to one.
@@ -276,9 +320,19 @@ pub(super) fn is_plain_folder(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
 }
 
-/// An existing file, opened for locking.
+/// An existing file, opened for locking; where it may not be written, for looking whether it is locked.
 pub(super) fn open_for_lock(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).open(path)
+    match OpenOptions::new().read(true).write(true).open(path) {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+            ) =>
+        {
+            OpenOptions::new().read(true).open(path)
+        }
+        other => other,
+    }
 }
 
 /// How a finished file got its further name.
@@ -325,6 +379,11 @@ pub(super) fn protect(file: &File) -> io::Result<()> {
 #[cfg(not(unix))]
 pub(super) fn protect(_: &File) -> io::Result<()> {
     Ok(())
+}
+
+/// Takes away the right to write into a file, by its path.
+pub(super) fn protect_path(path: &Path) -> io::Result<()> {
+    protect(&File::open(path)?)
 }
 
 /// What tells two versions of a file apart without reading it.

@@ -21,6 +21,7 @@ use super::{
     memory::{put_take, usd},
     open::{Durability, from_nanos, to_nanos},
     salvage,
+    verify::put_proof,
 };
 use crate::{
     base::{
@@ -89,6 +90,8 @@ pub enum Claimed {
         /// When it claimed.
         since: Timestamp,
     },
+    /// It was bought, and its audio is gone from this machine; a person must say whether to buy it again.
+    Lost(StoredTake),
     /// An earlier call's outcome is not known; a person must look.
     Unsure {
         /// When the call was made.
@@ -175,7 +178,7 @@ impl Store {
         // It may have died since this store was opened.
         salvage::salvage(transaction, &self.folder).map_err(|error| self.failed(error))?;
         if let Some(blob) = open.blob
-            && self.has_audio(transaction, blob.digest, blob.bytes)
+            && self.has_audio(transaction, blob)
         {
             let pid = std::process::id();
             transaction
@@ -296,9 +299,13 @@ impl Store {
             return Err(StoreError::Blob { path, what: "missing" });
         }
         let receive = Move::durable("received", &["claimed", "submitted"]);
+        let proof = self.fresh_proof(blob.digest);
         crash::point("ledger.received.before");
         self.step(claim, receive, |transaction| {
             note_audio(transaction, claim, blob, charged, traces)?;
+            if let Some(proof) = &proof {
+                put_proof(transaction, proof)?;
+            }
             transaction
                 .prepare_cached("UPDATE claims SET state = 'received', task = NULL WHERE id = ?1")?
                 .execute([claim.0])

@@ -3,7 +3,7 @@
 //! Most who want a take find out here that it is there, or that somebody is buying it, and claim nothing.
 
 use super::{
-    Claimed, Store, StoreError,
+    Blob, Claimed, Store, StoreError,
     ledger::{name_key, open_claim},
     memory::stored,
     open::Durability,
@@ -36,11 +36,13 @@ impl Store {
     ) -> Result<Option<Claimed>, StoreError> {
         let hex = key.0.hex();
         let stored = stored(transaction, key).map_err(|error| self.failed(error))?;
-        if let Some(stored) = stored
-            && self.has_audio(transaction, stored.digest, stored.bytes)
-        {
-            name_key(transaction, pipeline, &take.to_string(), &hex).map_err(|error| self.failed(error))?;
-            return Ok(Some(Claimed::Done(stored)));
+        if let Some(stored) = stored {
+            let is_there = self.has_audio(transaction, Blob::of(&stored));
+            if is_there || !stored.is_free() {
+                name_key(transaction, pipeline, &take.to_string(), &hex).map_err(|error| self.failed(error))?;
+                let known = if is_there { Claimed::Done } else { Claimed::Lost };
+                return Ok(Some(known(stored)));
+            }
         }
         let open = open_claim(transaction, &hex).map_err(|error| self.failed(error))?;
         open.map(|open| self.meet(transaction, open, owner)).transpose()

@@ -3,7 +3,9 @@
 use super::{
     Blob, Store, StoreError,
     ledger::blob,
+    lost::forgone,
     open::{from_nanos, to_nanos},
+    verify::{Found, Proof, proof},
 };
 use crate::{
     base::{
@@ -27,6 +29,7 @@ impl Memory for Store {
         self.try_recall(keys).unwrap_or_else(|error| {
             // Nothing is bought twice by this: a claim asks again, and does not forgive errors.
             tracing::warn!(%error, "cannot recall what was rendered before");
+            self.lock().trouble = Some(error);
             HashMap::new()
         })
     }
@@ -47,22 +50,18 @@ impl Memory for Store {
 impl Store {
     /// [`Memory::recall`], with its error.
     pub fn try_recall(&self, keys: &[Key]) -> Result<HashMap<Key, Known>, StoreError> {
-        let mut known = HashMap::with_capacity(keys.len());
-        let open = self.query(|connection| {
-            for chunk in keys.chunks(CHUNK) {
-                recall_chunk(connection, chunk, &mut known)?;
-            }
-            open_claims(connection)
-        })?;
-        known.retain(|_, take| match take {
-            Known::Take(take) => self.has_blob(take.digest, take.bytes) || self.restore(take.digest).unwrap_or(false),
-            Known::Unsure { .. } => true,
-        });
         let asked: HashSet<Key> = keys.iter().copied().collect();
+        let mut takes = Vec::with_capacity(keys.len());
+        let (open, forgone) = self.query(|connection| {
+            for chunk in keys.chunks(CHUNK) {
+                recall_chunk(connection, chunk, &mut takes)?;
+            }
+            Ok((open_claims(connection)?, forgone(connection, &asked)?))
+        })?;
+        let mut known = self.examine_all(takes);
         for claim in open.into_iter().filter(|claim| asked.contains(&claim.key)) {
             let is_unsure = match claim.state.as_str() {
-                "received" => false,
-                "claimed" | "submitted" => {
+                "claimed" | "submitted" | "received" => {
                     !claim.blob.is_some_and(|blob| self.has_arrived(blob)) && !self.is_alive(&claim.owner)
                 }
                 _ => true,
@@ -72,7 +71,30 @@ impl Store {
                 known.entry(claim.key).or_insert(Known::Unsure { since });
             }
         }
+        for (key, forgone) in forgone {
+            known.entry(key).or_insert(forgone);
+        }
         Ok(known)
+    }
+
+    /// What has become of the audio of takes. Reads what may have changed since it was last read.
+    fn examine_all(&self, takes: Vec<(StoredTake, Option<Proof>)>) -> HashMap<Key, Known> {
+        let mut proofs = Vec::new();
+        let mut known = HashMap::with_capacity(takes.len());
+        for (take, proof) in takes {
+            let key = take.key;
+            let found = match self.examine(Blob::of(&take), proof) {
+                Found::Whole(proof) => {
+                    proofs.extend(proof);
+                    Some(Known::Take(take))
+                }
+                Found::Broken if self.restore(take.digest).unwrap_or(false) => Some(Known::Take(take)),
+                Found::Broken => self.loss(take),
+            };
+            known.extend(found.map(|found| (key, found)));
+        }
+        self.keep_proofs(&proofs);
+        known
     }
 
     /// The readable request behind a key, if it was ever asked for.
@@ -111,7 +133,11 @@ fn open_claims(connection: &Connection) -> rusqlite::Result<Vec<OpenClaim>> {
     rows.collect()
 }
 
-fn recall_chunk(connection: &Connection, keys: &[Key], known: &mut HashMap<Key, Known>) -> rusqlite::Result<()> {
+fn recall_chunk(
+    connection: &Connection,
+    keys: &[Key],
+    takes: &mut Vec<(StoredTake, Option<Proof>)>,
+) -> rusqlite::Result<()> {
     let marks = vec!["?"; CHUNK].join(",");
     let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM takes WHERE key IN ({marks})"))?;
     // One statement for all chunks: the last one is filled up with NULL, which equals nothing.
@@ -120,7 +146,8 @@ fn recall_chunk(connection: &Connection, keys: &[Key], known: &mut HashMap<Key, 
     let mut rows = statement.query(params_from_iter(padded))?;
     while let Some(row) = rows.next()? {
         let take = take(row)?;
-        known.insert(take.key, Known::Take(take));
+        let proof = proof(connection, take.digest)?;
+        takes.push((take, proof));
     }
     Ok(())
 }
@@ -131,6 +158,12 @@ pub(super) fn stored(connection: &Connection, key: Key) -> rusqlite::Result<Opti
         .prepare_cached(&format!("SELECT {COLUMNS} FROM takes WHERE key = ?1"))?
         .query_row([key.0.hex()], take)
         .optional()
+}
+
+/// Every take, whether or not its audio is still there, in the order of their keys.
+pub(super) fn takes(connection: &Connection) -> rusqlite::Result<Vec<StoredTake>> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM takes ORDER BY key"))?;
+    statement.query_map([], take)?.collect()
 }
 
 /// Notes a take under its key.

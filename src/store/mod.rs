@@ -6,19 +6,24 @@
 //! * A claim is on disk (fsynced) when [`Store::claim`] returns; a key has at most one open claim, whoever asks.
 //! * A claim belongs to the process that made it. A process that ended without an outcome leaves it *unsure*, which
 //!   only a person resolves; nothing is ever bought a second time by itself, and there is nothing to unlock.
-//! * Audio is on disk under its digest before the ledger says that it was received.
+//! * Audio is on disk under its digest before the ledger says that it was received. It is given out only with the
+//!   bytes that it had then; audio that was paid for and lost is never bought again by itself.
 //! * A file of the user's is never overwritten.
 
 mod adopt;
 mod blobs;
 mod charges;
+mod collect;
+mod database;
 mod earlier;
 mod error;
 mod facts;
 pub mod fs;
+mod health;
 mod history;
 mod ledger;
 mod look;
+mod lost;
 mod marks;
 mod memory;
 mod open;
@@ -31,18 +36,22 @@ pub mod sheet;
 mod spending;
 #[cfg(test)]
 mod testing;
-
 mod uploads;
+mod verify;
 
-pub use blobs::{Blob, BlobWriter};
+pub use blobs::{Blob, BlobWriter, ROOM};
 pub use charges::Uncharged;
+pub use collect::{CollectError, IdleTake, Leftover, Part, Survey};
+pub use database::database_files;
 pub use earlier::ArrivedTake;
 pub use error::StoreError;
 pub use facts::look;
 pub use fs::Disk;
+pub use health::{AudioHealth, CallUnderWay};
 pub use history::{NewRun, RunRow};
 pub use ledger::{ClaimId, Claimed, NewClaim};
-pub use open::{Store, database_files};
+pub use lost::LostTake;
+pub use open::Store;
 pub use outputs::Placing;
 pub use resolve::{Resolution, UnsureTake};
 pub use sheet::{Choice, SheetRow, TakeSheet};

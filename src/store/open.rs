@@ -2,12 +2,12 @@
 
 use super::{
     StoreError,
+    database::{connect, database, inode, make_folder, needs_to_write, put_back, refuse_to_forget, upgrade},
     fs::{self, Act},
     owner::{self, Owner},
     salvage, schema,
 };
 use crate::base::{
-    crash,
     digest::Digest,
     time::{Clock, Timestamp},
 };
@@ -16,11 +16,7 @@ use std::{
     collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
-
-/// How long a process waits for another's transaction; each takes about one fsync.
-const BUSY: Duration = Duration::from_secs(30);
 
 /// What is known of every take, call, upload and run of a project. Several processes may use one at the same time.
 #[derive(Debug)]
@@ -30,6 +26,8 @@ pub struct Store {
     /// `.takesheet` in it.
     pub(super) folder: PathBuf,
     pub(super) clock: Arc<dyn Clock>,
+    /// Opened by [`Store::open_existing`]: files of the store and of the user are left as they are.
+    pub(super) looks_only: bool,
     inner: Mutex<Inner>,
 }
 
@@ -37,10 +35,14 @@ pub struct Store {
 #[derive(Debug)]
 pub(super) struct Inner {
     connection: Connection,
+    /// Which file the connection has open, where the system tells; else zero.
+    inode: u64,
     /// How long its transactions last now.
     durability: Durability,
     /// Made when the first claim or blob needs it: who only plans owns nothing.
     owner: Option<Arc<Owner>>,
+    /// Why the last question about what was rendered before could not be answered.
+    pub(super) trouble: Option<StoreError>,
     /// Digests of the placed files by path, read once.
     pub(super) placed: Option<HashMap<String, Digest>>,
     /// Output folders in which nothing is left of dead processes.
@@ -73,7 +75,7 @@ pub(super) enum Durability {
 
 impl Durability {
     /// As SQLite calls it.
-    const fn level(self) -> &'static str {
+    pub(super) const fn level(self) -> &'static str {
         match self {
             Self::Synced => "FULL",
             Self::Ordered => "NORMAL",
@@ -88,14 +90,15 @@ impl Store {
         let root = std::path::absolute(root).map_err(Act::Read.failed(root))?;
         let folder = root.join(".takesheet");
         check_links(&root, &folder)?;
-        fs::create_dir_all(&folder)?;
-        crash::point("store.folder");
-        let ignore = folder.join(".gitignore");
-        if !fs::exists(&ignore) {
-            fs::write_new(&ignore, b"*\n")?;
-            crash::point("store.ignored");
-        }
-        let store = Self::open_at(root, clock, OpenFlags::SQLITE_OPEN_CREATE)?;
+        make_folder(&folder)?;
+        refuse_to_forget(&folder)?;
+        let store = Self::open_at(root, clock, OpenFlags::SQLITE_OPEN_CREATE).map_err(|error| match &error {
+            // SQLite only says that it cannot; the folder says why.
+            StoreError::Database { source, .. } if needs_to_write(source) => {
+                fs::check_writable(&folder).err().unwrap_or(error)
+            }
+            _ => error,
+        })?;
         fs::sweep(&store.folder);
         let salvage = || store.query(|connection| salvage::salvage(connection, &store.folder));
         if owner::tidy_up(&store.folder, salvage)? {
@@ -104,10 +107,13 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens the store of a project if there is one, and makes nothing.
+    /// Opens the store of a project if there is one, and makes nothing. Where nothing can be written, a store that nobody
+    /// uses can be read all the same.
     pub fn open_existing(root: &Path, clock: Arc<dyn Clock>) -> Result<Option<Self>, StoreError> {
         let root = std::path::absolute(root).map_err(Act::Read.failed(root))?;
-        if !fs::exists(&database(&root.join(".takesheet"))) {
+        let folder = root.join(".takesheet");
+        refuse_to_forget(&folder)?;
+        if !fs::exists(&database(&folder)) {
             return Ok(None);
         }
         check_links(&root, &root.join(".takesheet"))?;
@@ -121,12 +127,12 @@ impl Store {
             path: path.clone(),
             source,
         };
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
-        let mut connection = Connection::open_with_flags(&path, flags).map_err(failed)?;
-        crash::point("store.connected");
-        connection.busy_timeout(BUSY).map_err(failed)?;
-        connection.set_prepared_statement_cache_capacity(64);
-        let found = schema::version(&connection).map_err(failed)?;
+        let (mut connection, found) = connect(&path, create)
+            .and_then(|connection| {
+                let found = schema::version(&connection)?;
+                Ok((connection, found))
+            })
+            .map_err(failed)?;
         if found > schema::CURRENT {
             let known = schema::CURRENT;
             return Err(StoreError::Newer { path, found, known });
@@ -134,24 +140,22 @@ impl Store {
         if found < schema::CURRENT {
             upgrade(&folder, &mut connection)?;
         }
-        connection
-            .pragma_update(None, "synchronous", Durability::Synced.level())
-            .map_err(failed)?;
-        // macOS only: without it a sync ends in the drive's cache, and a power failure takes a claim along.
-        connection.pragma_update(None, "fullfsync", true).map_err(failed)?;
         // Who only looks must see it too.
         salvage::salvage(&connection, &folder).map_err(failed)?;
         Ok(Self {
             inner: Mutex::new(Inner {
                 connection,
+                inode: inode(&path),
                 durability: Durability::Synced,
                 owner: None,
+                trouble: None,
                 placed: None,
                 swept: HashSet::new(),
             }),
             root,
             folder,
             clock,
+            looks_only: create.is_empty(),
         })
     }
 
@@ -163,6 +167,12 @@ impl Store {
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
         // A panic of another thread leaves no transaction open: dropping one rolls it back.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why what was rendered before could not be recalled, if it could not since the last time of asking: a plan that was
+    /// made of it is not true.
+    pub fn take_trouble(&self) -> Option<StoreError> {
+        self.lock().trouble.take()
     }
 
     /// This process in the ledger.
@@ -194,6 +204,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         let mut inner = self.lock();
         let failed = |error| self.failed(error);
+        self.stand(&mut inner)?;
         inner.set_durability(durability).map_err(failed)?;
         let transaction = inner
             .connection
@@ -201,7 +212,37 @@ impl Store {
             .map_err(failed)?;
         let done = work(&transaction)?;
         transaction.commit().map_err(failed)?;
+        // What was written into a file that nobody will find is not on disk.
+        if self.is_astray(&inner) {
+            return Err(self.astray());
+        }
         Ok(done)
+    }
+
+    /// Sees to it that the ledger is the file that others find under its name. One that was deleted while it was open is
+    /// put back as it was; one that was replaced belongs to somebody else.
+    fn stand(&self, inner: &mut Inner) -> Result<(), StoreError> {
+        if !self.is_astray(inner) {
+            return Ok(());
+        }
+        if fs::exists(&database(&self.folder)) {
+            return Err(self.astray());
+        }
+        tracing::warn!("the ledger was deleted while it was in use; putting it back");
+        let (connection, inode) = put_back(&self.folder, &inner.connection)?;
+        (inner.connection, inner.inode, inner.durability) = (connection, inode, Durability::Synced);
+        Ok(())
+    }
+
+    fn is_astray(&self, inner: &Inner) -> bool {
+        inode(&database(&self.folder)) != inner.inode
+    }
+
+    fn astray(&self) -> StoreError {
+        StoreError::Ledger {
+            path: database(&self.folder),
+            what: "was taken away or replaced while it was in use",
+        }
     }
 
     /// The database's error with its place.
@@ -216,32 +257,9 @@ impl Store {
 /// Refuses a store of which a part lies elsewhere by way of a link: opening it writes.
 fn check_links(root: &Path, folder: &Path) -> Result<(), StoreError> {
     let blobs = super::blobs::temps(folder);
-    [database(folder), folder.join("owners"), blobs].iter().try_for_each(|path| fs::stay_inside(root, path))
-}
-
-/// Brings the database to the current schema. One process at a time: switching to WAL knows no waiting.
-fn upgrade(folder: &Path, connection: &mut Connection) -> Result<(), StoreError> {
-    let path = folder.join("upgrade.lock");
-    fs::write_new(&path, b"")?;
-    let lock = fs::open_for_lock(&path).map_err(Act::Lock.failed(&path))?;
-    lock.lock().map_err(Act::Lock.failed(&path))?;
-    connection
-        .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
-        .and_then(|()| schema::migrate(connection))
-        .map_err(|source| StoreError::Database {
-            path: database(folder),
-            source,
-        })
-}
-
-/// The files that hold a project's database; the second one is there while somebody uses it.
-pub fn database_files(root: &Path) -> [PathBuf; 2] {
-    let folder = root.join(".takesheet");
-    [database(&folder), folder.join("takesheet.db-wal")]
-}
-
-fn database(folder: &Path) -> PathBuf {
-    folder.join("takesheet.db")
+    [database(folder), folder.join("owners"), blobs]
+        .iter()
+        .try_for_each(|path| fs::stay_inside(root, path))
 }
 
 /// A time as the database keeps it: nanoseconds since 1970.

@@ -3,11 +3,12 @@
 //! The audio comes last, so that a take that is there is complete. What stands in its place already:
 //!
 //! * the same audio is kept, and so is what the user made of a file that was placed here before;
+//! * the beginning of the take, cut short by something that went wrong, makes way;
 //! * an earlier take under the same name makes way: its audio stays in the store;
 //! * any other file is moved aside, to `NAME.kept-1.EXT`. Nothing is overwritten.
 
 use super::{
-    Store, StoreError,
+    Blob, Store, StoreError,
     fs::{self, Act, Delivery},
     open::Durability,
 };
@@ -40,6 +41,16 @@ pub struct Placing<'a> {
 impl Store {
     /// Puts a take under its name and returns its file. A take that is there already is only made complete.
     pub fn place(&self, placing: &Placing<'_>) -> Result<PathBuf, StoreError> {
+        let path = self.place_unrecorded(placing)?;
+        if self.placed_digest(&path) != Some(placing.take.digest) {
+            self.note_output(&path, placing.take.digest)?;
+            crash::point("place.noted");
+        }
+        Ok(path)
+    }
+
+    /// As [`Store::place`], when the ledger cannot be written: the file and its card are found without it.
+    pub fn place_unrecorded(&self, placing: &Placing<'_>) -> Result<PathBuf, StoreError> {
         let path = output_path(placing.folder, placing.name)?;
         self.check_places(placing.folder, [placing.name.to_owned()])?;
         let folder = path.parent().unwrap_or(placing.folder);
@@ -59,8 +70,6 @@ impl Store {
         if !self.is_placed(placing.folder, placing.name, placing.take) {
             self.place_audio(&path, placing.take)?;
             crash::point("place.audio");
-            self.note_output(&path, placing.take.digest)?;
-            crash::point("place.noted");
         }
         Ok(path)
     }
@@ -88,16 +97,23 @@ impl Store {
         let Ok(path) = output_path(folder, name) else {
             return false;
         };
-        self.placed_digest(&path) == Some(take.digest) && fs::stamp(&path).is_ok_and(|stamp| stamp.size > 0)
+        self.placed_digest(&path) == Some(take.digest)
+            && fs::stamp(&path).is_ok_and(|stamp| stamp.size >= take.bytes || !self.is_cut_short(&path, take))
+    }
+
+    /// Whether a file is the beginning of a take and nothing else: a write that did not come to its end, no edit.
+    fn is_cut_short(&self, path: &Path, take: &StoredTake) -> bool {
+        let (Ok(found), Ok(whole)) = (fs::read(path), fs::read(&self.blob_path(take.digest))) else {
+            return false;
+        };
+        found.len() < whole.len() && whole.starts_with(&found)
     }
 
     fn place_audio(&self, path: &Path, take: &StoredTake) -> Result<(), StoreError> {
         let blob = self.blob_path(take.digest);
-        if !self.has_blob(take.digest, take.bytes) && !self.restore(take.digest)? {
-            return Err(StoreError::Blob {
-                path: blob,
-                what: "missing",
-            });
+        if !self.is_whole(Blob::of(take)) && !self.restore(take.digest)? {
+            let what = if fs::exists(&blob) { "damaged" } else { "missing" };
+            return Err(StoreError::Blob { path: blob, what });
         }
         // Each round takes away what stood in the way; only a busy user could fill the place so often.
         for _ in 0..8 {
@@ -116,7 +132,7 @@ impl Store {
         // A pipe, a device or a link to nowhere is nobody's audio, and is moved aside unread.
         if fs::is_file(path) {
             let stamp = fs::stamp(path).map_err(Act::Write.failed(path))?;
-            if stamp.size == 0 {
+            if stamp.size == 0 || self.is_cut_short(path, take) {
                 fs::remove(path).map_err(Act::Remove.failed(path))?;
                 return Ok(false);
             }
@@ -190,9 +206,11 @@ impl Store {
             .map(str::to_owned)
     }
 
-    /// Whether a take's audio is in the store, if need be brought back from its named file.
-    pub(super) fn has_audio(&self, connection: &Connection, digest: Digest, bytes: u64) -> bool {
-        self.has_blob(digest, bytes) || self.restore_from(digest, &paths_of(connection, digest).unwrap_or_default())
+    /// Whether audio is in the store with its very bytes, if need be brought back from its named file; who only looks is
+    /// content to know that it can be.
+    pub(super) fn has_audio(&self, connection: &Connection, blob: Blob) -> bool {
+        let digest = blob.digest;
+        self.is_whole(blob) || self.restore_from(digest, &paths_of(connection, digest).unwrap_or_default())
     }
 
     /// Brings back a missing or damaged blob from a named file, or from where it was left. False if there is none with
@@ -207,9 +225,9 @@ impl Store {
         let named = paths.iter().map(|path| self.root.join(path));
         let is_restored = std::iter::once(kept.clone()).chain(named).any(|path| {
             let bytes = fs::read(&path).unwrap_or_default();
-            Digest::of(&bytes) == digest && self.put_blob(digest, &bytes).is_ok()
+            Digest::of(&bytes) == digest && (self.looks_only || self.put_blob(digest, &bytes).is_ok())
         });
-        if is_restored {
+        if is_restored && !self.looks_only {
             // In its place now; a second copy would only take room.
             let _ = fs::remove(&kept);
         }
@@ -235,7 +253,8 @@ fn outputs(connection: &Connection) -> rusqlite::Result<HashMap<String, Digest>>
     rows.collect()
 }
 
-fn paths_of(connection: &Connection, digest: Digest) -> rusqlite::Result<Vec<String>> {
+/// The paths that got this audio, relative to the project where they lie inside.
+pub(super) fn paths_of(connection: &Connection, digest: Digest) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare_cached("SELECT path FROM outputs WHERE digest = ?1")?;
     let rows = statement.query_map([digest.hex()], |row| row.get(0))?;
     rows.collect()

@@ -75,6 +75,36 @@ pub(super) fn tidy_up(folder: &Path, salvage: impl FnOnce() -> Result<(), StoreE
     Ok(!gone.is_empty())
 }
 
+/// Whether any process works with the store now.
+pub(super) fn is_any_alive(folder: &Path) -> bool {
+    let names = fs::names(&owners(folder));
+    let mut owners = names.iter().filter_map(|name| name.strip_suffix(".lock"));
+    owners.any(|name| is_alive(folder, name))
+}
+
+/// The locks and unfinished blobs of processes that are gone.
+pub(super) fn left_behind(folder: &Path) -> Vec<PathBuf> {
+    let names = fs::names(&owners(folder));
+    let locks = names.iter().filter_map(|name| name.strip_suffix(".lock"));
+    let mut left: Vec<_> = locks
+        .filter(|name| !is_alive(folder, name))
+        .map(|name| lock_path(folder, name))
+        .collect();
+    let temps = super::blobs::temps(folder);
+    let of_the_dead = |name: &String| {
+        // Only what was whole and could not be put in its place has a name of another kind.
+        name.split_once('-')
+            .is_some_and(|(owner, _)| owner != "kept" && !is_alive(folder, owner))
+    };
+    left.extend(
+        fs::names(&temps)
+            .into_iter()
+            .filter(of_the_dead)
+            .map(|name| temps.join(name)),
+    );
+    left
+}
+
 /// Removes the lock file and the unfinished blobs of a process that is gone.
 fn tidy(folder: &Path, name: &str) {
     let path = lock_path(folder, name);
@@ -92,7 +122,8 @@ fn tidy(folder: &Path, name: &str) {
     crash::point("owner.tidied");
 }
 
-fn owners(folder: &Path) -> PathBuf {
+/// Where the locks of processes lie; there once anybody owned something.
+pub(super) fn owners(folder: &Path) -> PathBuf {
     folder.join("owners")
 }
 

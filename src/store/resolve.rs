@@ -106,12 +106,12 @@ impl Store {
                 "SELECT key, take, pipeline, run, request_id, task IS NOT NULL, since, price, failure, state, owner,
                         digest, bytes, id, account, json_extract(request, '$.backend'), charged
                  FROM claims LEFT JOIN requests USING (key)
-                 WHERE open AND state <> 'received' ORDER BY id",
+                 WHERE open ORDER BY id",
             )?;
             let rows = statement.query_map([], |row| Ok((unsure(row)?, row.get(9)?, row.get(10)?, blob(row, 11)?)))?;
             rows.collect::<rusqlite::Result<Vec<(UnsureTake, String, String, Option<Blob>)>>>()
         })?;
-        let is_open = |state: &str| matches!(state, "claimed" | "submitted");
+        let is_open = |state: &str| matches!(state, "claimed" | "submitted" | "received");
         let is_unsure = |state: &str, owner: &str, audio: Option<Blob>| {
             !is_open(state) || !(audio.is_some_and(|audio| self.has_arrived(audio)) || self.is_alive(owner))
         };
@@ -139,11 +139,10 @@ impl Store {
             };
             let (id, state, owner, audio) = found.ok_or_else(|| refuse("not open"))?;
             match state.as_str() {
-                "received" => return Err(refuse("received")),
-                "claimed" | "submitted" if audio.is_some_and(|audio| self.has_arrived(audio)) => {
+                "claimed" | "submitted" | "received" if audio.is_some_and(|audio| self.has_arrived(audio)) => {
                     return Err(refuse("received"));
                 }
-                "claimed" | "submitted" if self.is_alive(&owner) => return Err(refuse("still under way")),
+                "claimed" | "submitted" | "received" if self.is_alive(&owner) => return Err(refuse("still under way")),
                 _ => {}
             }
             transaction

@@ -1,6 +1,6 @@
 //! A process that is killed in the middle of a paid call.
 
-use crate::studio::{GENERATE, SINGLE, Studio, api};
+use crate::studio::{GENERATE, QUESTIONS, SINGLE, Studio, UPLOAD, api};
 use std::time::Duration;
 use takesheet::sandbox::Options;
 
@@ -60,7 +60,7 @@ fn only_a_debug_build_can_be_told_where_to_die() {
 fn a_process_killed_during_an_upload_loses_nothing() {
     let studio = Studio::with(crate::studio::faulty(&["upload:hang"])).pipeline(SINGLE);
     let running = studio.start(&["run"]);
-    studio.wait_until("the upload is under way", |studio| studio.counts().requests == 1);
+    studio.wait_until("the upload is under way", |studio| studio.asked(UPLOAD) == 1);
     running.kill();
     studio.run(&["run"]).code(0).stderr_has("1 rendered");
     assert_eq!(studio.counts().charged, 1);
@@ -79,5 +79,5 @@ fn who_waited_for_a_killed_process_does_not_buy_in_its_place() {
     studio.wait_until("the other process waits", |studio| studio.stored_runs() == 2);
     buyer.kill();
     other.finish().code(6).stderr_has("takesheet resolve 'songs.hook#1'");
-    assert_eq!(studio.counts().requests, 2, "one upload, one paid call");
+    assert_eq!(studio.counts().requests, 2 * QUESTIONS + 2, "one upload, one paid call");
 }

@@ -1,6 +1,6 @@
 //! What an edit costs: exactly what depends on it, and nothing if the request stays the same.
 
-use crate::studio::{GENERATE, RAINY, Studio, UPLOAD, tone};
+use crate::studio::{GENERATE, QUESTIONS, RAINY, Studio, UPLOAD, tone};
 
 /// A studio where everything is there, and how many requests that took.
 fn rendered() -> (Studio, usize) {
@@ -33,7 +33,7 @@ fn an_edited_line_renders_its_takes_and_the_reason_names_the_line() {
         .stdout_has("lyrics line 2: \"sing it back")
         .stdout_has("→ \"hum it back");
     studio.run(&["run"]).code(0).stderr_has("4 rendered");
-    assert_eq!(studio.counts().requests, requests + 4);
+    assert_eq!(studio.counts().requests, requests + QUESTIONS + 4);
     assert_eq!(studio.asked(UPLOAD), 2, "the references did not change");
 }
 
@@ -52,7 +52,7 @@ fn an_edit_that_one_city_sees_renders_that_city() {
         .stdout_has("of OSAKA, low and wide,\"")
         .stdout_has("2 changed, 2 cached");
     studio.run(&["run"]).code(0).stderr_has("2 rendered · 2 cached");
-    assert_eq!(studio.counts().requests, requests + 2);
+    assert_eq!(studio.counts().requests, requests + QUESTIONS + 2);
 }
 
 #[test]
@@ -60,10 +60,10 @@ fn one_more_take_is_one_more_for_each_cell() {
     let (studio, requests) = rendered();
     studio.edit("takesheet.yaml", "takes: 2", "takes: 3");
     studio.run(&["run"]).code(0).stderr_has("2 rendered · 4 cached");
-    assert_eq!(studio.counts().requests, requests + 2);
+    assert_eq!(studio.counts().requests, requests + QUESTIONS + 2);
     studio.edit("takesheet.yaml", "takes: 3", "takes: 1");
     studio.run(&["run"]).code(0).stderr_has("Up to date: 2 takes");
-    assert_eq!(studio.counts().requests, requests + 2);
+    assert_eq!(studio.counts().requests, requests + QUESTIONS + 2);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn one_more_city_renders_that_city() {
         told.stderr.contains("city=Porto") && !told.stderr.contains("city=Osaka"),
         "{told}"
     );
-    assert_eq!(studio.counts().requests, requests + 2);
+    assert_eq!(studio.counts().requests, requests + QUESTIONS + 2);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn one_changed_byte_of_a_reference_renders_what_uses_it() {
     studio.run(&["run"]).code(0).stderr_has("4 rendered · 2 cached");
     assert_eq!(
         studio.counts().requests,
-        requests + 2 + 1 + 4,
+        requests + (QUESTIONS + 2) + (QUESTIONS + 1 + 4),
         "one upload, and the takes with that voice"
     );
 }
@@ -108,7 +108,7 @@ fn another_audio_setting_renders_again() {
         .stdout_has("24000")
         .stdout_has("4 changed");
     studio.run(&["run"]).code(0);
-    assert_eq!(studio.counts().requests, requests + 4);
+    assert_eq!(studio.counts().requests, requests + QUESTIONS + 4);
 }
 
 #[test]

@@ -127,7 +127,10 @@ fn a_refused_key_stops_the_run_after_one_paid_request_at_most() {
 fn a_key_that_is_refused_at_the_upload_asks_for_no_music() {
     let studio = Studio::new().pipeline(&RAINY.replace("concurrency: 4", "concurrency: 1"));
     studio.set("AIML_API_KEY", "a-wrong-key");
-    studio.run(&["run"]).code(8).stderr_has("the key was refused");
+    studio
+        .run(&["run", "--no-preflight"])
+        .code(8)
+        .stderr_has("the key was refused");
     assert_eq!((studio.asked(GENERATE), studio.counts().requests), (0, 1));
 }
 
@@ -151,7 +154,7 @@ fn a_withdrawn_model_names_its_successor() {
     })
     .pipeline(SINGLE);
     studio
-        .run(&["run"])
+        .run(&["run", "--no-preflight"])
         .code(1)
         .stderr_has("withdrawn since")
         .stderr_has("successor");
@@ -223,7 +226,7 @@ fn an_api_that_is_not_there_is_asked_a_few_times_and_then_let_be() {
     // Nobody listens at the discard port.
     studio.set("AIML_API_BASE", "http://127.0.0.1:9");
     studio
-        .run(&["run"])
+        .run(&["run", "--no-preflight"])
         .code(75)
         .stderr_has("could not be reached")
         .stderr_has("0 rendered");

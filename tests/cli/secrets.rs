@@ -77,6 +77,8 @@ fn the_key_is_in_no_file_and_in_no_word() {
         &["runs", "show", "--json"],
         &["show", "--config"],
         &["why", "hook"],
+        &["doctor"],
+        &["doctor", "--json"],
         &["run", "-vv"],
     ] {
         let told = studio.run(args);

@@ -1,6 +1,8 @@
 //! The backend against scripted servers: raw sockets on loopback, so that every byte sent is seen and every way an answer
 //! can break can be played.
 
+mod logs;
+mod preflight;
 mod render;
 mod server;
 mod upload;
@@ -27,6 +29,7 @@ fn impatient(base: &str) -> Aimlapi {
     let short = Duration::from_millis(300);
     Aimlapi::new(base, Secret::new(KEY)).unwrap().with_timeouts(Timeouts {
         connect: Duration::from_secs(5),
+        question: short,
         upload: short,
         render: short,
         download: short,

@@ -55,6 +55,16 @@ impl Server {
         Self::start(vec![Step::Send(answer); 8]).await
     }
 
+    /// A server that takes the same step for every request of a route, in whatever order they come. Others are not
+    /// answered.
+    pub(super) async fn routing(routes: Vec<(&'static str, Step)>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let task = tokio::spawn(play_routes(listener, routes, Arc::clone(&seen)));
+        Self { base, seen, task }
+    }
+
     pub(super) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
@@ -95,6 +105,27 @@ async fn play(listener: TcpListener, steps: Vec<Step>, seen: Arc<Mutex<Vec<Seen>
         }
     }
     std::future::pending::<()>().await;
+}
+
+async fn play_routes(listener: TcpListener, routes: Vec<(&'static str, Step)>, seen: Arc<Mutex<Vec<Seen>>>) {
+    let mut open = Vec::new();
+    loop {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let request = read(&mut stream).await;
+        let path = request.line.split(' ').nth(1).unwrap().to_owned();
+        seen.lock().unwrap().push(request);
+        match routes.iter().find(|(route, _)| *route == path) {
+            Some((_, Step::Send(bytes))) => {
+                stream.write_all(bytes).await.unwrap();
+                stream.shutdown().await.unwrap();
+            }
+            Some((_, Step::Stall(bytes))) => {
+                stream.write_all(bytes).await.unwrap();
+                open.push(stream);
+            }
+            Some((_, Step::Close)) | None => {}
+        }
+    }
 }
 
 async fn read(stream: &mut TcpStream) -> Seen {

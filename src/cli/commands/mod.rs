@@ -1,9 +1,12 @@
 //! The commands, one a file.
 
 mod check;
+mod doctor;
 mod earlier;
+mod gc;
 mod graph;
 mod init;
+mod lost;
 mod plan;
 mod print;
 mod resolve;
@@ -28,6 +31,8 @@ pub(super) fn perform(context: &Context, command: Command) -> (Terminal, Exit) {
         Command::Why(args) => why::why(context, &mut terminal, &args),
         Command::Graph(args) => graph::graph(context, &mut terminal, &args),
         Command::Show(args) => show::show(context, &mut terminal, &args),
+        Command::Gc(args) => gc::gc(context, &mut terminal, &args),
+        Command::Doctor(args) => doctor::doctor(context, &mut terminal, &args),
         Command::Resolve(args) => resolve::resolve(context, &mut terminal, &args),
         Command::Sandbox(args) => sandbox::sandbox(context, &mut terminal, args),
         Command::Schema => print::schema(&mut terminal),

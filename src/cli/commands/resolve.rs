@@ -1,7 +1,7 @@
 //! `takesheet resolve`: lists calls whose outcome is not known, and settles them: by a person's word, or by the account's
 //! log.
 
-use super::{earlier, plan};
+use super::{earlier, lost, plan};
 use crate::{
     base::words,
     cli::{
@@ -14,7 +14,7 @@ use crate::{
     event::Billed,
     report::settle,
     service::{self, Project, StoreUse, shown},
-    store::{Resolution, Store, StoreError, UnsureTake},
+    store::{LostTake, Resolution, Store, StoreError, UnsureTake},
     ui::Terminal,
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -74,14 +74,20 @@ fn settle(context: &Context, terminal: &mut Terminal, args: &ResolveArgs) -> Res
         Some(store) => store.unsure_takes()?,
         None => Vec::new(),
     };
+    let mut gone = match &store {
+        Some(store) => store.lost_takes()?,
+        None => Vec::new(),
+    };
     let mut exit = Exit::Done;
     if args.pipeline.is_some() {
         let keys = keys(context, terminal, args)?;
         unsure.retain(|take| keys.contains(&take.key));
+        gone.retain(|take| keys.contains(&take.key));
     }
     let is_named = !args.takes.is_empty() || args.pipeline.is_some();
     let (Some(store), Some(how), true) = (store, How::of(args), is_named) else {
         list(context, terminal, &unsure, &place);
+        lost::list(terminal, &gone);
         if How::of(args).is_some() || !args.takes.is_empty() {
             terminal.say("help: name the takes (or `all`) and say --paid, --not-paid, --retake or --look-up\n");
             exit = Exit::Usage;
@@ -91,10 +97,11 @@ fn settle(context: &Context, terminal: &mut Terminal, args: &ResolveArgs) -> Res
     let meant = if args.pipeline.is_some() {
         unsure
     } else {
-        let (meant, named) = named(terminal, args, &unsure);
+        let (meant, named) = named(terminal, args, &unsure, &gone);
         exit = named;
         meant
     };
+    exit = exit.max(lost::settle(&store, terminal, &gone, args)?);
     let settled = match how {
         How::Person(how, said) => {
             for take in &meant {
@@ -135,11 +142,16 @@ fn keys(
 }
 
 /// The calls that are named, and what to end with if a name is none's or several's.
-fn named(terminal: &mut Terminal, args: &ResolveArgs, unsure: &[UnsureTake]) -> (Vec<UnsureTake>, Exit) {
+fn named(
+    terminal: &mut Terminal,
+    args: &ResolveArgs,
+    unsure: &[UnsureTake],
+    gone: &[LostTake],
+) -> (Vec<UnsureTake>, Exit) {
     let (mut all, mut exit) = (Vec::<UnsureTake>::new(), Exit::Done);
     for name in &args.takes {
         let meant: Vec<_> = unsure.iter().filter(|take| is_meant(name, take)).collect();
-        if meant.is_empty() {
+        if meant.is_empty() && lost::meant(gone, name).is_empty() {
             terminal.say(&format!("error: no take `{name}` is unsure\n"));
             exit = exit.max(Exit::NothingSelected);
         }

@@ -75,6 +75,11 @@ async fn run_one(context: &Context, mut terminal: Terminal, args: &RunArgs, file
         Ok(planned) => planned,
         Err(exit) => return (terminal, exit),
     };
+    if !args.no_preflight
+        && let Some(exit) = preflight(context, &mut terminal, args, &planned).await
+    {
+        return (terminal, exit);
+    }
     let (mut terminal, conducted) = watch(context, terminal, args, &planned).await;
     let exit = match conducted {
         Err(error) => failure::conduct(&mut terminal, &error),
@@ -133,6 +138,14 @@ async fn settle_earlier(
     planned
         .again(&args.choice.select)
         .map_err(|error| failure::gather(context, terminal, &error.into()))
+}
+
+/// Makes sure that the run can end well. An exit says that it cannot; then nothing was sent.
+async fn preflight(context: &Context, terminal: &mut Terminal, args: &RunArgs, planned: &Planned) -> Option<Exit> {
+    match service::preflight(planned, args.budget).await {
+        Ok(checks) => failure::checks(context, terminal, &checks),
+        Err(error) => Some(failure::conduct(terminal, &error)),
+    }
 }
 
 /// Conducts the run while a task of its own shows it: what is shown never holds up what is done.

@@ -21,6 +21,9 @@ pub(super) fn sandbox(context: &Context, terminal: &mut Terminal, args: SandboxA
         mode: match args.mode {
             SandboxMode::Available => Mode::Available,
             SandboxMode::Withdrawn => Mode::Withdrawn,
+            SandboxMode::Deprecated => Mode::Deprecated,
+            SandboxMode::Renamed => Mode::Renamed,
+            SandboxMode::Unlisted => Mode::Unlisted,
         },
         faults: args.fault,
         max_in_flight: args.most_in_flight.map(NonZeroUsize::get),

@@ -27,6 +27,8 @@ pub(super) enum Unbought {
     Stale(StepFailure),
     /// It surely did not run.
     Again(Option<Duration>, StepFailure),
+    /// The audio is on disk, and the ledger could not be told.
+    Unrecorded(Answered, StepFailure),
     /// It is over.
     Over(Finish),
 }
@@ -149,13 +151,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         let settlement = Settlement::Received(answered.clone());
         match self.seam.settle(claim, settlement).await {
             Ok(()) => Ok(answered),
-            Err(error) => {
-                let path = self.ports.store.blob_path(answered.blob.digest);
-                let kept = format!("the audio arrived and is kept in {}", path.display());
-                Err(Unbought::Over(Finish::Unsure(
-                    store_failed(&error).billed(Billed::Yes).help(kept),
-                )))
-            }
+            Err(error) => Err(Unbought::Unrecorded(answered, store_failed(&error).billed(Billed::Yes))),
         }
     }
 
@@ -167,9 +163,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         bought: &Purchase,
         answered: Answered,
     ) -> Finish {
-        let ear = self.ports.ears.acquire().await;
-        let heard = accept::hear(&self.ports.store, &answered, request).await;
-        drop(ear);
+        let heard = self.listen(request, &answered).await;
         crash::point("take.heard");
         let accepted = match heard {
             Ok(accepted) => accepted,
@@ -186,10 +180,14 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                     stored,
                     traces: answered.traces,
                     reused: false,
+                    recorded: true,
                 };
                 self.place((node, take), request, arrival).await
             }
-            Err(error) => Finish::Failed(store_failed(&error)),
+            Err(error) => {
+                let failure = store_failed(&error).billed(Billed::Yes);
+                self.keep_unrecorded((node, take), request, (answered, failure)).await
+            }
         }
     }
 
@@ -204,7 +202,9 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         let failure = accept::with_charge(failure, answered.charged);
         match self.doubt(bought, Wrong::NoTake, failure, Some(kept)).await {
             Unbought::Over(finish) => finish,
-            Unbought::Again(_, failure) | Unbought::Stale(failure) => Finish::Failed(failure),
+            Unbought::Again(_, failure) | Unbought::Stale(failure) | Unbought::Unrecorded(_, failure) => {
+                Finish::Failed(failure)
+            }
         }
     }
 

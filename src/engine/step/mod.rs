@@ -7,6 +7,7 @@
 mod buy;
 mod collect;
 pub(super) mod doubt;
+mod keep;
 mod take;
 mod upload;
 
@@ -268,7 +269,11 @@ fn machine(message: impl Into<String>) -> StepFailure {
 }
 
 fn store_failed(error: &StoreError) -> StepFailure {
-    machine(error.to_string())
+    let failure = machine(error.to_string());
+    match error.help().as_slice() {
+        [] => failure,
+        help => failure.help(help.join("; ")),
+    }
 }
 
 fn no_backend(kind: BackendKind) -> StepFailure {

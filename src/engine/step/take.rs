@@ -14,7 +14,7 @@ use crate::{
         seam::{Answered, EffectLog, Intent, PayLedger, Settlement, blocking},
     },
     event::{BudgetSpan, Event, FailureClass, SkipReason, StepFailure},
-    plan::{Node, NodeId, ReferencePart, RenderRequest, Take},
+    plan::{Key, Node, NodeId, ReferencePart, RenderRequest, Take},
     store::{BlobWriter, Claimed, StoreError},
 };
 use std::{sync::Arc, time::Duration};
@@ -45,6 +45,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             price: node.price,
         };
         let mut tries = Tries::default();
+        self.take_on(take, request.key()).await;
         loop {
             // What is there or on its way needs no call: it must not wait for one.
             match self.look(take, &request).await {
@@ -78,6 +79,16 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         }
     }
 
+    /// A take that lies under its name already, though the ledger does not know, is taken on: it needs no call.
+    async fn take_on(&self, take: &Take, key: Key) {
+        let (folder, name) = (self.ports.folder.clone(), take.output.with_key(key));
+        let adopted = blocking(&self.ports.store, move |store| store.adopt_named(&folder, &name, key));
+        if let Err(error) = adopted.await {
+            // Without the ledger nothing is bought either: the claim will say so.
+            tracing::warn!(%error, "cannot take on what lies under the take's name");
+        }
+    }
+
     /// Whoever comes after this one need not wait for its question.
     fn aside(&mut self, node: &Node) -> &mut Self {
         self.send(Message::Aside(node.id));
@@ -98,6 +109,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             Claimed::Held { .. } | Claimed::OverBudget { pending: true, .. } => None,
             Claimed::OverBudget { spent, .. } => Some(Finish::OverBudget(self.over_day(spent))),
             Claimed::Done(stored) => Some(self.place((node, take), request, Arrival::reused(stored)).await),
+            Claimed::Lost(lost) => Some(Finish::Unsure(StepFailure::lost(lost.paid(), None))),
             Claimed::Unsure { since, .. } => Some(Finish::Unsure(left_unsure(since))),
             Claimed::Received {
                 claim,
@@ -178,6 +190,9 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             Ok(answered) => Try::Over(self.commit((node, take), request, &bought, answered).await),
             Err(Unbought::Stale(failure)) => Try::Over(Finish::Stale(references(take), failure)),
             Err(Unbought::Again(after, failure)) => Try::Again { after, failure },
+            Err(Unbought::Unrecorded(answered, failure)) => {
+                Try::Over(self.keep_unrecorded((node, take), request, (answered, failure)).await)
+            }
             Err(Unbought::Over(finish)) => Try::Over(finish),
         }
     }

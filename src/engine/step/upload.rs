@@ -145,7 +145,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 Ok(_) => Err(changed(format!("{shown} changed after the plan was made"))),
                 Err(error) => Err(changed(format!("cannot read {shown} any more: {error}"))),
             },
-            Content::Take { .. } => store.read_blob(digest).map_err(|error| store_failed(&error)),
+            Content::Take { .. } => store.audio(digest).map_err(|error| store_failed(&error)),
         });
         let bytes = read.await?;
         match audio::sniff(&bytes) {

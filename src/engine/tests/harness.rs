@@ -2,7 +2,7 @@
 
 use crate::{
     audio::{self, Samples},
-    backend::{Backend, Fate, Link, Outcome, RenderAnswer, RenderCall, Rendered, UploadCall, UploadIds},
+    backend::{Backend, Fate, Link, Outcome, Preflight, RenderAnswer, RenderCall, Rendered, UploadCall, UploadIds},
     base::{
         audio_settings::{AudioSettings, Format},
         digest::Digest,
@@ -234,6 +234,10 @@ impl Backend for Scripted {
             rows.retain(|id, _| request_ids.contains(id));
             rows
         })
+    }
+
+    async fn preflight(&self, _: &[String]) -> Result<Preflight, StepFailure> {
+        unreachable!("the engine asks nothing before it pays: whoever conducts it does")
     }
 }
 

@@ -403,11 +403,24 @@ async fn audio_that_is_gone_is_not_called_never_rendered() {
     std::fs::remove_dir_all(studio.path("takes")).unwrap();
     std::fs::remove_dir_all(store.blob_path(gone).parent().unwrap()).unwrap();
     let plan = studio.plan(&store);
-    let lost: Vec<_> = plan.takes().filter(|(node, _)| node.verdict.is_work()).collect();
+    let lost: Vec<_> = plan
+        .takes()
+        .filter(|(node, _)| node.verdict != crate::plan::Verdict::Cached)
+        .collect();
     assert!(!lost.is_empty());
     for (node, _) in lost {
-        assert_eq!(node.reason, crate::plan::Reason::AudioLost);
+        assert!(
+            matches!(node.reason, crate::plan::Reason::PaidAudioLost { .. }),
+            "{:?}",
+            node.reason
+        );
     }
+    studio.run().await;
+    assert_eq!(
+        studio.backend.counts().renders.len(),
+        4,
+        "it was bought again without a word"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,8 +8,8 @@ use crate::{
     catalog::{BackendKind, Purpose},
     pipeline::StepId,
     plan::{
-        Blank, Change, Content, Key, Known, Memory, NodeWork, Plan, Reason, RenderRequest, Selection, Verdict,
-        fixture::{Pipe, Shelf, lines, name_of},
+        Blank, Change, Content, Forgone, Key, Known, Memory, NodeWork, Plan, Reason, RenderRequest, Selection, Verdict,
+        fixture::{Pipe, Shelf, keys, lines, name_of},
     },
 };
 use std::collections::HashMap;
@@ -342,7 +342,7 @@ impl Memory for Lost {
 }
 
 #[test]
-fn a_request_that_was_rendered_and_lost_is_bought_anew_without_a_false_reason() {
+fn a_free_request_that_was_rendered_and_lost_is_rendered_anew_without_a_false_reason() {
     let (pipe, _) = Pipe::hook(&["A"]);
     let mut shelf = Shelf::default();
     shelf.render(&pipe.plan(&shelf));
@@ -351,4 +351,49 @@ fn a_request_that_was_rendered_and_lost_is_bought_anew_without_a_false_reason() 
         verdict(&plan, "songs.hook[city=A]#1"),
         (Verdict::New, Reason::AudioLost)
     );
+}
+
+#[test]
+fn what_was_paid_for_and_lost_is_not_bought_before_somebody_says_so() {
+    let (pipe, _) = Pipe::hook(&["A", "B"]);
+    let mut shelf = Shelf::default();
+    shelf.render(&pipe.plan(&shelf));
+    let [lost, kept] = ["songs.hook[city=A]#1", "songs.hook[city=B]#1"];
+    let key = keys(&pipe.plan(&shelf))[lost].unwrap();
+    shelf.lose(key, PRICE);
+    let plan = pipe.plan(&shelf);
+    let (found, reason) = verdict(&plan, lost);
+    assert_eq!(found, Verdict::Unsure);
+    assert!(
+        matches!(
+            reason,
+            Reason::PaidAudioLost {
+                paid: Price::Known(PRICE),
+                ..
+            }
+        ),
+        "{reason:?}"
+    );
+    assert_eq!(verdict(&plan, kept).0, Verdict::Cached);
+    assert_eq!(plan.total, Total::default(), "nothing is bought");
+
+    for (how, wanted) in [(Forgone::GivenUp, Verdict::Retake), (Forgone::Collected, Verdict::New)] {
+        shelf.forgo(key, how, PRICE);
+        let plan = pipe.plan(&shelf);
+        let (found, reason) = verdict(&plan, lost);
+        assert_eq!(found, wanted);
+        assert!(
+            matches!(
+                reason,
+                Reason::GivenUp {
+                    paid: Price::Known(PRICE)
+                } | Reason::Collected {
+                    paid: Price::Known(PRICE),
+                    ..
+                }
+            ),
+            "{reason:?}"
+        );
+        assert_eq!(plan.total.known, PRICE);
+    }
 }

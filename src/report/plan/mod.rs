@@ -4,6 +4,7 @@
 //! says so ("at most").
 
 mod document;
+mod lost;
 #[cfg(test)]
 mod tests;
 mod text;

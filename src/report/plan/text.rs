@@ -61,6 +61,7 @@ pub fn text(plan: &Plan, look: &Look, all: bool) -> String {
     }
     lines.push(String::new());
     lines.extend(totals(plan, look));
+    lines.extend(super::lost::lines(plan, look));
     look.spell(&(lines.join("\n") + "\n")).into_owned()
 }
 
@@ -130,6 +131,16 @@ pub fn reason(reason: &Reason) -> String {
         Reason::Rendered { at } => format!("rendered {}", at.strftime("%Y-%m-%d")),
         Reason::NeverRendered => "never rendered".to_owned(),
         Reason::AudioLost => "rendered before, but its audio is gone from the store".to_owned(),
+        Reason::PaidAudioLost {
+            paid, changed: None, ..
+        } => lost(*paid),
+        Reason::PaidAudioLost {
+            paid,
+            changed: Some(file),
+            ..
+        } => format!("{}: {file} was changed in place", lost(*paid)),
+        Reason::GivenUp { paid } => format!("its audio ({}) was lost", cost(*paid)),
+        Reason::Collected { paid, .. } => format!("collected by gc, had cost {}", cost(*paid)),
         Reason::OneMoreTake => "one more take".to_owned(),
         Reason::Differs { changes } => match changes.as_slice() {
             [one] => format!("{} differs", one.field),
@@ -141,6 +152,18 @@ pub fn reason(reason: &Reason) -> String {
         Reason::BlockedBy { node } => format!("needs {}", names::short(node)),
         Reason::NeededBy { takes } => format!("for {}", words::count(*takes, "take")),
         Reason::NotNeeded => "not needed".to_owned(),
+    }
+}
+
+/// The loss of audio that was paid for, in a few words.
+pub(super) fn lost(paid: Price) -> String {
+    format!("its audio was paid for ({}) and is gone from this machine", cost(paid))
+}
+
+fn cost(paid: Price) -> String {
+    match paid {
+        Price::Known(amount) => amount.to_string(),
+        Price::Unknown => "price unknown".to_owned(),
     }
 }
 

@@ -21,7 +21,7 @@ fn submitted(id: u32) -> Event {
 
 fn everything() -> RunState {
     let mut refused = StepFailure::new(FailureClass::Moderation, "the lyrics were refused").help("change the words");
-    refused.location = Some(place(20));
+    refused.location = Some(place(20).into());
     let cut = StepFailure::new(FailureClass::Ambiguous, "the connection was cut").billed(Billed::Unknown);
     run(vec![
         started(

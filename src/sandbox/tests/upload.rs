@@ -164,6 +164,46 @@ async fn an_mp3_is_taken_as_well_and_success_can_be_200() {
 }
 
 #[tokio::test]
+async fn a_model_may_be_listed_otherwise_and_work() {
+    for (mode, named, feed) in [
+        (Mode::Deprecated, json!("music-01"), json!("deprecated")),
+        (Mode::Renamed, json!("renamed/music-01"), json!(null)),
+        (Mode::Unlisted, json!(null), json!(null)),
+    ] {
+        let story = Story::start(Options {
+            mode,
+            ..Options::default()
+        })
+        .await;
+        assert_eq!(story.upload("song", tone(12.0)).await.base(), 0, "{mode:?}");
+        assert_eq!(
+            story.get("/v1/models?id=music-01").await.json()["data"][0]["id"],
+            named,
+            "{mode:?}"
+        );
+        assert_eq!(
+            story.get("/v1/models/deprecations").await.json()["data"][0]["status"],
+            feed,
+            "{mode:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_clock_may_be_off() {
+    let story = Story::start(Options {
+        skew: jiff::SignedDuration::from_hours(48),
+        ..Options::default()
+    })
+    .await;
+    let told = story.get("/v2/billing").await;
+    let date = told.header("date").unwrap();
+    let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).unwrap();
+    let ahead = date.duration_since(crate::base::time::Clock::now(&crate::base::time::SystemClock::start()));
+    assert!((47..=48).contains(&ahead.as_hours()), "{ahead}");
+}
+
+#[tokio::test]
 async fn a_withdrawn_model_has_no_routes_no_card_and_a_row_in_the_feed() {
     let gone = Story::start(Options {
         mode: Mode::Withdrawn,

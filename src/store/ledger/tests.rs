@@ -295,14 +295,6 @@ fn audio_that_was_received_and_lost_is_not_bought_again_by_itself() {
 }
 
 #[test]
-fn a_take_whose_audio_is_lost_can_be_bought_again() {
-    let (_folder, store) = store();
-    let take = buy(&store, "la", b"audio");
-    crate::store::fs::remove(&store.blob_path(take.digest)).unwrap();
-    buy(&store, "la", b"other audio");
-}
-
-#[test]
 fn a_ledger_that_cannot_be_written_claims_nothing() {
     let (folder, store) = store();
     let path = folder.path().join(".takesheet/takesheet.db");

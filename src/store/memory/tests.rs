@@ -2,7 +2,6 @@ use crate::{
     event::{Billed, FailureClass, StepFailure},
     plan::{Known, Memory},
     store::{
-        fs,
         testing::{buy, claim, key, open, request, store, take_name},
     },
 };
@@ -45,14 +44,6 @@ fn many_keys_are_recalled_alike() {
     assert_eq!(known.len(), 4);
     assert!(known.contains_key(&keys[450]));
     assert!(store.recall(&[]).is_empty());
-}
-
-#[test]
-fn a_take_without_its_audio_is_not_known() {
-    let (_folder, store) = store();
-    let take = buy(&store, "la", b"audio");
-    fs::remove(&store.blob_path(take.digest)).unwrap();
-    assert!(store.recall(&[take.key]).is_empty());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use super::{CURRENT, migrate, version};
+use super::{CURRENT, MIGRATIONS, migrate, version};
 use crate::{
     event::{Event, RunEnd},
     plan::{Known, Memory},
@@ -8,6 +8,7 @@ use crate::{
     },
 };
 use rusqlite::Connection;
+use std::path::{Path, PathBuf};
 
 #[test]
 fn migrations_are_applied_once() {
@@ -33,14 +34,43 @@ fn shape(database: &Connection) -> Vec<String> {
         .collect()
 }
 
+/// Where migrations and stored databases lie.
+fn texts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/schema")
+}
+
+fn text(name: &str) -> String {
+    fs::read_text(&texts().join(name))
+        .unwrap()
+        .unwrap_or_else(|| panic!("src/store/schema/{name} is missing"))
+}
+
 #[test]
-fn a_database_of_each_schema_opens_with_all_it_knows() {
-    for fixture in [include_str!("fixture-1.sql"), include_str!("fixture-2.sql")] {
-        opens(fixture);
+fn every_migration_is_a_file_in_the_list_and_has_a_database_of_its_schema() {
+    let mut expected: Vec<_> = (1..=CURRENT)
+        .flat_map(|version| [format!("{version}.sql"), format!("fixture-{version}.sql")])
+        .chain(["tests.rs".to_owned()])
+        .collect();
+    let mut found = fs::names(&texts());
+    (expected.sort(), found.sort());
+    assert_eq!(found, expected);
+    for (version, migration) in (1..).zip(MIGRATIONS) {
+        assert_eq!(
+            *migration,
+            text(&format!("{version}.sql")),
+            "{version} is not where it belongs"
+        );
     }
 }
 
-fn opens(fixture: &str) {
+#[test]
+fn a_stored_database_of_every_schema_opens_with_all_it_knows() {
+    for version in 1..=CURRENT {
+        opens_with_all_it_knows(version);
+    }
+}
+
+fn opens_with_all_it_knows(stored: u32) {
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join(".takesheet");
     let audio = crate::base::digest::Digest::of(b"audio").hex();
@@ -48,7 +78,12 @@ fn opens(fixture: &str) {
     fs::create_dir_all(&blob).unwrap();
     fs::atomic_write(&blob.join(&audio[2..]), b"audio").unwrap();
     let database = Connection::open(own.join("takesheet.db")).unwrap();
-    database.execute_batch(fixture).unwrap();
+    database.execute_batch(&text(&format!("fixture-{stored}.sql"))).unwrap();
+    assert_eq!(
+        version(&database).unwrap(),
+        stored,
+        "the stored database says its schema"
+    );
     drop(database);
 
     let store = open(folder.path());
@@ -73,5 +108,9 @@ fn opens(fixture: &str) {
     let migrated = Connection::open(own.join("takesheet.db")).unwrap();
     let mut fresh = Connection::open_in_memory().unwrap();
     migrate(&mut fresh).unwrap();
-    assert_eq!(shape(&migrated), shape(&fresh), "migrated and new databases are alike");
+    assert_eq!(
+        shape(&migrated),
+        shape(&fresh),
+        "schema {stored}: migrated and new databases are alike"
+    );
 }
