@@ -100,6 +100,10 @@ pub async fn conduct(
         None => Arc::new(Store::open(&planned.gathered.project.root, Arc::clone(&clock))?),
     };
     let folder = planned.gathered.project.takes();
+    // Where this run puts files, and looks whether it can.
+    [&folder, &planned.gathered.pipeline.folder]
+        .into_iter()
+        .for_each(|folder| fs::sweep(folder));
     if is_up_to_date(plan, &store, &folder) {
         let takes = plan.takes().count();
         if !sheet::is_current(planned, &store)? {

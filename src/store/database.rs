@@ -23,6 +23,7 @@ const BUSY: Duration = Duration::from_secs(30);
 pub(super) fn connect(path: &Path, create: OpenFlags) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let usual = Connection::open_with_flags(path, flags).and_then(|connection| {
+        crash::point("store.connected");
         connection.busy_timeout(BUSY)?;
         schema::version(&connection)?;
         connection.pragma_update(None, "synchronous", Durability::Synced.level())?;

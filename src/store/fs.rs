@@ -15,7 +15,7 @@ mod temp;
 pub use disk::Disk;
 pub(super) use links::{is_link, links_in, stay_inside};
 use temp::Temp;
-pub(super) use temp::sweep;
+pub use temp::sweep;
 
 use super::StoreError;
 use crate::base::{
@@ -164,9 +164,8 @@ pub fn write_changed(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
 /// Refuses a folder in which no file can be made; makes it if need be. Leaves nothing behind in it.
 pub fn check_writable(folder: &Path) -> Result<(), StoreError> {
     create_dir_all(folder)?;
-    Temp::beside(&folder.join("probe"))
-        .map(drop)
-        .map_err(Act::Write.failed(folder))
+    let probe = Temp::beside(&folder.join("probe"));
+    probe.map(drop).map_err(Act::Write.failed(folder))
 }
 
 /// A name no other process uses.

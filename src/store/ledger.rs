@@ -12,6 +12,10 @@
 //! A row is *open* until its outcome is known, and an open row blocks its key for everybody. The index on open rows
 //! makes a second one impossible, whatever the program does.
 
+mod row;
+
+pub(super) use row::{Open, billed_word, blob, json, name_key, note_audio, open_claim, orphaned};
+
 use super::{
     Blob, BlobWriter, DayBudget, Store, StoreError,
     memory::{put_take, usd},
@@ -30,7 +34,7 @@ use crate::{
     event::{Billed, FailureClass, StepFailure},
     plan::{Key, RenderRequest, StoredTake},
 };
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params};
+use rusqlite::{OptionalExtension, Transaction, named_params, params};
 
 /// One row of the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -122,18 +126,6 @@ impl Move {
             durability: Durability::Synced,
         }
     }
-}
-
-/// An open row.
-pub(super) struct Open {
-    id: i64,
-    state: String,
-    owner: String,
-    pid: u32,
-    since: i64,
-    request_id: String,
-    blob: Option<Blob>,
-    charged: Option<Usd>,
 }
 
 impl Store {
@@ -304,8 +296,8 @@ impl Store {
             return Err(StoreError::Blob { path, what: "missing" });
         }
         let receive = Move::durable("received", &["claimed", "submitted"]);
-        crash::point("ledger.received.before");
         let proof = self.fresh_proof(blob.digest);
+        crash::point("ledger.received.before");
         self.step(claim, receive, |transaction| {
             note_audio(transaction, claim, blob, charged, traces)?;
             if let Some(proof) = &proof {
@@ -436,90 +428,6 @@ impl Store {
                 Err(error) => Err(self.failed(error)),
             }
         })
-    }
-}
-
-/// Why the call of a process that is gone is unsure.
-pub(super) fn orphaned() -> StepFailure {
-    StepFailure::new(
-        FailureClass::Ambiguous,
-        "the process that made the call ended before an answer came",
-    )
-    .billed(Billed::Unknown)
-}
-
-/// Notes which audio a call brought, and what the backend says of it.
-pub(super) fn note_audio(
-    connection: &Connection,
-    claim: ClaimId,
-    blob: &Blob,
-    charged: Option<Usd>,
-    traces: &[(String, String)],
-) -> rusqlite::Result<usize> {
-    connection
-        .prepare_cached(
-            "UPDATE claims SET digest = ?2, bytes = ?3, charged = ?4, traces = ?5
-             WHERE id = ?1 AND state IN ('claimed', 'submitted')",
-        )?
-        .execute(params![
-            claim.0,
-            blob.digest.hex(),
-            i64::try_from(blob.bytes).unwrap_or(i64::MAX),
-            charged.map(Usd::nanos),
-            json(&traces),
-        ])
-}
-
-pub(super) fn open_claim(connection: &Connection, key: &str) -> rusqlite::Result<Option<Open>> {
-    connection
-        .prepare_cached(
-            "SELECT id, state, owner, pid, since, request_id, digest, bytes, charged FROM claims
-             WHERE key = ?1 AND open",
-        )?
-        .query_row([key], |row| {
-            Ok(Open {
-                id: row.get(0)?,
-                state: row.get(1)?,
-                owner: row.get(2)?,
-                pid: row.get(3)?,
-                since: row.get(4)?,
-                request_id: row.get(5)?,
-                blob: blob(row, 6)?,
-                charged: row.get::<_, Option<i64>>(8)?.map(Usd::from_nanos),
-            })
-        })
-        .optional()
-}
-
-/// The audio of a call, from the columns `digest` and the one after it, `bytes`.
-pub(super) fn blob(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Blob>> {
-    let digest: Option<String> = row.get(column)?;
-    let bytes: Option<i64> = row.get(column + 1)?;
-    Ok(digest.and_then(|hex| Digest::parse(&hex)).map(|digest| Blob {
-        digest,
-        bytes: bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0),
-    }))
-}
-
-/// Notes the key as the latest one under a name.
-pub(super) fn name_key(connection: &Connection, pipeline: &str, take: &str, key: &str) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("INSERT OR REPLACE INTO names (pipeline, take, key) VALUES (?1, ?2, ?3)")?
-        .execute([pipeline, take, key])
-        .map(drop)
-}
-
-/// A value as the database keeps it.
-pub(super) fn json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).expect("these types have text keys only")
-}
-
-/// The word for whether a call was billed.
-pub(super) const fn billed_word(billed: Billed) -> &'static str {
-    match billed {
-        Billed::No => "no",
-        Billed::Yes => "yes",
-        Billed::Unknown => "unknown",
     }
 }
 

@@ -8,7 +8,6 @@ use super::{
     salvage, schema,
 };
 use crate::base::{
-    crash,
     digest::Digest,
     time::{Clock, Timestamp},
 };
@@ -135,7 +134,6 @@ impl Store {
                 Ok((connection, found))
             })
             .map_err(failed)?;
-        crash::point("store.connected");
         if found > schema::CURRENT {
             let known = schema::CURRENT;
             return Err(StoreError::Newer { path, found, known });

@@ -22,6 +22,11 @@ impl Dice {
         self.next() % bound
     }
 
+    /// From nothing to all of it.
+    pub(crate) fn part(&mut self) -> f64 {
+        f64::from(u32::try_from(self.below(1 << 32)).expect("less than that")) / f64::from(u32::MAX)
+    }
+
     pub(crate) fn pick<'a, T>(&mut self, among: &'a [T]) -> &'a T {
         let at = usize::try_from(self.below(among.len() as u64)).expect("a place in a list");
         &among[at]

@@ -7,7 +7,12 @@ use crate::{
     recovery::{Outcome, recover},
     scenario::{CHAIN, SINGLE, SONGS, Scenario, TWINS},
 };
-use std::{fs, thread, time::Duration};
+use std::{
+    fs,
+    sync::OnceLock,
+    thread,
+    time::{Duration, Instant},
+};
 
 /// One way to die. What is told of it fails with the story's own name, so that it can be told again.
 #[derive(Clone, Debug)]
@@ -214,11 +219,20 @@ fn random_death(project: &Project, dice: &mut Dice) -> Told {
         return project.run_into(&["run"], &point);
     }
     let running = project.start(&["run"], None);
-    thread::sleep(Duration::from_micros(dice.below(RUN_MICROSECONDS)));
+    thread::sleep(length_of_a_run().mul_f64(dice.part()));
     running.kill()
 }
 
 /// About as many points as a run of three takes passes.
 const POINTS_OF_A_RUN: u64 = 400;
-/// About as long as such a run takes.
-const RUN_MICROSECONDS: u64 = 300_000;
+
+/// About as long as a run takes here and now; a bit more, so that its end is hit as well.
+fn length_of_a_run() -> Duration {
+    static LENGTH: OnceLock<Duration> = OnceLock::new();
+    *LENGTH.get_or_init(|| {
+        let project = Project::new(SONGS);
+        let begun = Instant::now();
+        project.run(&["run"]);
+        begun.elapsed().mul_f64(1.1)
+    })
+}

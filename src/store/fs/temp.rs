@@ -70,7 +70,7 @@ impl Drop for Temp {
 }
 
 /// Removes the files in the making that dead processes left in a folder.
-pub(in crate::store) fn sweep(folder: &Path) {
+pub fn sweep(folder: &Path) {
     // An empty path is the working folder to everything but the system.
     let folder = if folder.as_os_str().is_empty() {
         Path::new(".")

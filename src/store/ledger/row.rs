@@ -1,0 +1,112 @@
+//! How a row of the ledger is read, and the words it is written in.
+//!
+//! Knows nothing of what a row may become.
+
+use super::ClaimId;
+use crate::{
+    base::{digest::Digest, money::Usd},
+    event::{Billed, FailureClass, StepFailure},
+    store::Blob,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// An open row.
+pub(in crate::store) struct Open {
+    pub(super) id: i64,
+    pub(super) state: String,
+    pub(super) owner: String,
+    pub(super) pid: u32,
+    pub(super) since: i64,
+    pub(super) request_id: String,
+    pub(super) blob: Option<Blob>,
+    pub(super) charged: Option<Usd>,
+}
+
+/// Why the call of a process that is gone is unsure.
+pub(in crate::store) fn orphaned() -> StepFailure {
+    StepFailure::new(
+        FailureClass::Ambiguous,
+        "the process that made the call ended before an answer came",
+    )
+    .billed(Billed::Unknown)
+}
+
+/// Notes which audio a call brought, and what the backend says of it.
+pub(in crate::store) fn note_audio(
+    connection: &Connection,
+    claim: ClaimId,
+    blob: &Blob,
+    charged: Option<Usd>,
+    traces: &[(String, String)],
+) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached(
+            "UPDATE claims SET digest = ?2, bytes = ?3, charged = ?4, traces = ?5
+             WHERE id = ?1 AND state IN ('claimed', 'submitted')",
+        )?
+        .execute(params![
+            claim.0,
+            blob.digest.hex(),
+            i64::try_from(blob.bytes).unwrap_or(i64::MAX),
+            charged.map(Usd::nanos),
+            json(&traces),
+        ])
+}
+
+pub(in crate::store) fn open_claim(connection: &Connection, key: &str) -> rusqlite::Result<Option<Open>> {
+    connection
+        .prepare_cached(
+            "SELECT id, state, owner, pid, since, request_id, digest, bytes, charged FROM claims
+             WHERE key = ?1 AND open",
+        )?
+        .query_row([key], |row| {
+            Ok(Open {
+                id: row.get(0)?,
+                state: row.get(1)?,
+                owner: row.get(2)?,
+                pid: row.get(3)?,
+                since: row.get(4)?,
+                request_id: row.get(5)?,
+                blob: blob(row, 6)?,
+                charged: row.get::<_, Option<i64>>(8)?.map(Usd::from_nanos),
+            })
+        })
+        .optional()
+}
+
+/// The audio of a call, from the columns `digest` and the one after it, `bytes`.
+pub(in crate::store) fn blob(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Blob>> {
+    let digest: Option<String> = row.get(column)?;
+    let bytes: Option<i64> = row.get(column + 1)?;
+    Ok(digest.and_then(|hex| Digest::parse(&hex)).map(|digest| Blob {
+        digest,
+        bytes: bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0),
+    }))
+}
+
+/// Notes the key as the latest one under a name.
+pub(in crate::store) fn name_key(
+    connection: &Connection,
+    pipeline: &str,
+    take: &str,
+    key: &str,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO names (pipeline, take, key) VALUES (?1, ?2, ?3)")?
+        .execute([pipeline, take, key])
+        .map(drop)
+}
+
+/// A value as the database keeps it.
+pub(in crate::store) fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("these types have text keys only")
+}
+
+/// The word for whether a call was billed.
+pub(in crate::store) const fn billed_word(billed: Billed) -> &'static str {
+    match billed {
+        Billed::No => "no",
+        Billed::Yes => "yes",
+        Billed::Unknown => "unknown",
+    }
+}
