@@ -19,7 +19,7 @@ use crate::{
     plan::{Key, NodeId},
 };
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, HashMap},
     num::NonZeroU32,
     time::Duration,
 };
@@ -81,6 +81,13 @@ pub(super) enum Answer {
     Fine,
     /// This one would go over the budget, whatever becomes of what is under way.
     OverBudget(NodeId, SkipReason),
+}
+
+/// Whose turn it is.
+enum Next {
+    Call(NodeId, BackendKind),
+    OverBudget(NodeId, SkipReason),
+    Nobody,
 }
 
 /// A step that waits for its call to begin.
@@ -184,28 +191,32 @@ impl Admission {
     pub(super) fn answer(&mut self, now: Duration) -> Answer {
         self.wake = None;
         while self.under_way.len() < self.slots.get() as usize {
-            let mut first: Vec<_> = self.lines.iter().filter_map(|line| self.first_of(line)).collect();
-            first.sort_unstable_by_key(|(node, ..)| *node);
-            let mut chosen = None;
-            for (node, backend, fit) in first {
-                if self.expected.first().is_some_and(|expected| *expected < node) {
-                    return Answer::Fine;
-                }
-                if let Fit::Never(reason) = fit {
-                    return Answer::OverBudget(node, reason);
-                }
-                match self.wait(backend, now) {
-                    None => {
-                        chosen = Some((node, backend));
-                        break;
-                    }
-                    Some(at) => self.wake = Some(self.wake.map_or(at, |wake| wake.min(at))),
-                }
+            match self.next(now) {
+                Next::Call(node, backend) => self.let_go(node, backend, now),
+                Next::OverBudget(node, reason) => return Answer::OverBudget(node, reason),
+                Next::Nobody => break,
             }
-            let Some((node, backend)) = chosen else { break };
-            self.let_go(node, backend, now);
         }
         Answer::Fine
+    }
+
+    /// Whose turn it is, and when to look again if it is nobody's.
+    fn next(&mut self, now: Duration) -> Next {
+        let mut first: Vec<_> = self.lines.iter().filter_map(|line| self.first_of(line)).collect();
+        first.sort_unstable_by_key(|(node, ..)| *node);
+        for (node, backend, fit) in first {
+            if self.expected.first().is_some_and(|expected| *expected < node) {
+                break;
+            }
+            if let Fit::Never(reason) = fit {
+                return Next::OverBudget(node, reason);
+            }
+            let Some(at) = self.wait(backend, now) else {
+                return Next::Call(node, backend);
+            };
+            self.wake = Some(self.wake.map_or(at, |wake| wake.min(at)));
+        }
+        Next::Nobody
     }
 
     /// When a call to a backend may begin, slots aside, if not now.
@@ -330,11 +341,8 @@ impl Admission {
     /// Sends those of them who wait for their call back to where they began.
     pub(super) fn send_back(&mut self, nodes: &[NodeId]) {
         for line in self.lines.values_mut() {
-            for node in nodes {
-                if let Entry::Occupied(asking) = line.queue.entry(*node) {
-                    tell(asking.remove().reply, Pass::Back);
-                }
-            }
+            let sent_back = nodes.iter().filter_map(|node| line.queue.remove(node));
+            sent_back.for_each(|asking| tell(asking.reply, Pass::Back));
         }
     }
 

@@ -84,16 +84,16 @@ impl Store {
     /// an earlier run may have been unable to write its ledger. Says whether it did.
     pub fn adopt_named(&self, output: &Path, name: &str, key: Key) -> Result<bool, StoreError> {
         match card(&output.join(name).with_extension("json")) {
-            Some((path, card)) if card.key == key => self.adopt_card(&path, card),
+            Some((path, card)) if card.key == key => self.adopt_card(&path, &card),
             _ => Ok(false),
         }
     }
 
     fn adopt_one(&self, path: &Path) -> Result<bool, StoreError> {
-        card(path).map_or(Ok(false), |(path, card)| self.adopt_card(&path, card))
+        card(path).map_or(Ok(false), |(path, card)| self.adopt_card(&path, &card))
     }
 
-    fn adopt_card(&self, path: &Path, card: Card) -> Result<bool, StoreError> {
+    fn adopt_card(&self, path: &Path, card: &Card) -> Result<bool, StoreError> {
         let take = card.stored();
         let audio = path.with_extension(take.format.word());
         if fs::stamp(&audio).map_or(0, |stamp| stamp.size) != take.bytes {

@@ -5,10 +5,10 @@ const fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
-fn rate(calls: u32) -> Option<Rate> {
+fn rate(calls: u32) -> Rate {
     let calls = NonZeroU32::new(calls).unwrap();
     let per = seconds(60);
-    Some(Rate { calls, per })
+    Rate { calls, per }
 }
 
 fn lane(most: u32) -> Lane {
@@ -22,7 +22,7 @@ fn refuse(lane: &mut Lane, ticket: Ticket, now: Duration) -> Reaction {
 
 #[test]
 fn the_third_call_of_two_a_minute_waits_for_the_first_to_age() {
-    let mut window = Window::new(rate(2));
+    let mut window = Window::new(Some(rate(2)));
     for (now, wait) in [(0, None), (20, None), (30, Some(60)), (60, None), (61, Some(80))] {
         assert_eq!(window.wait(seconds(now)), wait.map(seconds), "at {now}");
         if wait.is_none() {
@@ -176,7 +176,7 @@ proptest! {
     /// In no stretch as long as the window do more calls begin than allowed.
     #[test]
     fn never_more_than_the_rate_in_any_window(gaps in prop::collection::vec(any::<u8>(), 1..200), calls in 1u32..6) {
-        let mut window = Window::new(rate(calls));
+        let mut window = Window::new(Some(rate(calls)));
         let (mut now, mut begun) = (Duration::ZERO, Vec::new());
         for gap in gaps {
             now += Duration::from_millis(u64::from(gap) * 100);

@@ -54,7 +54,7 @@ async fn a_run_over_midnight_has_the_budget_of_each_day() {
         let session = studio.run().await;
         assert_eq!(rendered(&session), (2, BudgetSpan::Day), "{zone}");
         assert_eq!(studio.backend.counts().renders.len(), 2);
-        studio.begins = studio.begins + Duration::from_secs(3600);
+        studio.begins += Duration::from_secs(3600);
         assert_eq!(
             rendered(&studio.run().await),
             (0, BudgetSpan::Day),

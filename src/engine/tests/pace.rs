@@ -21,9 +21,9 @@ fn number(number: u32) -> NonZeroU32 {
     NonZeroU32::new(number).unwrap()
 }
 
-fn hourly(calls: u32) -> Option<Rate> {
+fn hourly(calls: u32) -> Rate {
     let calls = number(calls);
-    Some(Rate { calls, per: HOUR })
+    Rate { calls, per: HOUR }
 }
 
 /// A run that must not wait for the next call of an hourly rate.
@@ -40,7 +40,7 @@ async fn takes_that_are_there_need_neither_slot_nor_token() {
     std::fs::remove_dir_all(studio.path("takes")).unwrap();
     studio.controls.limit = Limit {
         concurrency: NonZeroU32::MIN,
-        rate: hourly(1),
+        rate: Some(hourly(1)),
     };
     let session = at_once(&studio).await;
     assert_eq!(session.report.state.tally().reused, 120);
@@ -55,7 +55,7 @@ async fn twins_wait_for_each_other_and_for_nothing_else() {
     let mut studio = Studio::new(&format!("{SONG}  twin: {{ lyrics: chorus, voice: vox, takes: 2 }}\n"));
     studio.controls.limit = Limit {
         concurrency: NonZeroU32::MIN,
-        rate: hourly(5),
+        rate: Some(hourly(5)),
     };
     let session = at_once(&studio).await;
     let tally = session.report.state.tally();
@@ -93,7 +93,7 @@ async fn audio_that_came_before_the_end_of_its_process_is_taken_up_without_a_slo
     store.received(claim, &blob, None, &[]).unwrap();
     // With its last handle the process that bought it is gone.
     drop((plan, store));
-    studio.controls.limit.rate = hourly(2);
+    studio.controls.limit.rate = Some(hourly(2));
     let session = at_once(&studio).await;
     assert_eq!(session.report.state.end, Some(RunEnd::Done));
     assert_eq!(
@@ -108,7 +108,7 @@ async fn an_upload_that_is_known_needs_no_slot() {
     let mut studio = Studio::new(&SONG.replace("takes: 2", "takes: 1"));
     studio.run().await;
     studio.write(&SONG.replace("takes: 2", "takes: 1").replace("Lisbon, Osaka", "Porto"));
-    studio.controls.limit.rate = hourly(1);
+    studio.controls.limit.rate = Some(hourly(1));
     assert_eq!(at_once(&studio).await.report.state.end, Some(RunEnd::Done));
 }
 

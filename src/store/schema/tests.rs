@@ -52,7 +52,8 @@ fn every_migration_is_a_file_in_the_list_and_has_a_database_of_its_schema() {
         .chain(["tests.rs".to_owned()])
         .collect();
     let mut found = fs::names(&texts());
-    (expected.sort(), found.sort());
+    expected.sort();
+    found.sort();
     assert_eq!(found, expected);
     for (version, migration) in (1..).zip(MIGRATIONS) {
         assert_eq!(
