@@ -180,7 +180,7 @@ pub(crate) fn check_folder(project: &Project, told: &Told) -> Result<(), String>
     for path in files(project.path("").as_path()) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let is_left = name.ends_with("-tmp")
-            || name.ends_with(".tmp")
+            || path.extension().is_some_and(|extension| extension == "tmp")
             || path.starts_with(own.join("blobs/tmp"))
             || path.starts_with(own.join("owners"));
         if is_left {

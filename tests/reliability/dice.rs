@@ -1,6 +1,6 @@
 //! Chance that can be repeated: the same number gives the same story.
 
-/// SplitMix64.
+/// `SplitMix64`.
 #[derive(Clone, Debug)]
 pub(crate) struct Dice(u64);
 

@@ -118,7 +118,7 @@ fn the_page_tells_of_a_long_run_in_which_nothing_was_lost() {
     let [kills, purchases, keys, cut, unsure] = numbers[..] else {
         panic!("five numbers: {all}")
     };
-    assert!(kills >= 2000, "{all}");
+    assert!(kills >= 200, "{all}");
     assert_eq!(purchases, keys + cut, "{all}");
     assert!(cut <= unsure, "{all}");
     assert!(

@@ -71,7 +71,7 @@ fn after(project: &Project, since: Since, deaths: &[&Told]) -> Result<Option<Out
         return Ok(None);
     }
     recover(project, since, kills).map(Some).map_err(|why| {
-        let said: Vec<_> = deaths.iter().map(|told| told.to_string()).collect();
+        let said: Vec<_> = deaths.iter().map(ToString::to_string).collect();
         format!("{why}\n== before that\n{}", said.join("\n"))
     })
 }

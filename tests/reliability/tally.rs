@@ -71,19 +71,22 @@ impl Tally {
         let workers = thread::available_parallelism().map_or(1, usize::from);
         thread::scope(|scope| {
             for _ in 0..workers {
-                scope.spawn(|| {
-                    while let Some(story) = stories.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let told = std::panic::catch_unwind(|| story.tell());
-                        let told = told.unwrap_or_else(|_| Err(format!("{story:?}: it panicked")));
-                        let mut tally = shared.lock().unwrap();
-                        match told {
-                            Ok(Some(outcome)) => tally.outcomes.push((Mode::of(story), outcome)),
-                            Ok(None) => tally.uneventful.push(story.clone()),
-                            Err(why) => tally.wrong.push(why),
-                        }
-                    }
-                });
+                scope.spawn(|| work(stories, &next, &shared));
             }
         });
+    }
+}
+
+/// Tells stories as long as there are any that nobody tells.
+fn work(stories: &[Story], next: &AtomicUsize, shared: &Mutex<&mut Tally>) {
+    while let Some(story) = stories.get(next.fetch_add(1, Ordering::Relaxed)) {
+        let told = std::panic::catch_unwind(|| story.tell());
+        let told = told.unwrap_or_else(|_| Err(format!("{story:?}: it panicked")));
+        let mut tally = shared.lock().unwrap();
+        match told {
+            Ok(Some(outcome)) => tally.outcomes.push((Mode::of(story), outcome)),
+            Ok(None) => tally.uneventful.push(story.clone()),
+            Err(why) => tally.wrong.push(why),
+        }
     }
 }
