@@ -14,6 +14,7 @@ mod temp;
 
 pub use disk::Disk;
 pub(super) use links::{is_link, links_in, stay_inside};
+pub(super) use temp::MARK;
 use temp::Temp;
 pub use temp::sweep;
 
