@@ -187,12 +187,6 @@ impl Store {
         fs::protect_path(&path).map_err(Act::Write.failed(&path))
     }
 
-    /// Whether audio of that length came whole: it is in its place, or where it was left when that could not be had.
-    pub(super) fn has_arrived(&self, blob: Blob) -> bool {
-        let is_kept = || fs::read(&self.kept_path(blob.digest)).is_ok_and(|bytes| Digest::of(&bytes) == blob.digest);
-        self.is_whole(blob) || is_kept()
-    }
-
     /// Where audio is left that could not be put in its place.
     pub fn kept_path(&self, digest: Digest) -> PathBuf {
         kept_path(&self.folder, digest)

@@ -23,7 +23,7 @@ use super::{
     fs::{self, Act},
     memory::{stored, takes},
     open::Durability,
-    owner, verify,
+    owner, salvage, verify,
 };
 use crate::{
     base::{digest::Digest, money::Price, time::Timestamp},
@@ -178,6 +178,8 @@ impl Store {
         if owner::is_any_alive(&self.folder) {
             return Err(CollectError::Busy);
         }
+        // What a process left that died since the store was opened may be a whole answer.
+        self.query(|connection| salvage::salvage(connection, &self.folder))?;
         let mut freed = 0;
         for take in &survey.takes {
             freed += self.collect_take(take)?;

@@ -9,6 +9,7 @@ use super::{
     ledger::{ClaimId, billed_word, blob, json},
     memory::price,
     open::{Durability, from_nanos},
+    salvage::Standing,
 };
 use crate::{
     base::{
@@ -63,7 +64,7 @@ impl Store {
             let rows = statement.query_map([], |row| Ok((arrived(row)?, row.get::<_, String>(9)?)))?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         })?;
-        let is_left = |take: &ArrivedTake, owner: &str| self.has_arrived(take.blob) && !self.is_alive(owner);
+        let is_left = |take: &ArrivedTake, owner: &str| self.standing(owner, Some(take.blob)) == Standing::Arrived;
         Ok(rows
             .into_iter()
             .filter_map(|(take, owner)| Some(take?).filter(|take| is_left(take, &owner)))
@@ -155,9 +156,7 @@ impl Store {
                 return Ok(false);
             };
             let is_held = match left.state.as_str() {
-                "claimed" | "submitted" => {
-                    left.blob.is_some_and(|blob| self.has_arrived(blob)) || self.is_alive(&left.owner)
-                }
+                "claimed" | "submitted" => self.standing(&left.owner, left.blob) != Standing::Nothing,
                 "received" => true,
                 _ => false,
             };

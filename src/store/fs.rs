@@ -17,6 +17,7 @@ pub use disk::Disk;
 pub(super) use links::{is_link, links_in, stay_inside};
 pub use outline::{Outline, outline};
 pub(super) use outline::{Stamp, stamp};
+pub(super) use temp::MARK;
 use temp::Temp;
 pub use temp::sweep;
 

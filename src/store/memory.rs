@@ -5,6 +5,7 @@ use super::{
     ledger::blob,
     lost::forgone,
     open::{from_nanos, to_nanos},
+    salvage::Standing,
     verify::{Found, Proof, proof},
 };
 use crate::{
@@ -61,9 +62,7 @@ impl Store {
         let mut known = self.examine_all(takes);
         for claim in open.into_iter().filter(|claim| asked.contains(&claim.key)) {
             let is_unsure = match claim.state.as_str() {
-                "claimed" | "submitted" | "received" => {
-                    !claim.blob.is_some_and(|blob| self.has_arrived(blob)) && !self.is_alive(&claim.owner)
-                }
+                "claimed" | "submitted" | "received" => self.standing(&claim.owner, claim.blob) == Standing::Nothing,
                 _ => true,
             };
             if is_unsure {

@@ -141,8 +141,6 @@ impl Store {
         if found < schema::CURRENT {
             upgrade(&folder, &mut connection)?;
         }
-        // Who only looks must see it too.
-        salvage::salvage(&connection, &folder).map_err(failed)?;
         Ok(Self {
             inner: Mutex::new(Inner {
                 connection,

@@ -5,6 +5,7 @@ use super::{
     ledger::{ClaimId, blob, json, orphaned},
     memory::price,
     open::{Durability, from_nanos},
+    salvage::Standing,
 };
 use crate::{
     base::{
@@ -113,7 +114,7 @@ impl Store {
         })?;
         let is_open = |state: &str| matches!(state, "claimed" | "submitted" | "received");
         let is_unsure = |state: &str, owner: &str, audio: Option<Blob>| {
-            !is_open(state) || !(audio.is_some_and(|audio| self.has_arrived(audio)) || self.is_alive(owner))
+            !is_open(state) || self.standing(owner, audio) == Standing::Nothing
         };
         Ok(rows
             .into_iter()
@@ -138,12 +139,12 @@ impl Store {
                 wanted: "resolved",
             };
             let (id, state, owner, audio) = found.ok_or_else(|| refuse("not open"))?;
-            match state.as_str() {
-                "claimed" | "submitted" | "received" if audio.is_some_and(|audio| self.has_arrived(audio)) => {
-                    return Err(refuse("received"));
+            if matches!(state.as_str(), "claimed" | "submitted" | "received") {
+                match self.standing(&owner, audio) {
+                    Standing::UnderWay => return Err(refuse("still under way")),
+                    Standing::Arrived => return Err(refuse("received")),
+                    Standing::Nothing => {}
                 }
-                "claimed" | "submitted" | "received" if self.is_alive(&owner) => return Err(refuse("still under way")),
-                _ => {}
             }
             transaction
                 .prepare_cached(

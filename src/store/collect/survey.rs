@@ -186,7 +186,7 @@ pub(super) fn leftovers(store: &Store) -> Result<Vec<Leftover>, StoreError> {
         for path in fs::entries(&folder)? {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let is_copy = name.strip_prefix("takesheet.db.").is_some_and(|rest| rest.len() == 32);
-            let is_temp = name.starts_with('.') && name.ends_with(".tmp");
+            let is_temp = name.starts_with('.') && (name.ends_with(".tmp") || name.ends_with(fs::MARK));
             if fs::is_plain_folder(&path) {
                 folders.push(path);
             } else if (is_copy || is_temp) && is_abandoned(&path) {

@@ -13,7 +13,7 @@ use std::{
 
 /// How the name of such a file ends; it begins with a dot. Its place's own name is not in it: that may be as long as a
 /// name can be.
-const MARK: &str = ".takesheet-tmp";
+pub(in crate::store) const MARK: &str = ".takesheet-tmp";
 
 /// How often another name is tried. Only who sweeps at that very moment takes one away.
 const TRIES: usize = 8;
