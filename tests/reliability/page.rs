@@ -104,3 +104,24 @@ fn the_page_lists_every_point() {
         "UPDATE=1 cargo test --test reliability the_page writes it"
     );
 }
+
+#[test]
+fn the_page_tells_of_a_long_run_in_which_nothing_was_lost() {
+    let page = fs::read_to_string(docs("reliability.md")).unwrap();
+    let (at, end) = section(&page, "figures");
+    let figures = &page[at..end];
+    let all = figures.lines().find(|line| line.starts_with("| **all** |"));
+    let numbers: Vec<usize> = all
+        .unwrap_or_else(|| panic!("the page has no sum:\n{figures}"))
+        .split('|')
+        .filter_map(|cell| cell.trim().parse().ok())
+        .collect();
+    let [kills, purchases, keys, cut, unsure] = numbers[..] else {
+        panic!("not five figures: {numbers:?}")
+    };
+    assert!(kills >= 2000, "only {kills} died");
+    assert_eq!(purchases, keys + cut, "each key is bought once, and again by a person's word");
+    assert!(cut <= unsure, "nothing was bought again without a word");
+    assert!(figures.contains("Lost takes: **0**. Double purchases: **0**."), "{figures}");
+    assert!(figures.contains("Anything else that went wrong: **0**."), "{figures}");
+}
