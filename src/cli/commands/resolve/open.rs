@@ -90,26 +90,17 @@ impl Open {
             if meant.is_empty() && lost.is_empty() {
                 terminal.say(&format!("error: no take `{name}` is unsure\n"));
                 exit = exit.max(Exit::NothingSelected);
-            } else if name != "all" && self.is_in_doubt(&meant, &lost) {
+            } else if name != "all" && is_in_doubt(&meant, &lost) {
                 self.ask_which(terminal, name, (&meant, &lost), place);
                 exit = exit.max(Exit::Usage);
             } else {
                 words.push(name.as_str());
-                for take in meant {
-                    if calls.iter().all(|known| known.claim != take.claim) {
-                        calls.push(take.clone());
-                    }
-                }
+                calls.extend(meant.into_iter().cloned());
             }
         }
+        calls.sort_by_key(|take| take.claim);
+        calls.dedup_by_key(|take| take.claim);
         (calls, words, exit)
-    }
-
-    /// Whether a word that means these could be about another of them: other pipelines, or other lyrics. What is known
-    /// of one call says nothing of another.
-    fn is_in_doubt(&self, calls: &[&UnsureTake], lost: &[&LostTake]) -> bool {
-        let takes: HashSet<_> = calls.iter().map(|take| &take.take).collect();
-        takes.len() < calls.len() || (!calls.is_empty() && !lost.is_empty())
     }
 
     fn ask_which(
@@ -138,6 +129,13 @@ impl Open {
         }
         lost::list(terminal, self, lost.iter().copied(), place);
     }
+}
+
+/// Whether a word that means these could be about another of them: other pipelines, or other lyrics. What is known of
+/// one call says nothing of another.
+fn is_in_doubt(calls: &[&UnsureTake], lost: &[&LostTake]) -> bool {
+    let takes: HashSet<_> = calls.iter().map(|take| &take.take).collect();
+    takes.len() < calls.len() || (!calls.is_empty() && !lost.is_empty())
 }
 
 /// Whether a word names a call: by its id, its take, or the cell or step of its take; `songs.` may be left out.
