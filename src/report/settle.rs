@@ -14,12 +14,17 @@ pub fn command(name: &str, project: &str, failure: &StepFailure) -> Option<Strin
         (Billed::Yes, _) => "--retake",
         (Billed::No | Billed::Unknown, _) => "--paid | --not-paid | --retake | --look-up",
     };
+    Some(resolve(name, project, options))
+}
+
+/// The command that settles the call or take of `name` like that.
+pub fn resolve(name: &str, project: &str, options: &str) -> String {
     let folder = if project.is_empty() {
         String::new()
     } else {
         format!(" -C {}", names::shell(project))
     };
-    Some(format!("takesheet resolve{folder} {} {options}", names::quoted(name)))
+    format!("takesheet resolve{folder} {} {options}", names::quoted(name))
 }
 
 #[cfg(test)]

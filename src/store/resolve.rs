@@ -1,4 +1,9 @@
-//! Calls whose outcome nobody knows, and what a person decides about them.
+//! Calls that brought no take, and what a person decides about them.
+//!
+//! Knows nothing of names: a call is settled by its row, so what was said of one is never done to another. Its invariants:
+//!
+//! * What the ledger knows outweighs a person's word: a call that was charged does not become one that was not.
+//! * A link to audio that is paid for is dropped by nothing but [`Resolution::GiveUp`].
 
 use super::{
     Blob, Store, StoreError,
@@ -15,7 +20,7 @@ use crate::{
         time::Timestamp,
     },
     catalog::BackendKind,
-    event::StepFailure,
+    event::{Billed, FailureClass, StepFailure},
     plan::Key,
 };
 use rusqlite::{OptionalExtension, Row, params};
@@ -47,7 +52,8 @@ pub struct UnsureTake {
     pub price: Price,
     /// What it cost by the backend's word, if it gave one.
     pub charged: Option<Usd>,
-    /// What happened.
+    /// What happened, and what is known of it by now: `billed` is [`Billed::Yes`] if the ledger knows of a charge in
+    /// whatever way, and the class is [`FailureClass::Lost`] if no run can do anything about it.
     pub failure: StepFailure,
 }
 
@@ -60,6 +66,8 @@ pub enum Resolution {
     NotPaid,
     /// Nobody will ever know: its price counts as spent, and the next run may buy anew.
     Retake,
+    /// The same, also if its audio is paid for and could still be fetched: the link to it is dropped.
+    GiveUp,
 }
 
 impl Resolution {
@@ -68,34 +76,117 @@ impl Resolution {
         match self {
             Self::Paid => ("paid", "yes"),
             Self::NotPaid => ("not_paid", "no"),
-            Self::Retake => ("retake", "unknown"),
+            Self::Retake | Self::GiveUp => ("retake", "unknown"),
+        }
+    }
+
+    /// What a call would become by it, in words.
+    const fn wanted(self) -> &'static str {
+        match self {
+            Self::Paid => "paid and lost",
+            Self::NotPaid => "not paid",
+            Self::Retake | Self::GiveUp => "bought again",
         }
     }
 }
 
-fn unsure(row: &Row<'_>) -> rusqlite::Result<UnsureTake> {
-    let failure: Option<String> = row.get(8)?;
+/// What the ledger holds of a row that is not settled.
+struct Left {
+    state: String,
+    owner: String,
+    audio: Option<Blob>,
+    has_link: bool,
+    /// It is known that it was paid for, in whatever way that became known.
+    is_charged: bool,
+}
+
+impl Left {
+    /// The columns that it is read from, in that order.
+    const COLUMNS: &str = "state, owner, digest, bytes, task IS NOT NULL,
+        coalesce(billed = 'yes', 0) OR coalesce(charged > 0, 0) OR task IS NOT NULL OR state IN ('submitted', 'received')";
+
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            state: row.get(0)?,
+            owner: row.get(1)?,
+            audio: blob(row, 2)?,
+            has_link: row.get(4)?,
+            is_charged: row.get(5)?,
+        })
+    }
+
+    /// What has become of it, if it has no outcome yet.
+    fn standing(&self, store: &Store) -> Standing {
+        if matches!(self.state.as_str(), "claimed" | "submitted" | "received") {
+            store.standing(&self.owner, self.audio)
+        } else {
+            Standing::Nothing
+        }
+    }
+
+    /// What it is, if it cannot be settled like that.
+    fn refusal(&self, store: &Store, how: Resolution) -> Option<&'static str> {
+        match self.standing(store) {
+            Standing::UnderWay => return Some("still under way"),
+            Standing::Arrived => return Some("received"),
+            Standing::Nothing => {}
+        }
+        match how {
+            Resolution::GiveUp => None,
+            _ if self.has_link => Some("paid for, with audio that can be fetched"),
+            Resolution::NotPaid if self.is_charged => Some("charged"),
+            Resolution::NotPaid | Resolution::Paid | Resolution::Retake => None,
+        }
+    }
+
+    /// What is known of the call: what was written down, and what follows from the row.
+    fn known(&self, written: Option<StepFailure>) -> StepFailure {
+        let waits = "its audio waits behind a link and was not fetched yet";
+        let gone = "its audio was received and is gone from the store";
+        let cut = "it was paid for, and its process ended before its audio was kept";
+        let paid = |class, message: &str| StepFailure::new(class, message).billed(Billed::Yes);
+        match written {
+            Some(failure) if failure.billed == Billed::Yes && self.has_link => failure,
+            _ if self.has_link => paid(FailureClass::Unreachable, waits),
+            None if self.state == "received" => paid(FailureClass::Lost, gone),
+            None if self.is_charged => paid(FailureClass::Lost, cut),
+            Some(failure) if self.is_charged => {
+                let failure = failure.billed(Billed::Yes);
+                match failure.class {
+                    FailureClass::Ambiguous | FailureClass::Machine | FailureClass::Unreachable => StepFailure {
+                        class: FailureClass::Lost,
+                        ..failure
+                    },
+                    _ => failure,
+                }
+            }
+            written => written.unwrap_or_else(orphaned),
+        }
+    }
+}
+
+/// A call, from the columns after those of [`Left`].
+fn unsure(row: &Row<'_>, left: &Left) -> rusqlite::Result<UnsureTake> {
     let account: Option<String> = row.get(14)?;
     let backend: Option<String> = row.get(15)?;
+    let written: Option<String> = row.get(16)?;
     Ok(UnsureTake {
-        claim: ClaimId(row.get(13)?),
+        claim: ClaimId(row.get(6)?),
         // A row without its request is of a store that was mended by hand; whoever pays is the safe guess.
         backend: backend
             .and_then(|word| BackendKind::ALL.into_iter().find(|kind| kind.word() == word))
             .unwrap_or(BackendKind::Aimlapi),
         account: account.and_then(|hex| Digest::parse(&hex)),
-        key: Key(Digest::parse(&row.get::<_, String>(0)?).unwrap_or_else(|| Digest::of(b""))),
-        take: row.get(1)?,
-        pipeline: row.get(2)?,
-        run: row.get(3)?,
-        request_id: row.get(4)?,
-        has_link: row.get(5)?,
-        since: from_nanos(row.get(6)?),
-        price: price(row.get(7)?),
-        charged: row.get::<_, Option<i64>>(16)?.map(Usd::from_nanos),
-        failure: failure
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or_else(orphaned),
+        key: Key(Digest::parse(&row.get::<_, String>(7)?).unwrap_or_else(|| Digest::of(b""))),
+        take: row.get(8)?,
+        pipeline: row.get(9)?,
+        run: row.get(10)?,
+        request_id: row.get(11)?,
+        has_link: left.has_link,
+        since: from_nanos(row.get(12)?),
+        price: price(row.get(13)?),
+        charged: row.get::<_, Option<i64>>(17)?.map(Usd::from_nanos),
+        failure: left.known(written.and_then(|text| serde_json::from_str(&text).ok())),
     })
 }
 
@@ -103,60 +194,58 @@ impl Store {
     /// Every call whose outcome is not known, oldest first; those of processes that are gone included.
     pub fn unsure_takes(&self) -> Result<Vec<UnsureTake>, StoreError> {
         let rows = self.query(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT key, take, pipeline, run, request_id, task IS NOT NULL, since, price, failure, state, owner,
-                        digest, bytes, id, account, json_extract(request, '$.backend'), charged
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {}, id, key, take, pipeline, run, request_id, since, price, account,
+                        json_extract(request, '$.backend'), failure, charged
                  FROM claims LEFT JOIN requests USING (key)
                  WHERE open ORDER BY id",
-            )?;
-            let rows = statement.query_map([], |row| Ok((unsure(row)?, row.get(9)?, row.get(10)?, blob(row, 11)?)))?;
-            rows.collect::<rusqlite::Result<Vec<(UnsureTake, String, String, Option<Blob>)>>>()
+                Left::COLUMNS
+            ))?;
+            let rows = statement.query_map([], |row| {
+                let left = Left::of(row)?;
+                Ok((unsure(row, &left)?, left))
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
         })?;
-        let is_open = |state: &str| matches!(state, "claimed" | "submitted" | "received");
-        let is_unsure = |state: &str, owner: &str, audio: Option<Blob>| {
-            !is_open(state) || self.standing(owner, audio) == Standing::Nothing
-        };
         Ok(rows
             .into_iter()
-            .filter(|(_, state, owner, audio)| is_unsure(state, owner, *audio))
-            .map(|(take, ..)| take)
+            .filter(|(_, left)| left.standing(self) == Standing::Nothing)
+            .map(|(take, _)| take)
             .collect())
     }
 
-    /// Settles the unsure call of a key. The row stays as history. An error of kind [`StoreError::State`] says that
-    /// there is no such call, or that it is still under way.
-    pub fn resolve(&self, key: Key, how: Resolution) -> Result<(), StoreError> {
+    /// Settles an unsure call. The row stays as history. An error of kind [`StoreError::State`] says why it is not
+    /// settled: it is not open any more, it is still under way, or the ledger knows better.
+    pub fn resolve(&self, claim: ClaimId, how: Resolution) -> Result<(), StoreError> {
         let (resolved, billed) = how.words();
         crash::point("ledger.resolve.before");
         self.change(Durability::Synced, |transaction| {
-            let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, blob(row, 3)?));
-            let found: Option<(i64, String, String, Option<Blob>)> = transaction
-                .prepare_cached("SELECT id, state, owner, digest, bytes FROM claims WHERE key = ?1 AND open")
-                .and_then(|mut statement| statement.query_row([key.0.hex()], row).optional())
+            let left = transaction
+                .prepare_cached(&format!("SELECT {} FROM claims WHERE id = ?1 AND open", Left::COLUMNS))
+                .and_then(|mut statement| statement.query_row([claim.0], Left::of).optional())
                 .map_err(|error| self.failed(error))?;
-            let refuse = |found: &str| StoreError::State {
-                found: found.into(),
-                wanted: "resolved",
-            };
-            let (id, state, owner, audio) = found.ok_or_else(|| refuse("not open"))?;
-            if matches!(state.as_str(), "claimed" | "submitted" | "received") {
-                match self.standing(&owner, audio) {
-                    Standing::UnderWay => return Err(refuse("still under way")),
-                    Standing::Arrived => return Err(refuse("received")),
-                    Standing::Nothing => {}
-                }
+            let refusal = left.as_ref().map_or(Some("not open"), |left| left.refusal(self, how));
+            if let Some(found) = refusal {
+                return Err(StoreError::State {
+                    found: found.into(),
+                    wanted: how.wanted(),
+                });
             }
+            let is_charged = left.is_some_and(|left| left.is_charged);
+            let billed = if is_charged { "yes" } else { billed };
             transaction
                 .prepare_cached(
-                    "UPDATE claims SET state = 'failed', open = 0, resolved = ?3, task = NULL,
-                            billed = CASE WHEN ?3 = 'retake' AND billed = 'yes' THEN 'yes' ELSE ?2 END,
+                    "UPDATE claims SET state = 'failed', open = 0, resolved = ?3, task = NULL, billed = ?2,
                             failure = coalesce(failure, ?4)
                      WHERE id = ?1",
                 )
-                .and_then(|mut statement| statement.execute(params![id, billed, resolved, json(&orphaned())]))
+                .and_then(|mut statement| statement.execute(params![claim.0, billed, resolved, json(&orphaned())]))
                 .map(|_| crash::point("ledger.resolve.inside"))
                 .map_err(|error| self.failed(error))
         })
         .inspect(|()| crash::point("ledger.resolve.after"))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -168,7 +168,7 @@ mod tests {
         let id = die_with(folder.path(), b"audio", b"audio");
         let charged = StepFailure::new(FailureClass::Lost, "by the log it was charged").billed(Billed::Yes);
         assert!(!early.found_out(id, &charged).unwrap(), "it is here");
-        assert!(early.resolve(key("a"), Resolution::Retake).is_err());
+        assert!(early.resolve(id, Resolution::Retake).is_err());
         assert_eq!(early.unsure_takes().unwrap(), []);
         assert!(early.recall(&[key("a")]).is_empty());
         assert_eq!(early.arrived_takes().unwrap().len(), 1);

@@ -32,6 +32,7 @@ mod pace;
 mod preflight;
 mod project;
 mod secrets;
+mod settle;
 #[cfg(unix)]
 mod signals;
 mod studio;

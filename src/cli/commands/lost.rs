@@ -1,21 +1,29 @@
 //! The part of `takesheet resolve` that is about takes whose audio was paid for and is gone.
 
+use super::resolve::Open;
 use crate::{
     base::words,
     cli::{args::ResolveArgs, exit::Exit},
+    report::settle,
     store::{LostTake, Store, StoreError},
     ui::Terminal,
 };
 
-/// Lists them as data, each with its key, which settles it too.
-pub(super) fn list<'a>(terminal: &mut Terminal, lost: impl IntoIterator<Item = &'a LostTake>) {
+/// Lists them as data, each with the command that settles it.
+pub(super) fn list<'a>(
+    terminal: &mut Terminal,
+    open: &Open,
+    lost: impl IntoIterator<Item = &'a LostTake>,
+    place: &str,
+) {
     for take in lost {
+        let named = name(take);
+        let short = take.key.0.short();
+        let word = if open.is_one(&named) { &named } else { &short };
+        let command = settle::resolve(word, place, "--retake");
         terminal.data(&format!(
-            "{}  rendered {}  {}  {}  its audio is gone\n",
-            name(take),
-            take.at,
-            take.key.0.short(),
-            take.paid
+            "{named}  rendered {}  {short}  {}  its audio is gone\n  {command}\n",
+            take.at, take.paid
         ));
     }
 }
@@ -31,20 +39,30 @@ pub(super) fn meant<'a>(lost: &'a [LostTake], name: &str) -> Vec<&'a LostTake> {
     lost.iter().filter(is_meant).collect()
 }
 
-/// Frees those that are meant to be bought again: all of them where a pipeline was selected from, else those of the
-/// names.
+/// Frees those that are meant by these words to be bought again.
 pub(super) fn settle(
     store: &Store,
     terminal: &mut Terminal,
-    lost: &[LostTake],
-    args: &ResolveArgs,
+    (open, place): (&Open, &str),
+    (args, words): (&ResolveArgs, &[&str]),
 ) -> Result<Exit, StoreError> {
-    if args.pipeline.is_some() {
-        return free(store, terminal, &lost.iter().collect::<Vec<_>>(), (args, "all"));
-    }
     let mut exit = Exit::Done;
-    for wanted in &args.takes {
-        exit = exit.max(free(store, terminal, &meant(lost, wanted), (args, wanted))?);
+    for wanted in words {
+        let meant = meant(&open.lost, wanted);
+        if meant.len() > 1 && *wanted != "all" {
+            let count = words::count(meant.len(), "lost take");
+            terminal.say(&format!(
+                "error: `{wanted}` is the name of {count}; name the one that is meant by its key\n"
+            ));
+            list(terminal, open, meant, place);
+            exit = exit.max(Exit::Usage);
+            continue;
+        }
+        // No log says more of a take whose audio had arrived.
+        let is_silent = args.look_up && *wanted == "all";
+        for take in meant.into_iter().filter(|_| !is_silent) {
+            exit = exit.max(free(store, terminal, take, (args, wanted))?);
+        }
     }
     Ok(exit)
 }
@@ -52,41 +70,37 @@ pub(super) fn settle(
 fn free(
     store: &Store,
     terminal: &mut Terminal,
-    meant: &[&LostTake],
+    take: &LostTake,
     (args, wanted): (&ResolveArgs, &str),
 ) -> Result<Exit, StoreError> {
-    if meant.len() > 1 && wanted != "all" {
-        let count = words::count(meant.len(), "lost take");
+    let refused = if wanted == "all" { Exit::Unsure } else { Exit::Usage };
+    if args.not_paid || args.look_up {
         terminal.say(&format!(
-            "error: `{wanted}` is the name of {count}; name the one that is meant by its key\n"
-        ));
-        list(terminal, meant.iter().copied());
-        return Ok(Exit::Usage);
-    }
-    for take in meant {
-        // What is said of all calls is not said of takes that were bought and lost.
-        if (args.not_paid || args.look_up) && wanted == "all" {
-            continue;
-        }
-        if args.not_paid || args.look_up {
-            terminal.say(&format!(
-                "error: {}: its audio arrived in {}, so it was paid for; `--retake` buys it again\n",
-                name(take),
-                take.at.strftime("%Y-%m-%d")
-            ));
-            return Ok(Exit::Usage);
-        }
-        store.give_up(take.key)?;
-        terminal.say(&format!(
-            "{}: to be taken again: the next run buys it, {} is gone with its audio\n",
+            "error: {}: its audio arrived on {}, so it was paid for; `--retake` buys it again\n",
             name(take),
-            take.paid
+            take.at.strftime("%Y-%m-%d")
         ));
+        return Ok(refused);
     }
-    Ok(Exit::Done)
+    match store.give_up(take.key) {
+        Ok(()) => {
+            terminal.say(&format!(
+                "{}: to be taken again: the next run buys it, {} is gone with its audio\n",
+                name(take),
+                take.paid
+            ));
+            Ok(Exit::Done)
+        }
+        // It came back, or was given up, since it was listed.
+        Err(error @ StoreError::State { .. }) => {
+            terminal.say(&format!("error: {}: {error}\n", name(take)));
+            Ok(refused)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn name(take: &LostTake) -> String {
     let latest = take.names.first();
-    latest.map_or_else(|| format!("key {}", take.key.0.short()), |(_, name)| name.clone())
+    latest.map_or_else(|| take.key.0.short(), |(_, name)| name.clone())
 }

@@ -3,7 +3,7 @@ use crate::{
     event::{Billed, FailureClass, StepFailure},
     store::{
         Claimed, Resolution, Store, StoreError,
-        testing::{ask, blob, claim, key, open, store, take_of},
+        testing::{ask, blob, claim, open, store, take_of},
     },
 };
 
@@ -113,7 +113,7 @@ fn a_link_ends_with_every_other_end_too() {
     second.fail(id, &failure(Billed::Yes)).unwrap();
     assert!(second.link(id).unwrap().is_none());
     let (_b, second, id) = left(submit);
-    second.resolve(key("la"), Resolution::Retake).unwrap();
+    second.resolve(id, Resolution::GiveUp).unwrap();
     assert!(second.link(id).unwrap().is_none());
     claim(&second, "la");
 }
@@ -131,7 +131,7 @@ fn a_charge_that_was_found_out_blocks_the_key_and_counts() {
     let spent = second.spent_since(crate::base::time::Timestamp::UNIX_EPOCH).unwrap();
     assert_eq!(spent.known, Usd::from_nanos(40_000_000));
     // A person decides; that it was paid stays known.
-    second.resolve(key("la"), Resolution::Retake).unwrap();
+    second.resolve(id, Resolution::Retake).unwrap();
     let spent = second.spent_since(crate::base::time::Timestamp::UNIX_EPOCH).unwrap();
     assert_eq!(spent.known, Usd::from_nanos(40_000_000));
     claim(&second, "la");
@@ -160,6 +160,6 @@ fn nothing_is_found_out_about_a_call_in_good_hands() {
         !second.found_out(id, &failure(Billed::No)).unwrap(),
         "its audio is here"
     );
-    let refused = second.resolve(key("la"), Resolution::NotPaid).unwrap_err();
+    let refused = second.resolve(id, Resolution::NotPaid).unwrap_err();
     assert!(matches!(refused, StoreError::State { .. }), "{refused}");
 }

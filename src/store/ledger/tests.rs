@@ -117,9 +117,10 @@ fn a_failure_frees_its_key_only_if_it_was_surely_not_billed() {
     let (_folder, store) = store();
     store.fail(claim(&store, "la"), &failure(Billed::No)).unwrap();
     for billed in [Billed::Yes, Billed::Unknown] {
-        store.fail(claim(&store, "la"), &failure(billed)).unwrap();
+        let id = claim(&store, "la");
+        store.fail(id, &failure(billed)).unwrap();
         assert!(matches!(ask(&store, "la"), Claimed::Unsure { request_id, .. } if request_id == "id-la"));
-        store.resolve(key("la"), Resolution::Paid).unwrap();
+        store.resolve(id, Resolution::Paid).unwrap();
     }
 }
 
@@ -134,8 +135,8 @@ fn an_unsure_call_waits_for_a_person() {
         assert_eq!(unsure.len(), 1);
         assert_eq!((unsure[0].key, unsure[0].take.as_str()), (key("la"), "songs.hook#1"));
         assert_eq!(unsure[0].failure.message, "the backend fell over");
-        store.resolve(key("la"), how).unwrap();
-        assert_eq!(found(store.resolve(key("la"), how)), "not open");
+        store.resolve(id, how).unwrap();
+        assert_eq!(found(store.resolve(id, how)), "not open");
         assert_eq!(store.unsure_takes().unwrap(), []);
     }
     claim(&store, "la");
@@ -144,8 +145,8 @@ fn an_unsure_call_waits_for_a_person() {
 #[test]
 fn a_call_under_way_cannot_be_resolved() {
     let (_folder, store) = store();
-    claim(&store, "la");
-    assert_eq!(found(store.resolve(key("la"), Resolution::NotPaid)), "still under way");
+    let id = claim(&store, "la");
+    assert_eq!(found(store.resolve(id, Resolution::NotPaid)), "still under way");
     assert_eq!(store.unsure_takes().unwrap(), []);
 }
 
@@ -174,7 +175,7 @@ fn one_asker_gets_the_key_and_the_others_are_told_who_has_it() {
 #[test]
 fn a_claim_of_a_process_that_is_gone_becomes_unsure_and_is_not_bought_again() {
     let (folder, first) = store();
-    claim(&first, "la");
+    let id = claim(&first, "la");
     let second = open(folder.path());
     assert!(matches!(ask(&second, "la"), Claimed::Held { .. }));
     drop(first);
@@ -185,7 +186,7 @@ fn a_claim_of_a_process_that_is_gone_becomes_unsure_and_is_not_bought_again() {
         matches!(ask(&second, "la"), Claimed::Unsure { .. }),
         "also the second time"
     );
-    second.resolve(key("la"), Resolution::NotPaid).unwrap();
+    second.resolve(id, Resolution::NotPaid).unwrap();
     claim(&second, "la");
 }
 
@@ -239,7 +240,7 @@ fn audio_that_landed_just_before_the_process_ended_is_finished_by_the_next() {
     let second = open(folder.path());
     assert_eq!(second.unsure_takes().unwrap(), [], "nothing is unsure about it");
     assert!(second.recall(&[key("la")]).is_empty());
-    assert_eq!(found(second.resolve(key("la"), Resolution::NotPaid)), "received");
+    assert_eq!(found(second.resolve(id, Resolution::NotPaid)), "received");
     let Claimed::Received {
         claim, blob, charged, ..
     } = ask(&second, "la")

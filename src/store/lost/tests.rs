@@ -97,6 +97,6 @@ fn a_call_whose_audio_was_received_and_is_gone_is_unsure() {
     assert!(matches!(known[&key("la")], Known::Unsure { .. }), "{known:?}");
     assert_eq!(store.unsure_takes().unwrap().len(), 1);
     assert!(matches!(ask(&store, "la"), Claimed::Unsure { .. }));
-    store.resolve(key("la"), crate::store::Resolution::Retake).unwrap();
+    store.resolve(claim, crate::store::Resolution::Retake).unwrap();
     assert!(matches!(ask(&store, "la"), Claimed::Go(_)));
 }

@@ -137,7 +137,7 @@ fn what_may_have_been_paid_is_held_back_until_a_person_says_it_was_not() {
     let billed = go(&ask(&store, "billed", PRICE, &day));
     store.fail(billed, &failure(Billed::Yes)).unwrap();
     assert!(is_denied(&ask(&store, "next", PRICE, &day)));
-    store.resolve(key("lost"), Resolution::NotPaid).unwrap();
+    store.resolve(lost, Resolution::NotPaid).unwrap();
     let refused = go(&ask(&store, "refused", PRICE, &day));
     store.fail(refused, &failure(Billed::No)).unwrap();
     go(&ask(&store, "next", PRICE, &day));
