@@ -185,8 +185,8 @@ async fn watch(
             // The display outlives the run unless it broke down; the run goes on without it.
             let _ = records.send(record.clone());
         };
-        let signals = service::stop_requests();
-        service::conduct(planned, Arc::clone(&context.clock), &options, signals, &mut listener).await
+        let mut signals = service::stop_requests();
+        service::conduct(planned, Arc::clone(&context.clock), &options, &mut signals, &mut listener).await
     };
     let terminal = display.await.unwrap_or_else(|_| context.terminal());
     (terminal, conducted)

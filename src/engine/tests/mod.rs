@@ -5,6 +5,7 @@ mod charges;
 mod harness;
 mod links;
 mod lookup;
+mod machine;
 mod pace;
 mod references;
 
@@ -333,20 +334,6 @@ async fn the_first_interrupt_lets_paid_calls_land_and_the_second_leaves() {
         "what was left under way is not sent again"
     );
     assert_eq!(again.report.state.end, Some(RunEnd::Unsure));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_step_that_breaks_down_is_unsure_and_the_rest_goes_on() {
-    let studio = Studio::new(SONG);
-    studio.backend.will([Play::Panic]);
-    let session = studio.run().await;
-    assert_eq!(
-        (
-            session.report.state.tally().unsure,
-            session.report.state.tally().rendered
-        ),
-        (1, 3)
-    );
 }
 
 #[tokio::test(start_paused = true)]
