@@ -131,7 +131,6 @@ pub async fn run<B: Backend>(
         step,
     };
     driver.begin().await;
-    // Asked before anything began.
     while let Ok(cause) = signals.try_recv() {
         driver.request_stop(cause);
     }
@@ -319,8 +318,7 @@ impl<B: Backend> Driver<'_, B> {
         self.came_to_nothing(id, cause);
     }
 
-    /// Whether a failure ends the run. With a ledger that cannot be written nothing can be bought, and who waits for a
-    /// claim that stays as it is would wait for ever.
+    /// Whether a failure ends the run. Who waits for a claim that cannot be written any further would wait for ever.
     const fn consequence(&self, failure: &StepFailure) -> Option<StopCause> {
         match failure.class {
             class if class.stops_the_run() => Some(StopCause::Refused),
