@@ -337,6 +337,17 @@ async fn the_first_interrupt_lets_paid_calls_land_and_the_second_leaves() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_asked_to_stop_before_the_run_began_is_heard() {
+    let studio = Studio::new(SONG);
+    let (sender, signals) = mpsc::unbounded_channel();
+    sender.send(StopCause::Interrupted).unwrap();
+    let session = studio.run_with(signals).await;
+    assert_eq!(session.report.state.end, Some(RunEnd::Stopped(StopCause::Interrupted)));
+    let counts = studio.backend.counts();
+    assert_eq!((counts.uploads, counts.renders.len()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rendered_song_becomes_the_next_reference() {
     let studio = Studio::new(
         r#"
