@@ -2,6 +2,7 @@
 //!
 //! Documented are the rows (`created, status, cost{usd,credits}, request_id, inference_id, client_request_id`), the window
 //! of `start` and `end` (92 days at most) and 200 reads in 60 seconds. A failed request is never charged (documented).
+//! When the cost of one that succeeded is written is not: until it is, a row may say zero.
 //! Knows nothing of sockets or of what follows from a fate. Invariants: only an exact id counts; a charge is never
 //! overlooked for a row beside it that says otherwise; "not charged" is said only if every row of the window was seen and
 //! says so; what cannot be read says nothing.
@@ -121,10 +122,10 @@ fn row_of(row: &Value, key: &Secret) -> Option<Row> {
 fn word_of(status: Option<&str>, cost: Option<&Value>) -> Word {
     match (status, cost.and_then(amount)) {
         (_, Some(cost)) if cost > Usd::ZERO => Word::Charged(Some(cost)),
-        (Some("succeeded" | "failed"), Some(Usd::ZERO)) => Word::NotCharged,
+        (Some("failed"), Some(Usd::ZERO)) => Word::NotCharged,
         // It ran to its end, and what it cost is not said.
         (Some("succeeded"), None) => Word::Charged(None),
-        // Still under way, or a word that no page lists.
+        // Still under way, a word that no page lists, or a success for nothing: its charge may yet be written.
         _ => Word::Nothing,
     }
 }

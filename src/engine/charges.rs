@@ -81,7 +81,9 @@ async fn look<B: Backend>(ports: &Arc<Ports<B>>, kind: BackendKind) -> Vec<(Unch
         return Vec::new();
     };
     let since = ports.clock.now().saturating_sub(ASKED_FOR).unwrap_or(Timestamp::MIN);
-    let missing = blocking(&ports.store, move |store| store.uncharged(kind, since));
+    // The log of one account knows nothing of what another one paid.
+    let account = backend.account();
+    let missing = blocking(&ports.store, move |store| store.uncharged(kind, account, since));
     let missing = missing.await.unwrap_or_else(|error| {
         tracing::warn!(%error, "what calls cost cannot be looked up");
         Vec::new()

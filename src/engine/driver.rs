@@ -86,7 +86,7 @@ pub async fn run<B: Backend>(
     plan: Arc<Plan>,
     ports: Arc<Ports<B>>,
     controls: Controls,
-    mut signals: mpsc::UnboundedReceiver<StopCause>,
+    signals: &mut mpsc::UnboundedReceiver<StopCause>,
     listener: &mut (dyn FnMut(&Record) + Send),
 ) -> Result<Report, StoreError> {
     let run: Arc<str> = ports
@@ -131,6 +131,9 @@ pub async fn run<B: Backend>(
         step,
     };
     driver.begin().await;
+    while let Ok(cause) = signals.try_recv() {
+        driver.request_stop(cause);
+    }
     while !driver.is_over() {
         driver.admit();
         let wake = driver.admission.next_wake();
@@ -138,11 +141,17 @@ pub async fn run<B: Backend>(
         tokio::select! {
             Some(message) = messages.recv() => driver.handle(message),
             Some(cause) = signals.recv() => driver.request_stop(cause),
-            Some(ended) = driver.tasks.join_next_with_id() => driver.task_ended(ended),
+            Some(ended) = driver.tasks.join_next_with_id() => {
+                // It may have claimed something just before it broke down.
+                while let Ok(message) = messages.try_recv() {
+                    driver.handle(message);
+                }
+                driver.task_ended(ended);
+            }
             () = tokio::time::sleep(wake.unwrap_or(now).saturating_sub(now)), if wake.is_some() => {}
         }
     }
-    driver.learn_charges(&mut signals).await;
+    driver.learn_charges(signals).await;
     Ok(driver.finish())
 }
 
@@ -168,7 +177,7 @@ pub(super) struct Driver<'a, B> {
     tasks: JoinSet<()>,
     /// Which node a task works on, to name it if the task panics.
     running: HashMap<tokio::task::Id, NodeId>,
-    /// The last claim of each node.
+    /// The last claim of each node, unless its call surely did not run.
     pub(super) claims: HashMap<NodeId, ClaimId>,
     listener: &'a mut (dyn FnMut(&Record) + Send),
     pub(super) step: Step<B, Embedded>,
@@ -221,17 +230,16 @@ impl<B: Backend> Driver<'_, B> {
 
     fn handle_finish(&mut self, id: NodeId, finish: Finish) {
         self.admission.over(id);
-        let plan = Arc::clone(&self.step.plan);
         match finish {
             Finish::Done(stored) => {
-                let spent = stored.as_ref().map_or(Price::Known(Usd::ZERO), |_| self.cost(id));
-                self.admission.settle(id, spent);
+                self.admission.settle(id, self.cost(id));
                 if let Some(stored) = stored {
                     self.remember(id, stored);
                 }
                 self.scheduler.done(id);
             }
             Finish::Stale(uploads, failure) => {
+                self.claims.remove(&id);
                 self.admission.settle(id, Price::Known(Usd::ZERO));
                 // Several takes under way may be told so of one upload: it is sent once more, and each asks once more.
                 // Nor is there a second upload if the one for another take failed, or the run stops.
@@ -257,16 +265,11 @@ impl<B: Backend> Driver<'_, B> {
             ),
             Finish::Failed(failure) => self.fail(id, failure),
             Finish::Unsure(failure) => {
-                self.admission.settle(id, gone(&failure, plan.node(id).price));
-                self.tell(Event::TakeUnsure {
-                    node: id,
-                    failure: located(&plan, id, failure),
-                });
-                let skipped = self.scheduler.failed(id);
-                self.skip_all(skipped);
-                if self.fail_fast {
-                    self.request_stop(StopCause::FailFast);
-                }
+                self.admission.settle(id, self.lost(id, &failure));
+                let cause = self.consequence(&failure);
+                let failure = located(&self.step.plan, id, failure);
+                self.tell(Event::TakeUnsure { node: id, failure });
+                self.came_to_nothing(id, cause);
             }
             Finish::Stopped => {
                 let denied = self.denied.take_if(|(node, _)| *node == id);
@@ -287,28 +290,45 @@ impl<B: Backend> Driver<'_, B> {
         self.skip_all(skipped);
     }
 
-    /// What a finished node cost, by the fold of its events.
+    /// What a finished node cost this run, by the fold of its events. What it made no call for was somebody else's money.
     fn cost(&self, id: NodeId) -> Price {
-        self.state
-            .nodes
-            .get(&id)
-            .and_then(|node| node.cost)
-            .unwrap_or(Price::Known(Usd::ZERO))
+        let node = self.state.nodes.get(&id).filter(|_| self.claims.contains_key(&id));
+        node.and_then(|node| node.cost).unwrap_or(Price::Known(Usd::ZERO))
+    }
+
+    /// What a node without a take cost this run, or may have: the backend's word if it gave one, else the planned price.
+    /// Nothing if the call was another process's, or another node's.
+    fn lost(&self, id: NodeId, failure: &StepFailure) -> Price {
+        if self.claims.contains_key(&id) {
+            failure.charged.map_or(self.step.plan.node(id).price, Price::Known)
+        } else {
+            Price::Known(Usd::ZERO)
+        }
     }
 
     fn fail(&mut self, id: NodeId, failure: StepFailure) {
         let spent = match failure.billed {
             Billed::No => Price::Known(Usd::ZERO),
-            Billed::Yes | Billed::Unknown => gone(&failure, self.step.plan.node(id).price),
+            Billed::Yes | Billed::Unknown => self.lost(id, &failure),
         };
         self.admission.settle(id, spent);
-        let cause = match failure.class {
-            class if class.stops_the_run() => Some(StopCause::Refused),
-            FailureClass::Machine => Some(StopCause::Machine),
-            _ => self.fail_fast.then_some(StopCause::FailFast),
-        };
+        let cause = self.consequence(&failure);
         let failure = located(&self.step.plan, id, failure);
         self.tell(Event::NodeFailed { node: id, failure });
+        self.came_to_nothing(id, cause);
+    }
+
+    /// Whether a failure ends the run. Who waits for a claim that cannot be written any further would wait for ever.
+    const fn consequence(&self, failure: &StepFailure) -> Option<StopCause> {
+        match failure.class {
+            class if class.stops_the_run() => Some(StopCause::Refused),
+            FailureClass::Machine => Some(StopCause::Machine),
+            _ if self.fail_fast => Some(StopCause::FailFast),
+            _ => None,
+        }
+    }
+
+    fn came_to_nothing(&mut self, id: NodeId, cause: Option<StopCause>) {
         let skipped = self.scheduler.failed(id);
         self.skip_all(skipped);
         if let Some(cause) = cause {
@@ -355,7 +375,7 @@ impl<B: Backend> Driver<'_, B> {
 
     /// Whoever waits for this key in the same process must not wait for a step that is gone.
     fn give_up_claim(&mut self, id: NodeId, failure: StepFailure) {
-        if let Some(claim) = self.claims.remove(&id) {
+        if let Some(claim) = self.claims.get(&id).copied() {
             let seam = Arc::clone(&self.step.seam);
             self.tasks.spawn(give_up(seam, claim, failure));
         }
@@ -468,11 +488,6 @@ async fn give_up(seam: Arc<Embedded>, claim: ClaimId, failure: StepFailure) {
     if let Err(error) = seam.settle(claim, Settlement::Unsure(failure)).await {
         tracing::warn!(%error, "a claim stays as it is until this process ends");
     }
-}
-
-/// What a call without a take cost, or may have: the backend's word if it gave one, else the planned price.
-fn gone(failure: &StepFailure, price: Price) -> Price {
-    failure.charged.map_or(price, Price::Known)
 }
 
 /// Points a failure at the YAML line that asked for the step.

@@ -36,6 +36,7 @@ impl<B: Backend> Driver<'_, B> {
     pub(super) fn turned_away(&mut self, turned: TurnedAway) {
         let now = self.now();
         let (node, after) = (turned.node, turned.after);
+        self.claims.remove(&node);
         let turn = self
             .admission
             .turned_away((node, turned.setback), after, now, turned.chance);

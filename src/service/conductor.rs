@@ -90,7 +90,7 @@ pub async fn conduct(
     planned: &Planned,
     clock: Arc<dyn Clock>,
     options: &RunOptions,
-    signals: mpsc::UnboundedReceiver<StopCause>,
+    signals: &mut mpsc::UnboundedReceiver<StopCause>,
     listener: &mut (dyn FnMut(&Record) + Send),
 ) -> Result<Conducted, ConductError> {
     crash::point("run.planned");

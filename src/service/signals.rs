@@ -5,33 +5,34 @@ use crate::event::StopCause;
 use crate::store::fs;
 use tokio::sync::mpsc;
 
-/// Every interrupt and termination from now on, in order. The first Ctrl-C asks, the second leaves.
+/// Every interrupt and termination from now on, in order. The first Ctrl-C asks, the second leaves. From now on none of
+/// them ends the program by itself. Must be called within a runtime.
 pub fn stop_requests() -> mpsc::UnboundedReceiver<StopCause> {
     let (sender, receiver) = mpsc::unbounded_channel();
-    let interrupts = sender.clone();
-    tokio::spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() && interrupts.send(StopCause::Interrupted).is_ok() {}
-    });
     #[cfg(unix)]
     {
         use tokio::signal::unix::SignalKind;
-        listen(SignalKind::terminate(), sender.clone());
+        listen(SignalKind::interrupt(), StopCause::Interrupted, sender.clone());
+        listen(SignalKind::terminate(), StopCause::Terminated, sender.clone());
         // A closed terminal must not cost the paid calls under way; under `nohup` it is to be of no account.
         if !hangup_is_ignored() {
-            listen(SignalKind::hangup(), sender);
+            listen(SignalKind::hangup(), StopCause::Terminated, sender);
         }
     }
+    #[cfg(not(unix))]
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() && sender.send(StopCause::Interrupted).is_ok() {}
+    });
     receiver
 }
 
+/// What comes from the moment this returns is heard, however late the task gets its turn.
 #[cfg(unix)]
-fn listen(kind: tokio::signal::unix::SignalKind, sender: mpsc::UnboundedSender<StopCause>) {
-    tokio::spawn(async move {
-        let Ok(mut signals) = tokio::signal::unix::signal(kind) else {
-            return;
-        };
-        while signals.recv().await.is_some() && sender.send(StopCause::Terminated).is_ok() {}
-    });
+fn listen(kind: tokio::signal::unix::SignalKind, cause: StopCause, sender: mpsc::UnboundedSender<StopCause>) {
+    let Ok(mut signals) = tokio::signal::unix::signal(kind) else {
+        return;
+    };
+    tokio::spawn(async move { while signals.recv().await.is_some() && sender.send(cause).is_ok() {} });
 }
 
 /// Whether this process was started with SIGHUP ignored. Only Linux tells without unsafe code.

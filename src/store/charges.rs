@@ -7,7 +7,7 @@ use super::{
     open::{Durability, from_nanos, to_nanos},
 };
 use crate::{
-    base::{crash, money::Usd, time::Timestamp},
+    base::{crash, digest::Digest, money::Usd, time::Timestamp},
     catalog::BackendKind,
 };
 use rusqlite::{Transaction, params};
@@ -24,16 +24,22 @@ pub struct Uncharged {
 }
 
 impl Store {
-    /// The paid calls since then whose cost was never said, oldest first: takes, and failures that were surely billed.
-    pub fn uncharged(&self, backend: BackendKind, since: Timestamp) -> Result<Vec<Uncharged>, StoreError> {
+    /// The calls that an account paid since then and whose cost was never said, oldest first: takes, and failures that
+    /// were surely billed.
+    pub fn uncharged(
+        &self,
+        backend: BackendKind,
+        account: Digest,
+        since: Timestamp,
+    ) -> Result<Vec<Uncharged>, StoreError> {
         self.query(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT id, request_id, since FROM claims JOIN requests USING (key)
                  WHERE since >= ?1 AND charged IS NULL AND json_extract(request, '$.backend') = ?2
-                   AND (state = 'committed' OR billed = 'yes')
+                   AND account = ?3 AND (state = 'committed' OR billed = 'yes')
                  ORDER BY id",
             )?;
-            let rows = statement.query_map(params![to_nanos(since), backend.word()], |row| {
+            let rows = statement.query_map(params![to_nanos(since), backend.word(), account.hex()], |row| {
                 Ok(Uncharged {
                     claim: ClaimId(row.get(0)?),
                     request_id: row.get(1)?,

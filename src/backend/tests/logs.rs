@@ -93,7 +93,6 @@ async fn one_read_asks_for_a_window_around_the_calls_and_tells_of_all() {
 async fn only_a_row_that_is_sure_tells_anything() {
     let not_charged = [
         row("id-0", "failed", dollars("0")),
-        row("id-0", "succeeded", dollars("0")),
         row("id-0", "failed", value!({"usd": "0.000000000"})),
         row("id-0", "failed", value!({"credits": "0"})),
         row("id-0", "failed", value!(0)),
@@ -106,6 +105,10 @@ async fn only_a_row_that_is_sure_tells_anything() {
         row("id-0", "failed", value!({"usd": "none"})),
         row("id-0", "failed", value!({"usd": 0, "credits": "many"})),
         row("id-0", "failed", value!({"usd": -0.03, "credits": -1})),
+        // It ran, and what it cost may be written later.
+        row("id-0", "succeeded", dollars("0")),
+        row("id-0", "succeeded", value!({"usd": "0.00", "credits": "0"})),
+        row("id-0", "succeeded", value!(0)),
         row("id-0", "processing", dollars("0")),
         row("id-0", "refunded", Value::Null),
         row("ID-0", "failed", dollars("0")),
@@ -170,6 +173,8 @@ async fn of_several_rows_any_charge_wins_and_any_doubt_over_none() {
         "the same row twice"
     );
     assert_eq!(of(&[failed.clone(), open]).await, None);
+    let free = row("id-0", "succeeded", dollars("0"));
+    assert_eq!(of(&[failed.clone(), free]).await, None);
     assert_eq!(of(&[failed.clone(), failed]).await, Some(Fate::NotCharged));
 }
 

@@ -1,9 +1,13 @@
 //! `takesheet run`: renders what is missing.
+//!
+//! One ear for Ctrl-C from the first pipeline to the last: whatever is being waited for when it comes, nothing more
+//! begins, and the next run goes on from what the ledger knows.
 
 use super::{earlier, plan};
 use crate::{
     cli::{args::RunArgs, context::Context, exit::Exit, failure},
-    event::{Record, RunEnd, RunState},
+    engine::Settled,
+    event::{Record, RunEnd, RunState, StopCause},
     report::{
         plan::up_to_date,
         run::{RunDocument, summary},
@@ -11,11 +15,14 @@ use crate::{
     service::{self, ConductError, Conducted, Grounds, Planned, Proof, RunOptions, StoreUse},
     ui::{Live, Terminal, Watching},
 };
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
 /// How often the live display moves on by itself.
 const TICK: Duration = Duration::from_millis(100);
+
+/// Who asks the program to stop.
+type Signals = mpsc::UnboundedReceiver<StopCause>;
 
 /// Runs the pipelines, one after another.
 pub(super) fn run(context: &Context, mut terminal: Terminal, args: &RunArgs) -> (Terminal, Exit) {
@@ -31,9 +38,10 @@ pub(super) fn run(context: &Context, mut terminal: Terminal, args: &RunArgs) -> 
         }
     };
     let mut worst = Exit::Done;
+    let mut signals = signals(&runtime, args);
     for file in files {
         let exit;
-        (terminal, exit) = runtime.block_on(run_one(context, terminal, args, file));
+        (terminal, exit) = runtime.block_on(run_one(context, terminal, (args, &mut signals), file));
         worst = worst.max(exit);
         if matches!(exit, Exit::Interrupted | Exit::Terminated) {
             break;
@@ -44,7 +52,41 @@ pub(super) fn run(context: &Context, mut terminal: Terminal, args: &RunArgs) -> 
     (terminal, worst)
 }
 
-async fn run_one(context: &Context, mut terminal: Terminal, args: &RunArgs, file: PathBuf) -> (Terminal, Exit) {
+/// What changes nothing can be ended at any time: then Ctrl-C is the system's.
+fn signals(runtime: &tokio::runtime::Runtime, args: &RunArgs) -> Signals {
+    let _inside = runtime.enter();
+    if args.dry_run {
+        mpsc::unbounded_channel().1
+    } else {
+        service::stop_requests()
+    }
+}
+
+/// Does what takes a while, unless somebody asks to stop first. What is left of it is dropped.
+async fn unless_stopped<T>(
+    terminal: &mut Terminal,
+    signals: &mut Signals,
+    work: impl Future<Output = T>,
+) -> Result<T, Exit> {
+    let cause = tokio::select! {
+        biased;
+        Some(cause) = signals.recv() => cause,
+        done = work => return Ok(done),
+    };
+    terminal.say("stopped before any call of this pipeline; the next run goes on from here\n");
+    Err(RunEnd::Stopped(cause).into())
+}
+
+async fn run_one(
+    context: &Context,
+    mut terminal: Terminal,
+    (args, signals): (&RunArgs, &mut Signals),
+    file: PathBuf,
+) -> (Terminal, Exit) {
+    // It may have come between two pipelines.
+    if let Err(exit) = unless_stopped(&mut terminal, signals, async {}).await {
+        return (terminal, exit);
+    }
     let started = context.clock.elapsed();
     let store_use = if args.dry_run {
         StoreUse::Existing
@@ -71,16 +113,11 @@ async fn run_one(context: &Context, mut terminal: Terminal, args: &RunArgs, file
     if !context.global.quiet {
         warn_of_account(&mut terminal, &planned);
     }
-    let planned = match settle_earlier(context, &mut terminal, planned, args).await {
+    let planned = match prepare(context, &mut terminal, (args, signals), planned).await {
         Ok(planned) => planned,
         Err(exit) => return (terminal, exit),
     };
-    if !args.no_preflight
-        && let Some(exit) = preflight(context, &mut terminal, args, &planned).await
-    {
-        return (terminal, exit);
-    }
-    let (mut terminal, conducted) = watch(context, terminal, args, &planned).await;
+    let (mut terminal, conducted) = watch(context, terminal, (args, signals), &planned).await;
     let exit = match conducted {
         Err(error) => failure::conduct(&mut terminal, &error),
         Ok(Conducted::UpToDate { takes }) => {
@@ -117,16 +154,35 @@ async fn run_one(context: &Context, mut terminal: Terminal, args: &RunArgs, file
     (terminal, exit)
 }
 
-/// Settles what earlier processes left behind, and plans again if that changed anything.
-async fn settle_earlier(
+/// Everything before the first call. An exit says that there is to be none.
+async fn prepare(
+    context: &Context,
+    terminal: &mut Terminal,
+    (args, signals): (&RunArgs, &mut Signals),
+    planned: Planned,
+) -> Result<Planned, Exit> {
+    // Whatever was settled by then is in the ledger, and what was not is left as it was.
+    let settled = unless_stopped(terminal, signals, service::settle_earlier(&planned, &context.clock)).await?;
+    let settled = settled.map_err(|error| failure::conduct(terminal, &error))?;
+    let planned = plan_again(context, terminal, planned, (args, settled))?;
+    if args.no_preflight {
+        return Ok(planned);
+    }
+    let checks = unless_stopped(terminal, signals, service::preflight(&planned, args.budget)).await?;
+    let refused = match checks {
+        Ok(checks) => failure::checks(context, terminal, &checks),
+        Err(error) => Some(failure::conduct(terminal, &error)),
+    };
+    refused.map_or(Ok(planned), Err)
+}
+
+/// Says what became of earlier calls, and plans again if that changed anything.
+fn plan_again(
     context: &Context,
     terminal: &mut Terminal,
     planned: Planned,
-    args: &RunArgs,
+    (args, settled): (&RunArgs, Vec<Settled>),
 ) -> Result<Planned, Exit> {
-    let settled = service::settle_earlier(&planned, &context.clock)
-        .await
-        .map_err(|error| failure::conduct(terminal, &error))?;
     if settled.is_empty() {
         return Ok(planned);
     }
@@ -140,19 +196,11 @@ async fn settle_earlier(
         .map_err(|error| failure::gather(context, terminal, &error.into()))
 }
 
-/// Makes sure that the run can end well. An exit says that it cannot; then nothing was sent.
-async fn preflight(context: &Context, terminal: &mut Terminal, args: &RunArgs, planned: &Planned) -> Option<Exit> {
-    match service::preflight(planned, args.budget).await {
-        Ok(checks) => failure::checks(context, terminal, &checks),
-        Err(error) => Some(failure::conduct(terminal, &error)),
-    }
-}
-
 /// Conducts the run while a task of its own shows it: what is shown never holds up what is done.
 async fn watch(
     context: &Context,
     terminal: Terminal,
-    args: &RunArgs,
+    (args, signals): (&RunArgs, &mut Signals),
     planned: &Planned,
 ) -> (Terminal, Result<Conducted, ConductError>) {
     let watching = Watching {
@@ -185,7 +233,6 @@ async fn watch(
             // The display outlives the run unless it broke down; the run goes on without it.
             let _ = records.send(record.clone());
         };
-        let signals = service::stop_requests();
         service::conduct(planned, Arc::clone(&context.clock), &options, signals, &mut listener).await
     };
     let terminal = display.await.unwrap_or_else(|_| context.terminal());

@@ -94,6 +94,31 @@ async fn what_was_billed_or_may_have_been_counts_in_the_run_and_in_the_day() {
     }
 }
 
+/// What another process bought, or may have, is not this run's money.
+#[tokio::test(start_paused = true)]
+async fn a_call_of_another_process_costs_this_run_nothing() {
+    for billed in [Billed::Unknown, Billed::Yes] {
+        let mut studio = one_at_a_time(studio(""));
+        studio.write(&studio.text().replace("takes: 4", "takes: 2"));
+        studio.controls.budget = Usd::parse("0.04");
+        let (store, claim) = studio.claim_of_another();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            let failure = StepFailure::new(FailureClass::Lost, "cut").billed(billed);
+            match billed {
+                Billed::Unknown => store.unsure(claim, &failure).unwrap(),
+                Billed::Yes | Billed::No => store.fail(claim, &failure).unwrap(),
+            }
+        });
+        // The second take waits until the first one is known to be unsure.
+        studio.backend.will([Play::Busy(Some(Duration::from_secs(300)))]);
+        let session = studio.run().await;
+        let tally = session.report.state.tally();
+        assert_eq!((tally.unsure, tally.rendered), (1, 1), "{billed:?}");
+        assert_eq!(session.report.state.end, Some(RunEnd::Unsure));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn both_budgets_hold_and_the_denied_take_says_which() {
     let mut studio = studio("limits: { budget: { day: 0.10 } }\n");

@@ -90,6 +90,25 @@ async fn the_log_is_asked_once_and_again_by_the_next_paid_run() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_account_is_asked_only_about_its_own_calls() {
+    let studio = studio(1);
+    studio.backend.will([Play::Unsaid]);
+    studio.run().await;
+    let of_the_first = studio.backend.counts().looks[0].1.clone();
+    studio.backend.use_account(b"another account");
+    studio.write(&pipeline(2));
+    studio.backend.will([Play::Unsaid]);
+    studio.run().await;
+    let of_the_second = studio.backend.counts().looks[1].1.clone();
+    assert_eq!((of_the_first.len(), of_the_second.len()), (1, 1));
+    assert_ne!(of_the_first, of_the_second);
+    studio.backend.use_account(b"an account");
+    studio.write(&pipeline(3));
+    studio.run().await;
+    assert_eq!(studio.backend.counts().looks[2].1, of_the_first, "it is asked again");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_log_that_cannot_be_read_changes_nothing() {
     let studio = studio(1);
     studio.backend.will([Play::Unsaid]);

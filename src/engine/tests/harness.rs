@@ -7,7 +7,7 @@ use crate::{
         audio_settings::{AudioSettings, Format},
         digest::Digest,
         door::Sink,
-        money::Usd,
+        money::{Price, Usd},
         time::{Clock, Timestamp},
     },
     catalog::BackendKind,
@@ -15,7 +15,7 @@ use crate::{
     event::{Billed, FailureClass, Record, RunState, StepFailure, StopCause},
     pipeline::{Overrides, ReadOptions, read},
     plan::{self, Plan},
-    store::{Disk, Store, fs},
+    store::{ClaimId, Claimed, Disk, NewClaim, Store, fs},
 };
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -66,6 +66,8 @@ pub(super) struct Scripted {
     counts: Mutex<Counts>,
     /// What becomes of the next downloads; well, if nothing is said.
     fetches: Mutex<VecDeque<FailureClass>>,
+    /// Whose key it has; that of `an account`, if nothing is said.
+    account: Mutex<Option<Digest>>,
     /// What the account's log says; nothing, if nothing is said.
     log: Mutex<Option<Log>>,
 }
@@ -106,6 +108,11 @@ impl Scripted {
         self.fetches.lock().unwrap().extend(failures);
     }
 
+    /// From now on calls are made with another key.
+    pub(super) fn use_account(&self, name: &[u8]) {
+        *self.account.lock().unwrap() = Some(Digest::of(name));
+    }
+
     /// The account's log says this.
     pub(super) fn will_log(
         &self,
@@ -132,7 +139,8 @@ impl std::fmt::Debug for Scripted {
 
 impl Backend for Scripted {
     fn account(&self) -> Digest {
-        Digest::of(b"an account")
+        let account = *self.account.lock().unwrap();
+        account.unwrap_or_else(|| Digest::of(b"an account"))
     }
 
     async fn upload(&self, call: UploadCall) -> Outcome<UploadIds> {
@@ -332,6 +340,33 @@ impl Studio {
         fs::atomic_write(&self.path("song.yaml"), pipeline.as_bytes()).unwrap();
     }
 
+    pub(super) fn text(&self) -> String {
+        String::from_utf8(fs::read(&self.path("song.yaml")).unwrap()).unwrap()
+    }
+
+    /// A handle of another process, and the claim it holds for the first take.
+    pub(super) fn claim_of_another(&self) -> (Arc<Store>, ClaimId) {
+        let store = self.store();
+        let plan = self.plan(&store);
+        let (_, take) = plan.takes().next().unwrap();
+        let request = take.draft.complete(&plan, |_| None).unwrap();
+        let claim = NewClaim {
+            key: request.key(),
+            take: &take.name,
+            pipeline: "song",
+            run: "another",
+            request: &request,
+            request_id: "another",
+            price: Price::Unknown,
+            account: self.backend.account(),
+            day: None,
+        };
+        let Claimed::Go(claim) = store.claim(&claim).unwrap() else {
+            panic!("nobody else asks")
+        };
+        (store, claim)
+    }
+
     pub(super) fn store(&self) -> Arc<Store> {
         Arc::new(Store::open(self.folder.path(), self.clock()).unwrap())
     }
@@ -366,7 +401,7 @@ impl Studio {
     }
 
     /// Runs, and asserts what holds for every run: the stored events tell the same story as the live ones.
-    pub(super) async fn run_with(&self, signals: mpsc::UnboundedReceiver<StopCause>) -> Session {
+    pub(super) async fn run_with(&self, mut signals: mpsc::UnboundedReceiver<StopCause>) -> Session {
         let store = self.store();
         let plan = Arc::new(self.plan(&store));
         let ports = Ports {
@@ -379,9 +414,15 @@ impl Studio {
         };
         let mut records = Vec::new();
         let mut listener = |record: &Record| records.push(record.clone());
-        let report = run(plan, Arc::new(ports), self.controls.clone(), signals, &mut listener)
-            .await
-            .unwrap();
+        let report = run(
+            plan,
+            Arc::new(ports),
+            self.controls.clone(),
+            &mut signals,
+            &mut listener,
+        )
+        .await
+        .unwrap();
         report.history.as_ref().unwrap();
         let stored = store.records(&report.state.run).unwrap();
         assert_eq!(stored, records, "what is stored is what happened");

@@ -148,7 +148,12 @@ async fn a_row_that_comes_late_is_waited_for() {
     assert!((4..=8).contains(&looks.len()), "{looks:?}");
     let gaps: Vec<_> = looks.windows(2).map(|two| two[1].0.saturating_sub(two[0].0)).collect();
     let (growing, last) = gaps.split_at(gaps.len().min(5));
-    assert!(growing.is_sorted(), "{gaps:?}");
+    // Up to a quarter less than the table says, by chance; never within the least distance, and a little later for the
+    // time that the read itself takes.
+    for (gap, most) in growing.iter().zip([2, 4, 8, 15, 30]) {
+        let least = (seconds(most) * 3 / 4).max(seconds(2));
+        assert!(*gap >= least && *gap <= seconds(most + 1), "{gaps:?}");
+    }
     assert!(last.iter().all(|gap| *gap > seconds(22)), "{gaps:?}");
 }
 

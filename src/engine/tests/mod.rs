@@ -5,6 +5,7 @@ mod charges;
 mod harness;
 mod links;
 mod lookup;
+mod machine;
 mod pace;
 mod references;
 
@@ -336,17 +337,14 @@ async fn the_first_interrupt_lets_paid_calls_land_and_the_second_leaves() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_that_breaks_down_is_unsure_and_the_rest_goes_on() {
+async fn who_asked_to_stop_before_the_run_began_is_heard() {
     let studio = Studio::new(SONG);
-    studio.backend.will([Play::Panic]);
-    let session = studio.run().await;
-    assert_eq!(
-        (
-            session.report.state.tally().unsure,
-            session.report.state.tally().rendered
-        ),
-        (1, 3)
-    );
+    let (sender, signals) = mpsc::unbounded_channel();
+    sender.send(StopCause::Interrupted).unwrap();
+    let session = studio.run_with(signals).await;
+    assert_eq!(session.report.state.end, Some(RunEnd::Stopped(StopCause::Interrupted)));
+    let counts = studio.backend.counts();
+    assert_eq!((counts.uploads, counts.renders.len()), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]
