@@ -43,7 +43,7 @@ pub use blobs::{Blob, BlobWriter, ROOM};
 pub use charges::Uncharged;
 pub use collect::{CollectError, IdleTake, Leftover, Part, Survey};
 pub use database::database_files;
-pub use earlier::ArrivedTake;
+pub use earlier::{ArrivedTake, TakenOver};
 pub use error::StoreError;
 pub use facts::look;
 pub use fs::Disk;

@@ -336,7 +336,11 @@ impl Studio {
         Arc::new(Store::open(self.folder.path(), self.clock()).unwrap())
     }
 
-    fn clock(&self) -> Arc<dyn Clock> {
+    pub(super) fn backends(&self) -> HashMap<BackendKind, Arc<Scripted>> {
+        HashMap::from([(BackendKind::Aimlapi, Arc::clone(&self.backend))])
+    }
+
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
         Arc::new(PausedClock(self.begins, tokio::time::Instant::now()))
     }
 
@@ -371,7 +375,7 @@ impl Studio {
         let plan = Arc::new(self.plan(&store));
         let ports = Ports {
             store: Arc::clone(&store),
-            backends: HashMap::from([(BackendKind::Aimlapi, Arc::clone(&self.backend))]),
+            backends: self.backends(),
             clock: self.clock(),
             folder: self.path("takes"),
             shown: "takes".into(),

@@ -2,7 +2,7 @@ use crate::{
     base::money::Usd,
     event::{Billed, FailureClass, StepFailure},
     store::{
-        Claimed, Resolution, Store, StoreError,
+        Claimed, Resolution, Store, StoreError, TakenOver,
         testing::{ask, blob, claim, key, open, store, take_of},
     },
 };
@@ -34,16 +34,20 @@ fn audio_that_arrived_is_taken_over_from_a_process_that_is_gone_and_from_no_othe
     first.received(id, &audio, Some(Usd::from_nanos(7)), &[]).unwrap();
     let second = open(folder.path());
     assert!(second.arrived_takes().unwrap().is_empty(), "it is in good hands");
-    assert!(!second.take_over(id).unwrap());
+    assert_eq!(second.take_over(id).unwrap(), TakenOver::Nothing);
     drop(first);
     let arrived = second.arrived_takes().unwrap();
     assert_eq!(
         (arrived[0].claim, arrived[0].blob, arrived[0].charged),
         (id, audio, Some(Usd::from_nanos(7)))
     );
-    assert!(second.take_over(id).unwrap());
+    let taken = TakenOver::Audio {
+        blob: audio,
+        charged: Some(Usd::from_nanos(7)),
+    };
+    assert_eq!(second.take_over(id).unwrap(), taken);
     let third = open(folder.path());
-    assert!(!third.take_over(id).unwrap(), "one taker");
+    assert_eq!(third.take_over(id).unwrap(), TakenOver::Nothing, "one taker");
     assert!(third.arrived_takes().unwrap().is_empty());
     second.commit(id, &take_of("la", audio)).unwrap();
     assert!(matches!(ask(&third, "la"), Claimed::Done(_)));
@@ -55,7 +59,7 @@ fn what_was_given_back_is_finished_by_whoever_asks_next() {
         let audio = blob(first, b"audio");
         first.received(id, &audio, None, &[]).unwrap();
     });
-    assert!(second.take_over(id).unwrap());
+    assert!(matches!(second.take_over(id).unwrap(), TakenOver::Audio { .. }));
     assert!(matches!(ask(&second, "la"), Claimed::Held { .. }));
     second.give_back(id).unwrap();
     assert!(
@@ -72,14 +76,14 @@ fn audio_that_arrived_before_the_ledger_heard_of_it_is_taken_over_too() {
         first.land(id, writer, None, &[]).unwrap();
     });
     let arrived = second.arrived_takes().unwrap();
-    assert!(second.take_over(id).unwrap());
+    assert!(matches!(second.take_over(id).unwrap(), TakenOver::Audio { .. }));
     second.commit(id, &take_of("la", arrived[0].blob)).unwrap();
 }
 
 #[test]
 fn a_call_that_brought_nothing_cannot_be_taken_over() {
     let (_folder, second, id) = left(|_, _| ());
-    assert!(!second.take_over(id).unwrap());
+    assert_eq!(second.take_over(id).unwrap(), TakenOver::Nothing);
     assert_eq!(second.unsure_takes().unwrap().len(), 1);
 }
 
@@ -91,12 +95,12 @@ fn a_link_goes_from_hand_to_hand_and_ends_with_the_audio() {
         first.submitted(id, LINK, charged, &traces).unwrap();
     });
     assert!(second.unsure_takes().unwrap()[0].has_link);
-    assert!(second.take_over(id).unwrap());
+    assert_eq!(second.take_over(id).unwrap(), TakenOver::Link);
     // Not this time: the next run tries again.
     second.unsure(id, &failure(Billed::Yes)).unwrap();
     drop(second);
     let third = open(folder.path());
-    assert!(third.take_over(id).unwrap());
+    assert_eq!(third.take_over(id).unwrap(), TakenOver::Link);
     assert_eq!(third.link(id).unwrap().unwrap().expose(), LINK);
     let mut writer = third.blob_writer().unwrap();
     crate::base::door::Sink::write(&mut writer, b"audio").unwrap();
