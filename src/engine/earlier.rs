@@ -1,5 +1,5 @@
 //! What earlier processes left behind, settled before anything is planned: audio that arrived becomes a take, a link is
-//! fetched, and a call whose outcome nobody knows is looked up in the account's log, once and without waiting.
+//! fetched, what lies under its name already is taken on, and a call whose outcome nobody knows is looked up in the account's log, once and without waiting.
 //!
 //! Buys nothing and uploads nothing. What cannot be found out stays as it was. Knows nothing of plans: it is told which
 //! calls are meant.
@@ -22,10 +22,11 @@ use crate::{
     catalog::BackendKind,
     event::{Billed, FailureClass, StepFailure},
     plan::{Key, RenderRequest},
-    store::{ArrivedTake, Blob, ClaimId, Store, StoreError, TakenOver, UnsureTake},
+    store::{Adopted, ArrivedTake, Blob, ClaimId, Store, StoreError, TakenOver, UnsureTake},
 };
 use std::{
     collections::{BTreeMap, HashMap},
+    path::Path,
     sync::Arc,
 };
 
@@ -109,6 +110,33 @@ impl From<&UnsureTake> for Call {
 }
 
 impl<B: Backend> Earlier<B> {
+    /// Takes on those of these calls whose audio lies in the output folder already, under one of the names that are given
+    /// with its key: their process could write it there, and not the ledger. Gives them, and those that are left.
+    pub async fn adopt(
+        &self,
+        (folder, names): (&Path, Vec<(Key, String)>),
+        unsure: Vec<UnsureTake>,
+    ) -> Result<(Vec<Settled>, Vec<UnsureTake>), StoreError> {
+        let folder = folder.to_owned();
+        blocking(&self.store, move |store| {
+            let (mut settled, mut left) = (Vec::new(), Vec::new());
+            for take in unsure {
+                let names = names.iter().filter(|(key, _)| *key == take.key);
+                let mut is_over = false;
+                for (key, name) in names {
+                    is_over = is_over || store.adopt_named(&folder, name, *key)? == Adopted::Call;
+                }
+                if is_over {
+                    settled.push(of(&take.take, &take.request_id, Became::Take));
+                } else {
+                    left.push(take);
+                }
+            }
+            Ok((settled, left))
+        })
+        .await
+    }
+
     /// Settles what can be settled of these calls.
     pub async fn settle(&self, arrived: Vec<ArrivedTake>, unsure: Vec<UnsureTake>) -> Result<Vec<Settled>, StoreError> {
         let mut settled = Vec::new();

@@ -39,6 +39,7 @@ mod testing;
 mod uploads;
 mod verify;
 
+pub use adopt::Adopted;
 pub use blobs::{Blob, BlobWriter, ROOM};
 pub use charges::Uncharged;
 pub use collect::{CollectError, IdleTake, Leftover, Part, Survey};

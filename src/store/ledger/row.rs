@@ -12,14 +12,14 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// An open row.
 pub(in crate::store) struct Open {
-    pub(super) id: i64,
-    pub(super) state: String,
-    pub(super) owner: String,
-    pub(super) pid: u32,
-    pub(super) since: i64,
-    pub(super) request_id: String,
-    pub(super) blob: Option<Blob>,
-    pub(super) charged: Option<Usd>,
+    pub(in crate::store) id: i64,
+    pub(in crate::store) state: String,
+    pub(in crate::store) owner: String,
+    pub(in crate::store) pid: u32,
+    pub(in crate::store) since: i64,
+    pub(in crate::store) request_id: String,
+    pub(in crate::store) blob: Option<Blob>,
+    pub(in crate::store) charged: Option<Usd>,
 }
 
 /// Why the call of a process that is gone is unsure.
