@@ -104,10 +104,7 @@ impl Store {
                 TakenOver::Audio { .. } => "received",
             };
             transaction
-                .prepare_cached(
-                    "UPDATE claims SET state = ?2, owner = ?3, pid = ?4, task = iif(?2 = 'received', NULL, task)
-                     WHERE id = ?1",
-                )
+                .prepare_cached("UPDATE claims SET state = ?2, owner = ?3, pid = ?4 WHERE id = ?1")
                 .and_then(|mut statement| statement.execute(params![claim.0, state, owner.name, std::process::id()]))
                 .map_err(|error| self.failed(error))?;
             crash::point("ledger.take-over.inside");

@@ -240,7 +240,7 @@ impl Store {
     }
 
     /// The render is done, and its audio waits under that address, which may be signed: it stands here until the audio
-    /// is there, and nowhere else. `charged` is the backend's word; `traces` are its names for the call.
+    /// is a take, and nowhere else. `charged` is the backend's word; `traces` are its names for the call.
     pub fn submitted(
         &self,
         claim: ClaimId,
@@ -283,7 +283,8 @@ impl Store {
         writer.finish().inspect(|_| crash::point("ledger.land.after"))
     }
 
-    /// The audio is in the store. `charged` is the backend's word; `traces` are its names for the call.
+    /// The audio is in the store. The link it came by stays until it is a take: it may yet be found damaged, and have to be
+    /// fetched again. `charged` is the backend's word; `traces` are its names for the call.
     pub fn received(
         &self,
         claim: ClaimId,
@@ -304,14 +305,14 @@ impl Store {
                 put_proof(transaction, proof)?;
             }
             transaction
-                .prepare_cached("UPDATE claims SET state = 'received', task = NULL WHERE id = ?1")?
+                .prepare_cached("UPDATE claims SET state = 'received' WHERE id = ?1")?
                 .execute([claim.0])
                 .inspect(|_| crash::point("ledger.received.inside"))
         })
         .inspect(|()| crash::point("ledger.received.after"))
     }
 
-    /// The audio is a take; from now on its key is known. A power failure may undo this: then the row is `received`
+    /// The audio is a take; from now on its key is known, and the link it came by is gone. A power failure may undo this: then the row is `received`
     /// again, and whoever asks for its key next finishes it without buying.
     pub fn commit(&self, claim: ClaimId, take: &StoredTake) -> Result<(), StoreError> {
         let commit = Move {
@@ -329,7 +330,7 @@ impl Store {
             put_take(transaction, take)?;
             name_key(transaction, &pipeline, &name, &key)?;
             transaction
-                .prepare_cached("UPDATE claims SET state = 'committed', open = 0 WHERE id = ?1")?
+                .prepare_cached("UPDATE claims SET state = 'committed', open = 0, task = NULL WHERE id = ?1")?
                 .execute([claim.0])
                 .inspect(|_| crash::point("ledger.commit.inside"))
         })
@@ -361,8 +362,10 @@ impl Store {
         .inspect(|()| crash::point("ledger.fail.after"))
     }
 
-    /// Nobody knows what came of the call. It blocks its key until a person resolves it.
+    /// Nobody knows what came of the call. It blocks its key until a person resolves it. A link stays, unless what came by
+    /// it was heard and is no take: it would bring the same again.
     pub fn unsure(&self, claim: ClaimId, failure: &StepFailure) -> Result<(), StoreError> {
+        let is_heard = failure.class == FailureClass::BadAnswer;
         crash::point("ledger.unsure.before");
         self.step(
             claim,
@@ -370,14 +373,16 @@ impl Store {
             |transaction| {
                 transaction
                     .prepare_cached(
-                        "UPDATE claims SET state = 'unsure', billed = ?2, failure = ?3, charged = coalesce(?4, charged)
+                        "UPDATE claims SET state = 'unsure', billed = ?2, failure = ?3, charged = coalesce(?4, charged),
+                                task = iif(?5 AND state = 'received', NULL, task)
                          WHERE id = ?1",
                     )?
                     .execute(params![
                         claim.0,
                         billed_word(failure.billed),
                         json(failure),
-                        failure.charged.map(Usd::nanos)
+                        failure.charged.map(Usd::nanos),
+                        is_heard
                     ])
                     .inspect(|_| crash::point("ledger.unsure.inside"))
             },

@@ -8,7 +8,7 @@ use crate::{
         tests::harness::{Play, Scripted, Studio, music},
     },
     event::{FailureClass, RunEnd},
-    store::{Store, UnsureTake},
+    store::{Store, UnsureTake, fs},
 };
 use std::sync::Arc;
 
@@ -76,4 +76,23 @@ async fn audio_that_another_process_fetched_meanwhile_is_not_called_lost() {
     drop(store);
     assert_eq!(studio.run().await.report.state.end, Some(RunEnd::Done));
     assert_eq!((files(&studio), studio.backend.counts().renders.len()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn audio_that_was_damaged_before_it_was_a_take_is_fetched_again() {
+    for damage in [None, Some(&b"noise"[..])] {
+        let studio = waiting().await;
+        let store = studio.store();
+        fetch_and_die(&studio, &left(&store));
+        let audio = store.arrived_takes().unwrap().remove(0).blob;
+        std::fs::remove_file(&store.blob_path(audio.digest)).unwrap();
+        if let Some(damaged) = damage {
+            fs::atomic_write(&store.blob_path(audio.digest), damaged).unwrap();
+        }
+        let settled = settle(&studio, &store).await;
+        assert_eq!(settled[0].became, Became::Take);
+        drop(store);
+        assert_eq!(studio.run().await.report.state.end, Some(RunEnd::Done));
+        assert_eq!((files(&studio), studio.backend.counts().renders.len()), (1, 1));
+    }
 }

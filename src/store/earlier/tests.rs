@@ -105,8 +105,62 @@ fn a_link_goes_from_hand_to_hand_and_ends_with_the_audio() {
     let mut writer = third.blob_writer().unwrap();
     crate::base::door::Sink::write(&mut writer, b"audio").unwrap();
     let audio = third.take_in(id, writer).unwrap();
-    assert!(third.link(id).unwrap().is_none(), "it is gone once the audio is there");
+    assert_eq!(
+        third.link(id).unwrap().unwrap().expose(),
+        LINK,
+        "until the audio is a take, it may have to be fetched again"
+    );
     third.commit(id, &take_of("la", audio)).unwrap();
+    assert_eq!(links(&third), 0);
+}
+
+/// Links that stand in the ledger, in open rows and others.
+fn links(store: &Store) -> i64 {
+    let count = "SELECT count(*) FROM claims WHERE task IS NOT NULL";
+    let counted = store.query(|connection| connection.query_row(count, [], |row| row.get(0)));
+    counted.unwrap()
+}
+
+#[test]
+fn audio_that_is_gone_before_it_was_a_take_is_fetched_again_if_it_came_by_a_link() {
+    for damage in [None, Some(&b"audit"[..])] {
+        let (folder, second, id) = left(|first, id| {
+            first.submitted(id, LINK, None, &[]).unwrap();
+            let mut writer = first.blob_writer().unwrap();
+            crate::base::door::Sink::write(&mut writer, b"audio").unwrap();
+            let audio = first.take_in(id, writer).unwrap();
+            let path = first.blob_path(audio.digest);
+            crate::store::fs::remove(&path).unwrap();
+            if let Some(damaged) = damage {
+                crate::store::fs::atomic_write(&path, damaged).unwrap();
+            }
+        });
+        assert!(second.arrived_takes().unwrap().is_empty());
+        assert!(second.unsure_takes().unwrap()[0].has_link);
+        assert!(matches!(ask(&second, "la"), Claimed::Unsure { .. }));
+        assert_eq!(second.take_over(id).unwrap(), TakenOver::Link);
+        let mut writer = second.blob_writer().unwrap();
+        crate::base::door::Sink::write(&mut writer, b"audio").unwrap();
+        let audio = second.take_in(id, writer).unwrap();
+        second.commit(id, &take_of("la", audio)).unwrap();
+        assert_eq!(links(&second), 0);
+        drop(folder);
+    }
+}
+
+#[test]
+fn a_link_to_what_was_heard_and_is_no_take_goes_and_any_other_stays() {
+    for (class, left) in [(FailureClass::BadAnswer, 0), (FailureClass::Machine, 1)] {
+        let (_folder, store) = store();
+        let id = claim(&store, "la");
+        store.submitted(id, LINK, None, &[]).unwrap();
+        let mut writer = store.blob_writer().unwrap();
+        crate::base::door::Sink::write(&mut writer, b"a page").unwrap();
+        store.take_in(id, writer).unwrap();
+        let failure = StepFailure::new(class, "no").billed(Billed::Unknown);
+        store.unsure(id, &failure).unwrap();
+        assert_eq!(links(&store), left, "{class:?}");
+    }
 }
 
 #[test]
