@@ -3,13 +3,13 @@
 //!
 //! Connects only if something is to be asked for; without a usable key what needs one stays as it is.
 
-use super::{Account, ConductError, Environment, Planned, account, conductor};
+use super::{Account, ConductError, Environment, GatherError, Planned, account, conductor};
 use crate::{
     backend::aimlapi::Aimlapi,
     base::{crash, time::Clock},
     catalog::BackendKind,
     engine::{Earlier, Settled},
-    plan::{self, Key, Memory, SelectionError},
+    plan::{self, Key, Memory},
     store::{Store, UnsureTake},
 };
 use std::{
@@ -77,7 +77,7 @@ fn connect(planned: &Planned) -> Result<HashMap<BackendKind, Arc<Aimlapi>>, Cond
 
 impl Planned {
     /// The same pipeline planned again, with what the store knows now.
-    pub fn again(self, select: &[String]) -> Result<Self, SelectionError> {
+    pub fn again(self, select: &[String]) -> Result<Self, GatherError> {
         let Some(store) = &self.gathered.store else {
             return Ok(self);
         };
@@ -91,6 +91,9 @@ impl Planned {
             memory,
             &selection,
         )?;
+        if let Some(error) = store.take_trouble() {
+            return Err(error.into());
+        }
         Ok(Self {
             plan: Arc::new(plan),
             ..self

@@ -187,7 +187,8 @@ impl Store {
                 "received" => true,
                 _ => false,
             };
-            if is_held {
+            // Audio that waits behind a link is not lost, whatever a log says of its call.
+            if is_held || left.has_link {
                 return Ok(false);
             }
             transaction

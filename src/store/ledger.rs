@@ -2,19 +2,25 @@
 //!
 //! Knows nothing of what a call says or how it is made. A row changes in these ways only:
 //!
-//! | from | to |
-//! |---|---|
-//! | `claimed` | `submitted`, `received`, `failed`, `unsure`, or gone: released |
-//! | `submitted` | `received`, `failed`, `unsure` |
-//! | `received` | `committed`, `failed`, `unsure` |
-//! | `unsure`, and `failed` unless it was surely not billed | `failed`, by a person |
+//! | from | to | by |
+//! |---|---|---|
+//! | `claimed` | `submitted`, `received`, `failed`, `unsure`, or gone: released | its process |
+//! | `submitted` | `received`, `failed`, `unsure` | its process |
+//! | `received` | `committed`, `failed`, `unsure` | its process |
+//! | `claimed`, `submitted`, `received` of a process that is gone | `received` if its audio is here, else `submitted` if it has a link; of another process now | whoever takes it over |
+//! | `unsure` with a link | `submitted`, of another process now | whoever takes it over |
+//! | `claimed`, `submitted`, `received` of a process that is gone, with nothing of it here | `unsure` | whoever asks for its key |
+//! | `claimed` of a process that is gone, with nothing of it here | `failed` | the account's log, or a person |
+//! | `submitted`, `received` of a process that is gone, with no audio here | `failed` | a person |
+//! | `unsure`, and `failed` unless it was surely not billed | `failed` | the account's log unless there is a link, or a person |
+//! | any open one but a call that a living process has under way | `committed` | its take, found under its name |
 //!
 //! A row is *open* until its outcome is known, and an open row blocks its key for everybody. The index on open rows
 //! makes a second one impossible, whatever the program does.
 
 mod row;
 
-pub(super) use row::{Open, billed_word, blob, json, name_key, note_audio, open_claim, orphaned};
+pub(super) use row::{Open, billed_word, blob, json, left_behind, name_key, note_audio, open_claim, orphaned};
 
 use super::{
     Blob, BlobWriter, DayBudget, Store, StoreError,
@@ -192,15 +198,7 @@ impl Store {
                 since,
             });
         }
-        let failure = if open.state == "received" {
-            StepFailure::new(
-                FailureClass::Machine,
-                "the audio that was received is gone from the store",
-            )
-            .billed(Billed::Yes)
-        } else {
-            orphaned()
-        };
+        let failure = left_behind(&open.state, open.has_link);
         transaction
             .prepare_cached("UPDATE claims SET state = 'unsure', failure = ?2, billed = ?3 WHERE id = ?1")
             .and_then(|mut statement| statement.execute(params![open.id, json(&failure), billed_word(failure.billed)]))

@@ -2,7 +2,7 @@
 
 use super::{
     Blob, Store, StoreError,
-    ledger::{ClaimId, blob, json, orphaned},
+    ledger::{ClaimId, blob, json, left_behind, orphaned},
     memory::price,
     open::{Durability, from_nanos},
     salvage::Standing,
@@ -77,6 +77,7 @@ fn unsure(row: &Row<'_>) -> rusqlite::Result<UnsureTake> {
     let failure: Option<String> = row.get(8)?;
     let account: Option<String> = row.get(14)?;
     let backend: Option<String> = row.get(15)?;
+    let (state, has_link): (String, bool) = (row.get(9)?, row.get(5)?);
     Ok(UnsureTake {
         claim: ClaimId(row.get(13)?),
         // A row without its request is of a store that was mended by hand; whoever pays is the safe guess.
@@ -89,13 +90,13 @@ fn unsure(row: &Row<'_>) -> rusqlite::Result<UnsureTake> {
         pipeline: row.get(2)?,
         run: row.get(3)?,
         request_id: row.get(4)?,
-        has_link: row.get(5)?,
+        has_link,
         since: from_nanos(row.get(6)?),
         price: price(row.get(7)?),
         charged: row.get::<_, Option<i64>>(16)?.map(Usd::from_nanos),
         failure: failure
             .and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or_else(orphaned),
+            .unwrap_or_else(|| left_behind(&state, has_link)),
     })
 }
 

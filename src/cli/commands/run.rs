@@ -137,7 +137,7 @@ async fn settle_earlier(
     }
     planned
         .again(&args.choice.select)
-        .map_err(|error| failure::gather(context, terminal, &error.into()))
+        .map_err(|error| failure::gather(context, terminal, &error))
 }
 
 /// Makes sure that the run can end well. An exit says that it cannot; then nothing was sent.

@@ -206,6 +206,15 @@ fn what_was_not_charged_frees_the_key_and_costs_nothing() {
 }
 
 #[test]
+fn nothing_is_found_out_about_a_call_whose_audio_waits() {
+    let (_folder, second, id) = left(|first, id| first.submitted(id, LINK, None, &[]).unwrap());
+    assert!(!second.found_out(id, &failure(Billed::Yes)).unwrap());
+    assert!(matches!(ask(&second, "la"), Claimed::Unsure { .. }));
+    assert!(!second.found_out(id, &failure(Billed::No)).unwrap());
+    assert_eq!(second.take_over(id).unwrap(), TakenOver::Link);
+}
+
+#[test]
 fn nothing_is_found_out_about_a_call_in_good_hands() {
     let (folder, first) = store();
     let id = claim(&first, "la");
