@@ -312,7 +312,12 @@ impl<B: Backend> Earlier<B> {
         Ok(settled)
     }
 
-    async fn note(&self, take: &UnsureTake, fate: Result<Option<Fate>, StepFailure>) -> Result<Became, StoreError> {
+    /// Writes down what the log says of a call.
+    pub(super) async fn note(
+        &self,
+        take: &UnsureTake,
+        fate: Result<Option<Fate>, StepFailure>,
+    ) -> Result<Became, StoreError> {
         let wrong = match take.failure.class {
             FailureClass::BadAnswer | FailureClass::Moderation => Wrong::NoTake,
             _ => Wrong::Lost,

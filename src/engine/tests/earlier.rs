@@ -2,15 +2,16 @@
 
 use super::{SONG, files};
 use crate::{
+    backend::{Backend, Fate},
     base::door::Sink,
     engine::{
         Became, Earlier, Settled,
-        tests::harness::{Play, Scripted, Studio, music},
+        tests::harness::{LINK, Play, Scripted, Session, Studio, music},
     },
     event::{FailureClass, RunEnd},
-    store::{Store, UnsureTake, fs},
+    store::{ClaimId, Claimed, NewClaim, Store, UnsureTake, fs},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// One take.
 fn single() -> Studio {
@@ -95,4 +96,83 @@ async fn audio_that_was_damaged_before_it_was_a_take_is_fetched_again() {
         assert_eq!(studio.run().await.report.state.end, Some(RunEnd::Done));
         assert_eq!((files(&studio), studio.backend.counts().renders.len()), (1, 1));
     }
+}
+
+/// Another process that has a call for the project's only take under way.
+fn other_buyer(studio: &Studio) -> (Store, ClaimId) {
+    let store = studio.store();
+    let plan = studio.plan(&store);
+    let (node, take) = plan.takes().next().unwrap();
+    let request = take.draft.complete(&plan, |_| None).unwrap();
+    let claim = NewClaim {
+        key: take.key.unwrap(),
+        take: &take.name,
+        pipeline: &plan.pipeline,
+        run: "another",
+        request: &request,
+        request_id: "id-of-another",
+        price: node.price,
+        account: studio.backend.account(),
+        day: None,
+    };
+    let Claimed::Go(id) = store.claim(&claim).unwrap() else {
+        panic!("the key is free")
+    };
+    (Arc::into_inner(store).unwrap(), id)
+}
+
+/// A run in the midst of which that process dies.
+async fn run_while_it_dies(studio: &Studio, store: Store) -> Session {
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        drop(store);
+    });
+    studio.run().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_process_dies_during_the_run_is_looked_up_before_it_is_called_unsure() {
+    for (fate, end, renders) in [
+        (Some(Fate::NotCharged), RunEnd::Done, 1),
+        (None, RunEnd::Unsure, 0),
+        (
+            Some(Fate::Charged {
+                amount: None,
+                traces: Vec::new(),
+            }),
+            RunEnd::Unsure,
+            0,
+        ),
+    ] {
+        let studio = single();
+        let said = fate.clone();
+        studio.backend.will_log(move |_, _| {
+            let rows = said.iter().map(|fate| ("id-of-another".to_owned(), fate.clone()));
+            Ok(rows.collect())
+        });
+        let (other, _) = other_buyer(&studio);
+        let session = run_while_it_dies(&studio, other).await;
+        assert_eq!(session.report.state.end, Some(end), "{fate:?}");
+        let counts = studio.backend.counts();
+        assert_eq!((counts.renders.len(), counts.looks.len()), (renders, 1), "{fate:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_whose_process_dies_during_the_run_is_fetched() {
+    let studio = single();
+    let (other, id) = other_buyer(&studio);
+    other.submitted(id, LINK, None, &[]).unwrap();
+    let session = run_while_it_dies(&studio, other).await;
+    assert_eq!(session.report.state.end, Some(RunEnd::Done));
+    let counts = studio.backend.counts();
+    assert_eq!(
+        (
+            counts.renders.len(),
+            counts.looks.len(),
+            counts.fetches.len(),
+            files(&studio)
+        ),
+        (0, 0, 1, 1)
+    );
 }

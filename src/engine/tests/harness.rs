@@ -74,7 +74,7 @@ pub(super) struct Scripted {
 type Log = Box<dyn Fn(&[RenderCall], Duration) -> Result<HashMap<String, Fate>, StepFailure> + Send>;
 
 /// Where audio that is answered as a link waits.
-const LINK: &str = "https://cdn.example/take.mp3?Signature=S3CRET";
+pub(super) const LINK: &str = "https://cdn.example/take.mp3?Signature=S3CRET";
 
 /// What the backend saw.
 #[derive(Clone, Debug, Default)]
