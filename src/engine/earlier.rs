@@ -117,24 +117,17 @@ impl<B: Backend> Earlier<B> {
         (folder, names): (&Path, Vec<(Key, String)>),
         unsure: Vec<UnsureTake>,
     ) -> Result<(Vec<Settled>, Vec<UnsureTake>), StoreError> {
-        let folder = folder.to_owned();
-        blocking(&self.store, move |store| {
-            let (mut settled, mut left) = (Vec::new(), Vec::new());
-            for take in unsure {
-                let names = names.iter().filter(|(key, _)| *key == take.key);
-                let mut is_over = false;
-                for (key, name) in names {
-                    is_over = is_over || store.adopt_named(&folder, name, *key)? == Adopted::Call;
-                }
-                if is_over {
-                    settled.push(of(&take.take, &take.request_id, Became::Take));
-                } else {
-                    left.push(take);
-                }
+        let (mut settled, mut left) = (Vec::new(), Vec::new());
+        for take in unsure {
+            let under = names.iter().filter(|(key, _)| *key == take.key);
+            let (folder, under): (_, Vec<_>) = (folder.to_owned(), under.cloned().collect());
+            let adopted = blocking(&self.store, move |store| store.adopt_any(&folder, &under)).await?;
+            match adopted {
+                Adopted::Call => settled.push(of(&take.take, &take.request_id, Became::Take)),
+                Adopted::Take | Adopted::Nothing => left.push(take),
             }
-            Ok((settled, left))
-        })
-        .await
+        }
+        Ok((settled, left))
     }
 
     /// Settles what can be settled of these calls.

@@ -114,6 +114,19 @@ impl Store {
         }
     }
 
+    /// The same under any of these names, until an open call was closed by it.
+    pub fn adopt_any(&self, output: &Path, named: &[(Key, String)]) -> Result<Adopted, StoreError> {
+        let mut adopted = Adopted::Nothing;
+        for (key, name) in named {
+            match self.adopt_named(output, name, *key)? {
+                Adopted::Call => return Ok(Adopted::Call),
+                Adopted::Take => adopted = Adopted::Take,
+                Adopted::Nothing => {}
+            }
+        }
+        Ok(adopted)
+    }
+
     fn adopt_card(&self, path: &Path, card: &Card) -> Result<Adopted, StoreError> {
         let take = card.stored();
         let audio = path.with_extension(take.format.word());

@@ -86,9 +86,10 @@ async fn audio_that_was_damaged_before_it_was_a_take_is_fetched_again() {
         let store = studio.store();
         fetch_and_die(&studio, &left(&store));
         let audio = store.arrived_takes().unwrap().remove(0).blob;
-        std::fs::remove_file(&store.blob_path(audio.digest)).unwrap();
-        if let Some(damaged) = damage {
-            fs::atomic_write(&store.blob_path(audio.digest), damaged).unwrap();
+        let path = store.blob_path(audio.digest);
+        match damage {
+            Some(damaged) => fs::atomic_write(&path, damaged).unwrap(),
+            None => std::fs::remove_dir_all(path.parent().unwrap()).unwrap(),
         }
         let settled = settle(&studio, &store).await;
         assert_eq!(settled[0].became, Became::Take);
