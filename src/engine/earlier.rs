@@ -1,5 +1,5 @@
 //! What earlier processes left behind, settled before anything is planned: audio that arrived becomes a take, a link is
-//! fetched, and a call whose outcome nobody knows is looked up in the account's log, once and without waiting.
+//! fetched, what lies under its name already is taken on, and a call whose outcome nobody knows is looked up in the account's log, once and without waiting.
 //!
 //! Buys nothing and uploads nothing. What cannot be found out stays as it was. Knows nothing of plans: it is told which
 //! calls are meant.
@@ -14,13 +14,19 @@ use super::{
 };
 use crate::{
     backend::{Backend, Fate, Link, Outcome},
-    base::{door::Sink, time::Clock},
+    base::{
+        door::Sink,
+        money::{Price, Usd},
+        time::{Clock, Timestamp},
+    },
     catalog::BackendKind,
     event::{Billed, FailureClass, StepFailure},
-    store::{ArrivedTake, Blob, ClaimId, Store, StoreError, UnsureTake},
+    plan::{Key, RenderRequest},
+    store::{Adopted, ArrivedTake, Blob, ClaimId, Store, StoreError, TakenOver, UnsureTake},
 };
 use std::{
     collections::{BTreeMap, HashMap},
+    path::Path,
     sync::Arc,
 };
 
@@ -64,21 +70,75 @@ pub enum Became {
     Unknown(String),
 }
 
+/// A call that was paid for and has audio, here or behind a link.
+struct Call {
+    claim: ClaimId,
+    key: Key,
+    take: String,
+    request_id: String,
+    since: Timestamp,
+    price: Price,
+    charged: Option<Usd>,
+}
+
+impl From<&ArrivedTake> for Call {
+    fn from(take: &ArrivedTake) -> Self {
+        Self {
+            claim: take.claim,
+            key: take.key,
+            take: take.take.clone(),
+            request_id: take.request_id.clone(),
+            since: take.since,
+            price: take.price,
+            charged: take.charged,
+        }
+    }
+}
+
+impl From<&UnsureTake> for Call {
+    fn from(take: &UnsureTake) -> Self {
+        Self {
+            claim: take.claim,
+            key: take.key,
+            take: take.take.clone(),
+            request_id: take.request_id.clone(),
+            since: take.since,
+            price: take.price,
+            charged: take.charged,
+        }
+    }
+}
+
 impl<B: Backend> Earlier<B> {
+    /// Takes on those of these calls whose audio lies in the output folder already, under one of the names that are given
+    /// with its key: their process could write it there, and not the ledger. Gives them, and those that are left.
+    pub async fn adopt(
+        &self,
+        (folder, names): (&Path, Vec<(Key, String)>),
+        unsure: Vec<UnsureTake>,
+    ) -> Result<(Vec<Settled>, Vec<UnsureTake>), StoreError> {
+        let (mut settled, mut left) = (Vec::new(), Vec::new());
+        for take in unsure {
+            let under = names.iter().filter(|(key, _)| *key == take.key);
+            let (folder, under): (_, Vec<_>) = (folder.to_owned(), under.cloned().collect());
+            let adopted = blocking(&self.store, move |store| store.adopt_any(&folder, &under)).await?;
+            match adopted {
+                Adopted::Call => settled.push(of(&take.take, &take.request_id, Became::Take)),
+                Adopted::Take | Adopted::Nothing => left.push(take),
+            }
+        }
+        Ok((settled, left))
+    }
+
     /// Settles what can be settled of these calls.
     pub async fn settle(&self, arrived: Vec<ArrivedTake>, unsure: Vec<UnsureTake>) -> Result<Vec<Settled>, StoreError> {
         let mut settled = Vec::new();
-        for take in arrived {
-            let claim = take.claim;
-            if self.take_over(claim).await? {
-                let became = self.finish(&take).await?;
-                settled.push(of(&take.take, &take.request_id, became));
-            }
-        }
         let (linked, lost): (Vec<_>, Vec<_>) = unsure.into_iter().partition(|take| take.has_link);
-        for take in linked {
-            if let Some(became) = self.fetch(&take).await? {
-                settled.push(of(&take.take, &take.request_id, became));
+        // Without a backend what waits behind a link stays as it is.
+        let linked = linked.iter().filter(|take| self.backends.contains_key(&take.backend));
+        for call in arrived.iter().map(Call::from).chain(linked.map(Call::from)) {
+            if let Some(became) = self.go_on(&call).await? {
+                settled.push(of(&call.take, &call.request_id, became));
             }
         }
         let mut by_backend: BTreeMap<BackendKind, Vec<UnsureTake>> = BTreeMap::new();
@@ -92,8 +152,22 @@ impl<B: Backend> Earlier<B> {
         Ok(settled)
     }
 
-    async fn take_over(&self, claim: ClaimId) -> Result<bool, StoreError> {
-        blocking(&self.store, move |store| store.take_over(claim)).await
+    /// Goes on with a call that was paid for; nothing if somebody else does, or nobody can be asked.
+    async fn go_on(&self, call: &Call) -> Result<Option<Became>, StoreError> {
+        let (claim, key) = (call.claim, call.key);
+        let Some(request) = blocking(&self.store, move |store| store.request(key)).await? else {
+            let why = "the ledger does not know what was asked for";
+            return Ok(Some(Became::Unknown(why.to_owned())));
+        };
+        // What there is now counts: others may have been at it since the caller looked.
+        match blocking(&self.store, move |store| store.take_over(claim)).await? {
+            TakenOver::Nothing => Ok(None),
+            TakenOver::Audio { blob, charged } => self.finish(call, &request, (blob, charged)).await.map(Some),
+            TakenOver::Link => match self.backends.get(&request.backend) {
+                Some(backend) => self.fetch(call, &request, backend).await.map(Some),
+                None => self.give_back(claim).await.map(|()| None),
+            },
+        }
     }
 
     async fn give_back(&self, claim: ClaimId) -> Result<(), StoreError> {
@@ -101,22 +175,21 @@ impl<B: Backend> Earlier<B> {
     }
 
     /// Makes a take of audio that is in the store and belongs to this process.
-    async fn finish(&self, take: &ArrivedTake) -> Result<Became, StoreError> {
-        let (claim, key) = (take.claim, take.key);
-        let Some(request) = blocking(&self.store, move |store| store.request(key)).await? else {
-            self.give_back(claim).await?;
-            return Ok(Became::Unknown(
-                "the ledger does not know what was asked for".to_owned(),
-            ));
-        };
+    async fn finish(
+        &self,
+        call: &Call,
+        request: &RenderRequest,
+        (blob, charged): (Blob, Option<Usd>),
+    ) -> Result<Became, StoreError> {
+        let claim = call.claim;
         let answered = Answered {
-            blob: take.blob,
-            charged: take.charged,
+            blob,
+            charged,
             traces: Vec::new(),
         };
-        let failure = match accept::hear(&self.store, &answered, &request).await {
+        let failure = match accept::hear(&self.store, &answered, request).await {
             Ok(accepted) => {
-                let stored = accepted.stored(&request, &answered, (self.clock.now(), take.price));
+                let stored = accepted.stored(request, &answered, (self.clock.now(), call.price));
                 blocking(&self.store, move |store| store.commit(claim, &stored)).await?;
                 return Ok(Became::Take);
             }
@@ -124,13 +197,13 @@ impl<B: Backend> Earlier<B> {
                 self.give_back(claim).await?;
                 return Ok(Became::Waits(failure.billed(Billed::Yes)));
             }
-            Err(failure) => accept::with_charge(failure, take.charged),
+            Err(failure) => accept::with_charge(failure, charged),
         };
         let fate = match self.backends.get(&request.backend) {
             Some(backend) if failure.billed != Billed::Yes => {
-                let ids = [take.request_id.clone()];
+                let ids = [call.request_id.clone()];
                 backend
-                    .look_up(&ids, take.since)
+                    .look_up(&ids, call.since)
                     .await
                     .map(|mut fates| fates.remove(&ids[0]))
             }
@@ -145,15 +218,9 @@ impl<B: Backend> Earlier<B> {
         Ok(became)
     }
 
-    /// Fetches what waits behind a link; nothing if nobody can be asked, or somebody else is at it.
-    async fn fetch(&self, take: &UnsureTake) -> Result<Option<Became>, StoreError> {
-        let claim = take.claim;
-        let Some(backend) = self.backends.get(&take.backend) else {
-            return Ok(None);
-        };
-        if !self.take_over(claim).await? {
-            return Ok(None);
-        }
+    /// Fetches what waits behind the link of a call that belongs to this process.
+    async fn fetch(&self, call: &Call, request: &RenderRequest, backend: &Arc<B>) -> Result<Became, StoreError> {
+        let (claim, charged) = (call.claim, call.charged);
         let link = blocking(&self.store, move |store| store.link(claim)).await?;
         let link = link.and_then(|link| Link::new(link.expose()));
         let fetched = match &link {
@@ -161,30 +228,17 @@ impl<B: Backend> Earlier<B> {
             None => Err(gone("what the ledger holds of it is no link")),
         };
         match fetched {
-            Ok(blob) => {
-                let arrived = ArrivedTake {
-                    claim,
-                    key: take.key,
-                    take: take.take.clone(),
-                    request_id: take.request_id.clone(),
-                    since: take.since,
-                    price: take.price,
-                    blob,
-                    charged: take.charged,
-                };
-                self.finish(&arrived).await.map(Some)
-            }
+            Ok(blob) => self.finish(call, request, (blob, charged)).await,
             Err(failure) if failure.class == FailureClass::Lost => {
-                let charged = take.charged;
                 let failure = doubt::paid(Wrong::Lost, None, StepFailure { charged, ..failure });
                 let noted = failure.clone();
                 blocking(&self.store, move |store| store.fail(claim, &noted)).await?;
-                Ok(Some(Became::Paid(failure)))
+                Ok(Became::Paid(failure))
             }
             Err(failure) => {
                 let noted = failure.clone();
                 blocking(&self.store, move |store| store.unsure(claim, &noted)).await?;
-                Ok(Some(Became::Waits(failure)))
+                Ok(Became::Waits(failure))
             }
         }
     }
@@ -251,7 +305,12 @@ impl<B: Backend> Earlier<B> {
         Ok(settled)
     }
 
-    async fn note(&self, take: &UnsureTake, fate: Result<Option<Fate>, StepFailure>) -> Result<Became, StoreError> {
+    /// Writes down what the log says of a call.
+    pub(super) async fn note(
+        &self,
+        take: &UnsureTake,
+        fate: Result<Option<Fate>, StepFailure>,
+    ) -> Result<Became, StoreError> {
         let wrong = match take.failure.class {
             FailureClass::BadAnswer | FailureClass::Moderation => Wrong::NoTake,
             _ => Wrong::Lost,

@@ -158,7 +158,7 @@ impl<B: Backend> Driver<'_, B> {
 }
 
 /// The failure of an earlier call, as the run that meets it tells it.
-fn earlier(failure: StepFailure) -> StepFailure {
+pub(super) fn earlier(failure: StepFailure) -> StepFailure {
     if failure.billed == Billed::Yes {
         return failure;
     }

@@ -3,13 +3,13 @@
 //!
 //! Connects only if something is to be asked for; without a usable key what needs one stays as it is.
 
-use super::{Account, ConductError, Environment, Planned, account, conductor};
+use super::{Account, ConductError, Environment, GatherError, Planned, account, conductor};
 use crate::{
     backend::aimlapi::Aimlapi,
     base::{crash, time::Clock},
     catalog::BackendKind,
     engine::{Earlier, Settled},
-    plan::{self, Key, Memory, SelectionError},
+    plan::{self, Key, Memory},
     store::{Store, UnsureTake},
 };
 use std::{
@@ -22,7 +22,12 @@ pub async fn settle_earlier(planned: &Planned, clock: &Arc<dyn Clock>) -> Result
     let Some(store) = &planned.gathered.store else {
         return Ok(Vec::new());
     };
-    let keys: HashSet<Key> = planned.plan.takes().filter_map(|(_, take)| take.key).collect();
+    let named: Vec<(Key, String)> = planned
+        .plan
+        .takes()
+        .filter_map(|(_, take)| take.key.map(|key| (key, take.output.with_key(key))))
+        .collect();
+    let keys: HashSet<Key> = named.iter().map(|(key, _)| *key).collect();
     let mut arrived = store.arrived_takes()?;
     arrived.retain(|take| keys.contains(&take.key));
     let mut unsure = store.unsure_takes()?;
@@ -37,7 +42,10 @@ pub async fn settle_earlier(planned: &Planned, clock: &Arc<dyn Clock>) -> Result
         backends: connect(planned).unwrap_or_default(),
         clock: Arc::clone(clock),
     };
-    let settled = earlier.settle(arrived, unsure).await?;
+    // What is here need not be asked for.
+    let takes = planned.gathered.project.takes();
+    let (mut settled, unsure) = earlier.adopt((&takes, named), unsure).await?;
+    settled.extend(earlier.settle(arrived, unsure).await?);
     crash::point("settle.after");
     Ok(settled)
 }
@@ -69,7 +77,7 @@ fn connect(planned: &Planned) -> Result<HashMap<BackendKind, Arc<Aimlapi>>, Cond
 
 impl Planned {
     /// The same pipeline planned again, with what the store knows now.
-    pub fn again(self, select: &[String]) -> Result<Self, SelectionError> {
+    pub fn again(self, select: &[String]) -> Result<Self, GatherError> {
         let Some(store) = &self.gathered.store else {
             return Ok(self);
         };
@@ -83,6 +91,9 @@ impl Planned {
             memory,
             &selection,
         )?;
+        if let Some(error) = store.take_trouble() {
+            return Err(error.into());
+        }
         Ok(Self {
             plan: Arc::new(plan),
             ..self

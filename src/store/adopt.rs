@@ -1,11 +1,13 @@
 //! Takes that outlived their ledger: the named files of a project whose `.takesheet` was lost are taken on again.
 //!
+//! An open call that a named file came from is closed with it: its process could write the file, and not the ledger.
+//!
 //! A file is believed only if its card's request gives the card's key, and the audio beside it the card's digest.
 //! What people paid for is then not bought a second time because a folder was deleted, or a repository cloned.
 
 use super::{
-    Store, StoreError, fs,
-    ledger::{json, name_key},
+    Blob, Store, StoreError, fs,
+    ledger::{json, name_key, open_claim},
     memory::put_take,
     open::Durability,
 };
@@ -19,7 +21,7 @@ use crate::{
     },
     plan::{Key, RenderRequest, Sound, StoredTake},
 };
-use rusqlite::params;
+use rusqlite::{Transaction, params};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -43,6 +45,25 @@ struct Card {
     charged: Option<Usd>,
     price: Price,
     request: RenderRequest,
+    #[serde(default)]
+    calls: Vec<CallName>,
+}
+
+/// One of the names of the call that brought a take.
+#[derive(Deserialize)]
+struct CallName {
+    value: String,
+}
+
+/// What was taken on of a named file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adopted {
+    /// Nothing.
+    Nothing,
+    /// A take. An open call of its key, if there is one, is another than the one it came from.
+    Take,
+    /// A take, with the open call that it came from, which is over now.
+    Call,
 }
 
 impl Card {
@@ -75,38 +96,53 @@ impl Store {
         collect(output, DEPTH, &mut cards);
         let mut adopted = 0;
         for path in cards {
-            adopted += usize::from(self.adopt_one(&path)?);
+            let one = match card(&path) {
+                Some((path, card)) => self.adopt_card(&path, &card)?,
+                None => Adopted::Nothing,
+            };
+            adopted += usize::from(one != Adopted::Nothing);
         }
         Ok(adopted)
     }
 
     /// Takes on the one take of that key whose file is to get this name in the output folder, if it lies there already:
-    /// an earlier run may have been unable to write its ledger. Says whether it did.
-    pub fn adopt_named(&self, output: &Path, name: &str, key: Key) -> Result<bool, StoreError> {
+    /// an earlier run may have been unable to write its ledger.
+    pub fn adopt_named(&self, output: &Path, name: &str, key: Key) -> Result<Adopted, StoreError> {
         match card(&output.join(name).with_extension("json")) {
             Some((path, card)) if card.key == key => self.adopt_card(&path, &card),
-            _ => Ok(false),
+            _ => Ok(Adopted::Nothing),
         }
     }
 
-    fn adopt_one(&self, path: &Path) -> Result<bool, StoreError> {
-        card(path).map_or(Ok(false), |(path, card)| self.adopt_card(&path, &card))
+    /// The same under any of these names, until an open call was closed by it.
+    pub fn adopt_any(&self, output: &Path, named: &[(Key, String)]) -> Result<Adopted, StoreError> {
+        let mut adopted = Adopted::Nothing;
+        for (key, name) in named {
+            match self.adopt_named(output, name, *key)? {
+                Adopted::Call => return Ok(Adopted::Call),
+                Adopted::Take => adopted = Adopted::Take,
+                Adopted::Nothing => {}
+            }
+        }
+        Ok(adopted)
     }
 
-    fn adopt_card(&self, path: &Path, card: &Card) -> Result<bool, StoreError> {
+    fn adopt_card(&self, path: &Path, card: &Card) -> Result<Adopted, StoreError> {
         let take = card.stored();
         let audio = path.with_extension(take.format.word());
         if fs::stamp(&audio).map_or(0, |stamp| stamp.size) != take.bytes {
-            return Ok(false);
+            return Ok(Adopted::Nothing);
         }
         // What is too large to be read is no take.
-        let Ok(bytes) = fs::read(&audio) else { return Ok(false) };
+        let Ok(bytes) = fs::read(&audio) else {
+            return Ok(Adopted::Nothing);
+        };
         if Digest::of(&bytes) != take.digest {
-            return Ok(false);
+            return Ok(Adopted::Nothing);
         }
         self.put_blob(take.digest, &bytes)?;
         crash::point("adopt.audio");
-        self.change(Durability::Synced, |transaction| {
+        let adopted = self.change(Durability::Synced, |transaction| {
             put_take(transaction, &take)
                 .and_then(|()| {
                     transaction
@@ -114,11 +150,37 @@ impl Store {
                         .execute(params![take.key.0.hex(), json(&card.request)])
                 })
                 .and_then(|_| name_key(transaction, &card.pipeline, &card.take, &take.key.0.hex()))
-                .map_err(|error| self.failed(error))
+                .map_err(|error| self.failed(error))?;
+            self.close_call(transaction, card)
         })?;
         crash::point("adopt.after");
         self.note_output(&audio, take.digest)?;
-        Ok(true)
+        Ok(adopted)
+    }
+
+    /// Closes the open call that a take came from, unless its process is still at it. A call of the same key that the
+    /// card does not speak of may have been paid too, and stays as it is.
+    fn close_call(&self, transaction: &Transaction<'_>, card: &Card) -> Result<Adopted, StoreError> {
+        let take = card.stored();
+        let open = open_claim(transaction, &take.key.0.hex()).map_err(|error| self.failed(error))?;
+        let Some(open) = open else { return Ok(Adopted::Take) };
+        let is_its = card.calls.iter().any(|call| call.value == open.request_id) || open.blob == Some(Blob::of(&take));
+        let is_under_way = matches!(open.state.as_str(), "claimed" | "submitted" | "received");
+        if !is_its || is_under_way && self.is_alive(&open.owner) {
+            return Ok(Adopted::Take);
+        }
+        transaction
+            .prepare_cached(
+                "UPDATE claims SET state = 'committed', open = 0, task = NULL, digest = ?2, bytes = ?3,
+                        charged = coalesce(charged, ?4), billed = NULL, failure = NULL
+                 WHERE id = ?1",
+            )
+            .and_then(|mut statement| {
+                let bytes = i64::try_from(take.bytes).unwrap_or(i64::MAX);
+                statement.execute(params![open.id, take.digest.hex(), bytes, take.charged.map(Usd::nanos)])
+            })
+            .map(|_| Adopted::Call)
+            .map_err(|error| self.failed(error))
     }
 }
 
@@ -142,77 +204,4 @@ fn collect(folder: &Path, depth: usize, cards: &mut Vec<PathBuf>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::{
-        Placing,
-        testing::{PRICE, open, request, take_name},
-    };
-    use serde_json::json;
-
-    #[test]
-    fn takes_that_outlived_their_ledger_are_not_unknown() {
-        let folder = tempfile::tempdir().unwrap();
-        let output = folder.path().join("takes");
-        let placed = |lyrics: &str, bytes: &[u8]| {
-            let request = request(lyrics);
-            let take = StoredTake {
-                key: request.key(),
-                digest: Digest::of(bytes),
-                bytes: bytes.len() as u64,
-                format: Format::Mp3,
-                sound: Sound {
-                    seconds: 12.0,
-                    sample_rate: 44_100,
-                    channels: 2,
-                    loudness: None,
-                },
-                at: Timestamp::UNIX_EPOCH,
-                charged: None,
-                price: PRICE,
-            };
-            let card = json!({
-                "take": take_name(lyrics).to_string(), "pipeline": "p", "key": take.key, "digest": take.digest,
-                "bytes": take.bytes, "format": take.format, "sound": take.sound, "rendered_at": take.at,
-                "charged": take.charged, "price": take.price, "request": request, "program": "x",
-            });
-            (take, card)
-        };
-        let store = open(folder.path());
-        let takes = ["one", "two", "three"].map(|lyrics| placed(lyrics, lyrics.as_bytes()));
-        for (number, (take, card)) in takes.iter().enumerate() {
-            store
-                .put_blob(take.digest, ["one", "two", "three"][number].as_bytes())
-                .unwrap();
-            let name = format!("song/t{number}.mp3");
-            let placing = Placing {
-                folder: &output,
-                name: &name,
-                take,
-                card,
-                lyrics: None,
-            };
-            store.place(&placing).unwrap();
-        }
-        drop(store);
-        std::fs::remove_dir_all(folder.path().join(".takesheet")).unwrap();
-        // One was changed since, and one claims a request that it was not made of.
-        fs::atomic_write(&output.join("song/t1.mp3"), b"TWO").unwrap();
-        let forged = output.join("song/t2.json");
-        let text = fs::read_text(&forged).unwrap().unwrap();
-        fs::atomic_write(&forged, text.replace("\"three\"", "\"four\"").as_bytes()).unwrap();
-        fs::atomic_write(&output.join("notes.json"), b"{").unwrap();
-
-        let store = open(folder.path());
-        assert_eq!(store.adopt(&output).unwrap(), 1);
-        let keys = takes.each_ref().map(|(take, _)| take.key);
-        let known = store.try_recall(&keys).unwrap();
-        assert_eq!(known.keys().collect::<Vec<_>>(), [&keys[0]]);
-        assert!(store.is_placed(&output, "song/t0.mp3", &takes[0].0));
-        assert_eq!(
-            store.adopt(&output).unwrap(),
-            0,
-            "a ledger that knows takes is believed"
-        );
-    }
-}
+mod tests;

@@ -45,12 +45,29 @@ pub struct ArrivedTake {
     pub charged: Option<Usd>,
 }
 
+/// What there is to go on with of a call that was taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakenOver {
+    /// Nothing, or somebody else is at it: the row is not this process's.
+    Nothing,
+    /// A link, behind which its audio waits: the row is `submitted`.
+    Link,
+    /// Its audio, which is in the store: the row is `received`.
+    Audio {
+        /// The audio.
+        blob: Blob,
+        /// What it cost by the backend's word, if it gave one.
+        charged: Option<Usd>,
+    },
+}
+
 /// A row that is about to change hands.
 struct Left {
     state: String,
     owner: String,
     blob: Option<Blob>,
     has_link: bool,
+    charged: Option<Usd>,
 }
 
 impl Store {
@@ -71,36 +88,46 @@ impl Store {
             .collect())
     }
 
-    /// Makes a row this process's own, if the one it belonged to is gone: `received` where its audio is here, else
-    /// `submitted` where it has a link. False if there is nothing to go on with, or somebody else does.
-    pub fn take_over(&self, claim: ClaimId) -> Result<bool, StoreError> {
+    /// Makes a row this process's own, if the one it belonged to is gone: `received` where its audio is here, whatever
+    /// the caller heard of it before, else `submitted` where it has a link.
+    pub fn take_over(&self, claim: ClaimId) -> Result<TakenOver, StoreError> {
         let owner = self.owner()?;
         crash::point("ledger.take-over.before");
         self.change(Durability::Synced, |transaction| {
-            let Some(left) = self.left(transaction, claim)? else {
-                return Ok(false);
+            let taken = match self.left(transaction, claim)? {
+                Some(left) => self.within_reach(transaction, &left),
+                None => TakenOver::Nothing,
             };
-            let is_open = matches!(left.state.as_str(), "claimed" | "submitted" | "received");
-            if is_open && self.is_alive(&left.owner) {
-                return Ok(false);
-            }
-            let is_here = |blob: Blob| self.has_audio(transaction, blob);
-            let state = match left {
-                Left { blob: Some(blob), .. } if is_open && is_here(blob) => "received",
-                Left { has_link: true, .. } => "submitted",
-                _ => return Ok(false),
+            let state = match taken {
+                TakenOver::Nothing => return Ok(taken),
+                TakenOver::Link => "submitted",
+                TakenOver::Audio { .. } => "received",
             };
             transaction
-                .prepare_cached(
-                    "UPDATE claims SET state = ?2, owner = ?3, pid = ?4, task = iif(?2 = 'received', NULL, task)
-                     WHERE id = ?1",
-                )
+                .prepare_cached("UPDATE claims SET state = ?2, owner = ?3, pid = ?4 WHERE id = ?1")
                 .and_then(|mut statement| statement.execute(params![claim.0, state, owner.name, std::process::id()]))
                 .map_err(|error| self.failed(error))?;
             crash::point("ledger.take-over.inside");
-            Ok(true)
+            Ok(taken)
         })
         .inspect(|_| crash::point("ledger.take-over.after"))
+    }
+
+    /// What a row would be taken over for.
+    fn within_reach(&self, transaction: &Transaction<'_>, left: &Left) -> TakenOver {
+        let is_open = matches!(left.state.as_str(), "claimed" | "submitted" | "received");
+        if is_open && self.is_alive(&left.owner) {
+            return TakenOver::Nothing;
+        }
+        match left.blob {
+            // Audio of a call that was called unsure was heard, and is no take.
+            Some(blob) if is_open && self.has_audio(transaction, blob) => TakenOver::Audio {
+                blob,
+                charged: left.charged,
+            },
+            _ if left.has_link => TakenOver::Link,
+            _ => TakenOver::Nothing,
+        }
     }
 
     /// Lets go of a row that was taken over and could not be finished: whoever asks for its key next may take it over,
@@ -160,7 +187,8 @@ impl Store {
                 "received" => true,
                 _ => false,
             };
-            if is_held {
+            // Audio that waits behind a link is not lost, whatever a log says of its call.
+            if is_held || left.has_link {
                 return Ok(false);
             }
             transaction
@@ -188,7 +216,9 @@ impl Store {
 
     fn left(&self, transaction: &Transaction<'_>, claim: ClaimId) -> Result<Option<Left>, StoreError> {
         transaction
-            .prepare_cached("SELECT state, owner, digest, bytes, task IS NOT NULL FROM claims WHERE id = ?1 AND open")
+            .prepare_cached(
+                "SELECT state, owner, digest, bytes, task IS NOT NULL, charged FROM claims WHERE id = ?1 AND open",
+            )
             .and_then(|mut statement| {
                 let left = |row: &Row<'_>| {
                     Ok(Left {
@@ -196,6 +226,7 @@ impl Store {
                         owner: row.get(1)?,
                         blob: blob(row, 2)?,
                         has_link: row.get(4)?,
+                        charged: row.get::<_, Option<i64>>(5)?.map(Usd::from_nanos),
                     })
                 };
                 statement.query_row([claim.0], left).optional()

@@ -2,19 +2,25 @@
 //!
 //! Knows nothing of what a call says or how it is made. A row changes in these ways only:
 //!
-//! | from | to |
-//! |---|---|
-//! | `claimed` | `submitted`, `received`, `failed`, `unsure`, or gone: released |
-//! | `submitted` | `received`, `failed`, `unsure` |
-//! | `received` | `committed`, `failed`, `unsure` |
-//! | `unsure`, and `failed` unless it was surely not billed | `failed`, by a person |
+//! | from | to | by |
+//! |---|---|---|
+//! | `claimed` | `submitted`, `received`, `failed`, `unsure`, or gone: released | its process |
+//! | `submitted` | `received`, `failed`, `unsure` | its process |
+//! | `received` | `committed`, `failed`, `unsure` | its process |
+//! | `claimed`, `submitted`, `received` of a process that is gone | `received` if its audio is here, else `submitted` if it has a link; of another process now | whoever takes it over |
+//! | `unsure` with a link | `submitted`, of another process now | whoever takes it over |
+//! | `claimed`, `submitted`, `received` of a process that is gone, with nothing of it here | `unsure` | whoever asks for its key |
+//! | `claimed` of a process that is gone, with nothing of it here | `failed` | the account's log, or a person |
+//! | `submitted`, `received` of a process that is gone, with no audio here | `failed` | a person |
+//! | `unsure`, and `failed` unless it was surely not billed | `failed` | the account's log unless there is a link, or a person |
+//! | any open one but a call that a living process has under way | `committed` | its take, found under its name |
 //!
 //! A row is *open* until its outcome is known, and an open row blocks its key for everybody. The index on open rows
 //! makes a second one impossible, whatever the program does.
 
 mod row;
 
-pub(super) use row::{Open, billed_word, blob, json, name_key, note_audio, open_claim, orphaned};
+pub(super) use row::{Open, billed_word, blob, json, left_behind, name_key, note_audio, open_claim, orphaned};
 
 use super::{
     Blob, BlobWriter, DayBudget, Store, StoreError,
@@ -192,15 +198,7 @@ impl Store {
                 since,
             });
         }
-        let failure = if open.state == "received" {
-            StepFailure::new(
-                FailureClass::Machine,
-                "the audio that was received is gone from the store",
-            )
-            .billed(Billed::Yes)
-        } else {
-            orphaned()
-        };
+        let failure = left_behind(&open.state, open.has_link);
         transaction
             .prepare_cached("UPDATE claims SET state = 'unsure', failure = ?2, billed = ?3 WHERE id = ?1")
             .and_then(|mut statement| statement.execute(params![open.id, json(&failure), billed_word(failure.billed)]))
@@ -240,7 +238,7 @@ impl Store {
     }
 
     /// The render is done, and its audio waits under that address, which may be signed: it stands here until the audio
-    /// is there, and nowhere else. `charged` is the backend's word; `traces` are its names for the call.
+    /// is a take, and nowhere else. `charged` is the backend's word; `traces` are its names for the call.
     pub fn submitted(
         &self,
         claim: ClaimId,
@@ -283,7 +281,8 @@ impl Store {
         writer.finish().inspect(|_| crash::point("ledger.land.after"))
     }
 
-    /// The audio is in the store. `charged` is the backend's word; `traces` are its names for the call.
+    /// The audio is in the store. The link it came by stays until it is a take: it may yet be found damaged, and have to be
+    /// fetched again. `charged` is the backend's word; `traces` are its names for the call.
     pub fn received(
         &self,
         claim: ClaimId,
@@ -304,14 +303,14 @@ impl Store {
                 put_proof(transaction, proof)?;
             }
             transaction
-                .prepare_cached("UPDATE claims SET state = 'received', task = NULL WHERE id = ?1")?
+                .prepare_cached("UPDATE claims SET state = 'received' WHERE id = ?1")?
                 .execute([claim.0])
                 .inspect(|_| crash::point("ledger.received.inside"))
         })
         .inspect(|()| crash::point("ledger.received.after"))
     }
 
-    /// The audio is a take; from now on its key is known. A power failure may undo this: then the row is `received`
+    /// The audio is a take; from now on its key is known, and the link it came by is gone. A power failure may undo this: then the row is `received`
     /// again, and whoever asks for its key next finishes it without buying.
     pub fn commit(&self, claim: ClaimId, take: &StoredTake) -> Result<(), StoreError> {
         let commit = Move {
@@ -329,7 +328,7 @@ impl Store {
             put_take(transaction, take)?;
             name_key(transaction, &pipeline, &name, &key)?;
             transaction
-                .prepare_cached("UPDATE claims SET state = 'committed', open = 0 WHERE id = ?1")?
+                .prepare_cached("UPDATE claims SET state = 'committed', open = 0, task = NULL WHERE id = ?1")?
                 .execute([claim.0])
                 .inspect(|_| crash::point("ledger.commit.inside"))
         })
@@ -361,8 +360,10 @@ impl Store {
         .inspect(|()| crash::point("ledger.fail.after"))
     }
 
-    /// Nobody knows what came of the call. It blocks its key until a person resolves it.
+    /// Nobody knows what came of the call. It blocks its key until a person resolves it. A link stays, unless what came by
+    /// it was heard and is no take: it would bring the same again.
     pub fn unsure(&self, claim: ClaimId, failure: &StepFailure) -> Result<(), StoreError> {
+        let is_heard = failure.class == FailureClass::BadAnswer;
         crash::point("ledger.unsure.before");
         self.step(
             claim,
@@ -370,14 +371,16 @@ impl Store {
             |transaction| {
                 transaction
                     .prepare_cached(
-                        "UPDATE claims SET state = 'unsure', billed = ?2, failure = ?3, charged = coalesce(?4, charged)
+                        "UPDATE claims SET state = 'unsure', billed = ?2, failure = ?3, charged = coalesce(?4, charged),
+                                task = iif(?5 AND state = 'received', NULL, task)
                          WHERE id = ?1",
                     )?
                     .execute(params![
                         claim.0,
                         billed_word(failure.billed),
                         json(failure),
-                        failure.charged.map(Usd::nanos)
+                        failure.charged.map(Usd::nanos),
+                        is_heard
                     ])
                     .inspect(|_| crash::point("ledger.unsure.inside"))
             },

@@ -39,11 +39,12 @@ mod testing;
 mod uploads;
 mod verify;
 
+pub use adopt::Adopted;
 pub use blobs::{Blob, BlobWriter, ROOM};
 pub use charges::Uncharged;
 pub use collect::{CollectError, IdleTake, Leftover, Part, Survey};
 pub use database::database_files;
-pub use earlier::ArrivedTake;
+pub use earlier::{ArrivedTake, TakenOver};
 pub use error::StoreError;
 pub use facts::look;
 pub use fs::Disk;

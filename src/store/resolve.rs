@@ -7,7 +7,7 @@
 
 use super::{
     Blob, Store, StoreError,
-    ledger::{ClaimId, blob, json, orphaned},
+    ledger::{ClaimId, blob, json, left_behind, orphaned},
     memory::price,
     open::{Durability, from_nanos},
     salvage::Standing,
@@ -142,13 +142,12 @@ impl Left {
     /// What is known of the call: what was written down, and what follows from the row.
     fn known(&self, written: Option<StepFailure>) -> StepFailure {
         let waits = "its audio waits behind a link and was not fetched yet";
-        let gone = "its audio was received and is gone from the store";
         let cut = "it was paid for, and its process ended before its audio was kept";
         let paid = |class, message: &str| StepFailure::new(class, message).billed(Billed::Yes);
         match written {
             Some(failure) if failure.billed == Billed::Yes && self.has_link => failure,
-            _ if self.has_link => paid(FailureClass::Unreachable, waits),
-            None if self.state == "received" => paid(FailureClass::Lost, gone),
+            Some(_) if self.has_link => paid(FailureClass::Unreachable, waits),
+            None if self.has_link || self.state == "received" => left_behind(&self.state, self.has_link),
             None if self.is_charged => paid(FailureClass::Lost, cut),
             Some(failure) if self.is_charged => {
                 let failure = failure.billed(Billed::Yes);

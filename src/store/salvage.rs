@@ -103,7 +103,7 @@ mod tests {
         event::{Billed, FailureClass, StepFailure},
         plan::{Known, Memory},
         store::{
-            Blob, ClaimId, Claimed, Resolution, blobs, fs,
+            Blob, ClaimId, Claimed, Resolution, TakenOver, blobs, fs,
             ledger::note_audio,
             open::Durability,
             testing::{ask, claim, key, open, store},
@@ -172,7 +172,7 @@ mod tests {
         assert_eq!(early.unsure_takes().unwrap(), []);
         assert!(early.recall(&[key("a")]).is_empty());
         assert_eq!(early.arrived_takes().unwrap().len(), 1);
-        assert!(early.take_over(id).unwrap());
+        assert!(matches!(early.take_over(id).unwrap(), TakenOver::Audio { .. }));
     }
 
     #[test]

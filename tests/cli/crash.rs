@@ -83,5 +83,11 @@ fn who_waited_for_a_killed_process_does_not_buy_in_its_place() {
     studio.wait_until("the other process waits", |studio| studio.stored_runs() == 2);
     buyer.kill();
     other.finish().code(6).stderr_has("takesheet resolve 'songs.hook#1'");
-    assert_eq!(studio.counts().requests, 2 * QUESTIONS + 2, "one upload, one paid call");
+    let look = 1;
+    assert_eq!(studio.asked("/v2/logs"), look);
+    assert_eq!(
+        studio.counts().requests,
+        2 * QUESTIONS + 2 + look,
+        "one upload, one paid call, and the log was asked about it"
+    );
 }

@@ -195,6 +195,32 @@ fn the_next_run_settles_what_a_killed_one_was_looking_up() {
 }
 
 #[test]
+fn audio_that_only_its_named_file_tells_of_is_a_take_again_and_nobody_is_asked() {
+    let studio = patient(faulty(&[]), "0s");
+    studio.run(&["run"]).code(0);
+    studio.edit("takesheet.yaml", "nothing more", "nothing less");
+    ledger(
+        &studio,
+        "CREATE TRIGGER full BEFORE UPDATE ON claims WHEN NEW.digest IS NOT NULL
+         BEGIN SELECT RAISE(FAIL, 'no space left'); END",
+    );
+    studio
+        .run(&["run"])
+        .code(6)
+        .stderr_has("no space left")
+        .stderr_has("where the next run finds it");
+    ledger(&studio, "DROP TRIGGER full");
+    studio
+        .run(&["run"])
+        .code(0)
+        .stderr_has("its audio was paid for and is a take now; nothing was bought");
+    assert_eq!((studio.asked(GENERATE), studio.asked(LOGS)), (2, 0));
+    assert!(studio.ledger("open").is_empty());
+    assert_eq!(studio.ledger("state = 'committed' AND charged IS NOT NULL").len(), 2);
+    studio.run(&["run"]).code(0).stderr_has("Up to date");
+}
+
+#[test]
 fn another_accounts_log_settles_nothing() {
     let studio = patient(
         Options {

@@ -193,7 +193,7 @@ fn plan_again(
     }
     planned
         .again(&args.choice.select)
-        .map_err(|error| failure::gather(context, terminal, &error.into()))
+        .map_err(|error| failure::gather(context, terminal, &error))
 }
 
 /// Conducts the run while a task of its own shows it: what is shown never holds up what is done.

@@ -16,8 +16,8 @@ use crate::{
         retry,
         seam::{Answered, EffectLog, PayLedger, Settlement},
     },
-    event::{Event, FailureClass, StepFailure},
-    store::{BlobWriter, ClaimId},
+    event::{Billed, Event, FailureClass, StepFailure},
+    store::{BlobWriter, ClaimId, StoreError},
 };
 use std::sync::Arc;
 
@@ -38,35 +38,32 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         mut writer: BlobWriter,
     ) -> Result<Answered, Unbought> {
         let (node, claim) = (bought.node, bought.claim);
-        let Linked { link, charged, traces } = linked;
-        let submitted = Settlement::Submitted {
-            link: link.clone(),
-            charged,
-            traces: traces.clone(),
-        };
-        if let Err(error) = self.seam.settle(claim, submitted).await {
-            // The audio is paid for and can be fetched here and now: that matters more than the next run's chance.
-            tracing::warn!(%error, "the link to finished audio could not be written down");
-        }
+        // The audio is paid for and can be fetched here and now: that matters more than the next run's chance.
+        let mut written = self.write_down(claim, &linked).await;
         let mut tried = 1;
         loop {
             let sink: &mut dyn Sink = &mut writer;
-            let outcome = self.seam.effect("fetch", backend.fetch(&link, sink)).await;
+            let outcome = self.seam.effect("fetch", backend.fetch(&linked.link, sink)).await;
             let failure = match outcome {
                 Outcome::Done(bytes) => {
+                    let Linked { charged, traces, .. } = linked;
                     let answer = RenderAnswer { bytes, charged, traces };
                     return self.receive(bought, writer, answer).await;
                 }
                 Outcome::Refused(failure) if failure.class != FailureClass::Lost => {
-                    return Err(self.leave_link(claim, failure).await);
+                    return Err(self.leave_link(claim, &linked, (written, failure)).await);
                 }
                 Outcome::Refused(failure) if tried >= retry::MOST_LOST => {
-                    return Err(self.lose(claim, charged, failure).await);
+                    return Err(self.lose(claim, linked.charged, failure).await);
                 }
                 Outcome::Refused(failure) | Outcome::Busy { failure, .. } | Outcome::Unsure(failure) => failure,
             };
+            // This process may end while it waits.
+            if written.is_err() {
+                written = self.write_down(claim, &linked).await;
+            }
             let Some(pause) = retry::fetch_pause(tried, chance(&*self.ports.clock)) else {
-                return Err(self.leave_link(claim, failure).await);
+                return Err(self.leave_link(claim, &linked, (written, failure)).await);
             };
             // The render went well; a wait for its file holds up no other.
             self.send(Message::Landed(node));
@@ -77,23 +74,62 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 failure: failure.clone(),
             }));
             if self.wait_for_paid(pause).await.is_err() {
-                return Err(self.leave_link(claim, failure).await);
+                return Err(self.leave_link(claim, &linked, (written, failure)).await);
             }
             tried += 1;
         }
     }
 
-    /// The audio is there and did not come: the link stays in the ledger for the next run.
-    async fn leave_link(&self, claim: ClaimId, failure: StepFailure) -> Unbought {
-        let failure = failure.help("its link is kept: the next run fetches it again, which costs nothing");
-        self.over(claim, Settlement::Unsure(failure.clone()), Finish::Unsure(failure))
-            .await
+    async fn write_down(&self, claim: ClaimId, linked: &Linked) -> Result<(), StoreError> {
+        let Linked { link, charged, traces } = linked;
+        let submitted = Settlement::Submitted {
+            link: link.clone(),
+            charged: *charged,
+            traces: traces.clone(),
+        };
+        match self.seam.settle(claim, submitted).await {
+            // Written the last time, though it did not look like it.
+            Err(StoreError::State { found, .. }) if found == "submitted" => Ok(()),
+            written => written.inspect_err(|error| {
+                tracing::warn!(%error, "the link to finished audio could not be written down");
+            }),
+        }
+    }
+
+    /// The audio is there and did not come: the link stays in the ledger for the next run, if it is there.
+    async fn leave_link(
+        &self,
+        claim: ClaimId,
+        linked: &Linked,
+        (written, failure): (Result<(), StoreError>, StepFailure),
+    ) -> Unbought {
+        let written = match written {
+            Ok(()) => Ok(()),
+            Err(_) => self.write_down(claim, linked).await,
+        };
+        if let Err(error) = written {
+            let note = format!("its link could not be written down, so no other run can fetch it: {error}");
+            return self.lose(claim, linked.charged, failure.help(note)).await;
+        }
+        let kept = "its link is kept: the next run fetches it again, which costs nothing";
+        let failure = failure.billed(Billed::Yes).help(kept);
+        Unbought::Over(Finish::Unsure(
+            match self.seam.settle(claim, Settlement::Unsure(failure.clone())).await {
+                Ok(()) => failure,
+                Err(error) => failure.help(format!("{kept}; {error}")),
+            },
+        ))
     }
 
     /// The audio is not there any more.
     async fn lose(&self, claim: ClaimId, charged: Option<Usd>, failure: StepFailure) -> Unbought {
-        let failure = doubt::paid(Wrong::Lost, None, StepFailure { charged, ..failure });
-        self.over(claim, Settlement::Failed(failure.clone()), Finish::Unsure(failure))
-            .await
+        let help = failure.help.clone();
+        let lost = doubt::paid(Wrong::Lost, None, StepFailure { charged, ..failure });
+        let failure = StepFailure { help, ..lost };
+        match self.seam.settle(claim, Settlement::Failed(failure.clone())).await {
+            Ok(()) => {}
+            Err(error) => tracing::warn!(%error, "the ledger does not know that paid audio is lost"),
+        }
+        Unbought::Over(Finish::Unsure(failure))
     }
 }

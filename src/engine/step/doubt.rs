@@ -98,7 +98,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
     }
 
     /// Asks the log, with patience; a person who wants to leave is not kept waiting.
-    async fn look_up(&mut self, call: &Purchase, failure: &StepFailure, patience: Duration) -> Told {
+    pub(super) async fn look_up(&mut self, call: &Purchase, failure: &StepFailure, patience: Duration) -> Told {
         let Some(door) = self.lookups.get(&call.backend).cloned() else {
             return Told::Nothing(machine(format!("no connection to {} was set up", call.backend)).message);
         };

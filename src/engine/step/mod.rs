@@ -8,6 +8,7 @@ mod buy;
 mod collect;
 pub(super) mod doubt;
 mod keep;
+mod left;
 mod take;
 mod upload;
 

@@ -4,10 +4,7 @@ use super::{Briefing, Finish, Leave, Message, Step, Stopped, Tries, machine, no_
 use super::{buy::Unbought, doubt::Purchase};
 use crate::{
     backend::{Backend, RenderCall},
-    base::{
-        money::{Total, Usd},
-        time::Timestamp,
-    },
+    base::money::{Total, Usd},
     engine::{
         admission::Call,
         place::Arrival,
@@ -15,7 +12,7 @@ use crate::{
     },
     event::{BudgetSpan, Event, FailureClass, SkipReason, StepFailure},
     plan::{Key, Node, NodeId, ReferencePart, RenderRequest, Take},
-    store::{BlobWriter, Claimed, StoreError},
+    store::{Adopted, BlobWriter, Claimed, StoreError},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -80,13 +77,15 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
     }
 
     /// A take that lies under its name already, though the ledger does not know, is taken on: it needs no call.
-    async fn take_on(&self, take: &Take, key: Key) {
+    /// Says whether there is such a take.
+    pub(super) async fn take_on(&self, take: &Take, key: Key) -> bool {
         let (folder, name) = (self.ports.folder.clone(), take.output.with_key(key));
         let adopted = blocking(&self.ports.store, move |store| store.adopt_named(&folder, &name, key));
-        if let Err(error) = adopted.await {
-            // Without the ledger nothing is bought either: the claim will say so.
-            tracing::warn!(%error, "cannot take on what lies under the take's name");
-        }
+        // Without the ledger nothing is bought either: the claim will say so.
+        adopted
+            .await
+            .inspect_err(|error| tracing::warn!(%error, "cannot take on what lies under the take's name"))
+            .is_ok_and(|adopted| adopted != Adopted::Nothing)
     }
 
     /// Whoever comes after this one need not wait for its question.
@@ -110,7 +109,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             Claimed::Done(stored) => Some(self.place((node, take), request, Arrival::reused(stored)).await),
             Claimed::OverBudget { spent, .. } => Some(Finish::OverBudget(self.over_day(spent))),
             Claimed::Lost(lost) => Some(Finish::Unsure(StepFailure::lost(lost.paid(), None))),
-            Claimed::Unsure { since, .. } => Some(Finish::Unsure(left_unsure(since))),
+            Claimed::Unsure { .. } => Box::pin(self.settle_left((node, take), request.key())).await,
             Claimed::Received {
                 claim,
                 blob,
@@ -252,8 +251,4 @@ fn references(take: &Take) -> Vec<NodeId> {
     let mut uploads: Vec<_> = take.draft.voice.into_iter().chain(take.draft.instrumental).collect();
     uploads.dedup();
     uploads
-}
-
-fn left_unsure(since: Timestamp) -> StepFailure {
-    StepFailure::in_doubt(format!("a call made at {since} has no known outcome"))
 }

@@ -76,7 +76,7 @@ pub(super) struct Scripted {
 type Log = Box<dyn Fn(&[RenderCall], Duration) -> Result<HashMap<String, Fate>, StepFailure> + Send>;
 
 /// Where audio that is answered as a link waits.
-const LINK: &str = "https://cdn.example/take.mp3?Signature=S3CRET";
+pub(super) const LINK: &str = "https://cdn.example/take.mp3?Signature=S3CRET";
 
 /// What the backend saw.
 #[derive(Clone, Debug, Default)]
@@ -371,7 +371,11 @@ impl Studio {
         Arc::new(Store::open(self.folder.path(), self.clock()).unwrap())
     }
 
-    fn clock(&self) -> Arc<dyn Clock> {
+    pub(super) fn backends(&self) -> HashMap<BackendKind, Arc<Scripted>> {
+        HashMap::from([(BackendKind::Aimlapi, Arc::clone(&self.backend))])
+    }
+
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
         Arc::new(PausedClock(self.begins, tokio::time::Instant::now()))
     }
 
@@ -406,7 +410,7 @@ impl Studio {
         let plan = Arc::new(self.plan(&store));
         let ports = Ports {
             store: Arc::clone(&store),
-            backends: HashMap::from([(BackendKind::Aimlapi, Arc::clone(&self.backend))]),
+            backends: self.backends(),
             clock: self.clock(),
             folder: self.path("takes"),
             shown: "takes".into(),

@@ -128,3 +128,81 @@ async fn an_interrupt_leaves_the_link_to_the_next_run() {
     assert!(took.get_seconds() < 20, "{took}");
     assert_eq!(links(&studio), 1);
 }
+
+/// The ledger of a project, which takes no link for now.
+fn full(studio: &Studio) -> rusqlite::Connection {
+    drop(studio.store());
+    let ledger = rusqlite::Connection::open(studio.path(".takesheet/takesheet.db")).unwrap();
+    let full = "CREATE TRIGGER full BEFORE UPDATE ON claims WHEN NEW.state = 'submitted'
+                BEGIN SELECT RAISE(FAIL, 'no space left'); END";
+    ledger.execute_batch(full).unwrap();
+    ledger
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_could_not_be_written_down_is_fetched_all_the_same() {
+    let studio = linked();
+    let _ledger = full(&studio);
+    assert_eq!(studio.run().await.report.state.end, Some(RunEnd::Done));
+    assert_eq!(files(&studio), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_could_not_be_written_down_is_not_said_to_be_kept() {
+    let studio = linked();
+    studio
+        .backend
+        .will_not_fetch(std::iter::repeat_n(FailureClass::Unreachable, 99));
+    let _ledger = full(&studio);
+    let session = studio.run().await;
+    let failure = unsure(&session.report.state);
+    assert_eq!(failure.billed, Billed::Yes);
+    let help = failure.help.unwrap_or_default();
+    assert!(!help.contains("fetches it again"), "{help}");
+    assert!(
+        help.contains("its link could not be written down") && help.contains("no space left"),
+        "{help}"
+    );
+    assert!(!help.contains("S3CRET"));
+    assert_eq!(links(&studio), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_is_written_down_as_soon_as_the_ledger_can_be_written_again() {
+    let studio = linked();
+    studio
+        .backend
+        .will_not_fetch(std::iter::repeat_n(FailureClass::Unreachable, 99));
+    let ledger = full(&studio);
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        ledger.execute_batch("DROP TRIGGER full").unwrap();
+    });
+    let session = studio.run().await;
+    let help = unsure(&session.report.state).help.unwrap_or_default();
+    assert!(help.contains("the next run fetches it again"), "{help}");
+    assert_eq!(links(&studio), 1);
+    assert!(studio.store().unsure_takes().unwrap()[0].has_link);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_is_kept_is_said_to_be_even_if_nothing_more_can_be_written() {
+    let studio = linked();
+    studio
+        .backend
+        .will_not_fetch(std::iter::repeat_n(FailureClass::Unreachable, 99));
+    drop(studio.store());
+    let ledger = rusqlite::Connection::open(studio.path(".takesheet/takesheet.db")).unwrap();
+    let full = "CREATE TRIGGER full BEFORE UPDATE ON claims WHEN NEW.state = 'unsure'
+                BEGIN SELECT RAISE(FAIL, 'no space left'); END";
+    ledger.execute_batch(full).unwrap();
+    let session = studio.run().await;
+    let failure = unsure(&session.report.state);
+    assert_eq!(failure.billed, Billed::Yes, "{}", failure.message);
+    let help = failure.help.unwrap_or_default();
+    assert!(
+        help.contains("the next run fetches it again") && help.contains("no space left"),
+        "{help}"
+    );
+    assert_eq!(links(&studio), 1);
+}

@@ -2,6 +2,7 @@
 
 mod budget;
 mod charges;
+mod earlier;
 mod harness;
 mod links;
 mod lookup;

@@ -12,14 +12,33 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// An open row.
 pub(in crate::store) struct Open {
-    pub(super) id: i64,
-    pub(super) state: String,
-    pub(super) owner: String,
-    pub(super) pid: u32,
-    pub(super) since: i64,
-    pub(super) request_id: String,
-    pub(super) blob: Option<Blob>,
-    pub(super) charged: Option<Usd>,
+    pub(in crate::store) id: i64,
+    pub(in crate::store) state: String,
+    pub(in crate::store) owner: String,
+    pub(in crate::store) pid: u32,
+    pub(in crate::store) since: i64,
+    pub(in crate::store) request_id: String,
+    pub(in crate::store) blob: Option<Blob>,
+    pub(in crate::store) charged: Option<Usd>,
+    pub(in crate::store) has_link: bool,
+}
+
+/// Why the call of a process that is gone waits, by the state in which it was left and whether it has a link.
+pub(in crate::store) fn left_behind(state: &str, has_link: bool) -> StepFailure {
+    match state {
+        "submitted" | "received" if has_link => StepFailure::new(
+            FailureClass::Unreachable,
+            "it is paid for, and its audio waits behind a link: the process that made the call ended before it was a take",
+        )
+        .help("its link is kept: the next run fetches it, which costs nothing")
+        .billed(Billed::Yes),
+        "received" => StepFailure::new(
+            FailureClass::Lost,
+            "its audio was received and is gone from the store",
+        )
+        .billed(Billed::Yes),
+        _ => orphaned(),
+    }
 }
 
 /// Why the call of a process that is gone is unsure.
@@ -56,8 +75,8 @@ pub(in crate::store) fn note_audio(
 pub(in crate::store) fn open_claim(connection: &Connection, key: &str) -> rusqlite::Result<Option<Open>> {
     connection
         .prepare_cached(
-            "SELECT id, state, owner, pid, since, request_id, digest, bytes, charged FROM claims
-             WHERE key = ?1 AND open",
+            "SELECT id, state, owner, pid, since, request_id, digest, bytes, charged, task IS NOT NULL
+             FROM claims WHERE key = ?1 AND open",
         )?
         .query_row([key], |row| {
             Ok(Open {
@@ -69,6 +88,7 @@ pub(in crate::store) fn open_claim(connection: &Connection, key: &str) -> rusqli
                 request_id: row.get(5)?,
                 blob: blob(row, 6)?,
                 charged: row.get::<_, Option<i64>>(8)?.map(Usd::from_nanos),
+                has_link: row.get(9)?,
             })
         })
         .optional()

@@ -197,8 +197,16 @@ fn a_task_of_a_process_that_is_gone_keeps_its_id() {
     first.submitted(id, "https://cdn/7", None, &[]).unwrap();
     drop(first);
     let second = open(folder.path());
+    let says = |failure: &StepFailure| {
+        assert_eq!(failure.billed, Billed::Yes);
+        assert!(failure.message.contains("waits behind a link"), "{}", failure.message);
+        assert!(failure.help.as_deref().unwrap_or_default().contains("the next run fetches it"));
+    };
+    says(&second.unsure_takes().unwrap()[0].failure);
     assert!(matches!(ask(&second, "la"), Claimed::Unsure { .. }));
-    assert!(second.unsure_takes().unwrap()[0].has_link);
+    let unsure = second.unsure_takes().unwrap().remove(0);
+    assert!(unsure.has_link);
+    says(&unsure.failure);
 }
 
 #[test]
@@ -294,8 +302,10 @@ fn audio_that_was_received_and_lost_is_not_bought_again_by_itself() {
     crate::store::fs::remove(&first.blob_path(audio.digest)).unwrap();
     drop(first);
     let second = open(folder.path());
+    let known = second.unsure_takes().unwrap().remove(0).failure;
+    assert_eq!(known.billed, Billed::Yes, "also before anybody asks for it");
     assert!(matches!(ask(&second, "la"), Claimed::Unsure { .. }));
-    assert_eq!(second.unsure_takes().unwrap()[0].failure.billed, Billed::Yes);
+    assert_eq!(second.unsure_takes().unwrap()[0].failure, known);
 }
 
 #[test]
