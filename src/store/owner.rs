@@ -98,16 +98,22 @@ pub(super) fn is_alive(folder: &Path, name: &str) -> bool {
 }
 
 /// Tidies up after those who were killed, and says whether anybody was. `salvage` sets aside what they had that is worth
-/// something; it is asked once it is sure who is gone, and before anything is removed.
-pub(super) fn tidy_up(folder: &Path, salvage: impl FnOnce() -> Result<(), StoreError>) -> Result<bool, StoreError> {
+/// something, and names those whose files must stay; it is asked once it is sure who is gone, and before anything is
+/// removed.
+pub(super) fn tidy_up(
+    folder: &Path,
+    salvage: impl FnOnce() -> Result<Vec<String>, StoreError>,
+) -> Result<bool, StoreError> {
     let names = fs::names(&owners(folder)).into_iter();
     let names = names.filter_map(|name| name.strip_suffix(".lock").map(str::to_owned));
-    let gone: Vec<_> = names.filter(|name| !is_alive(folder, name)).collect();
-    if !gone.is_empty() {
-        salvage()?;
+    let mut gone: Vec<_> = names.filter(|name| !is_alive(folder, name)).collect();
+    let was_any = !gone.is_empty();
+    if was_any {
+        let stay = salvage()?;
+        gone.retain(|name| !stay.contains(name));
     }
     gone.iter().for_each(|name| tidy(folder, name));
-    Ok(!gone.is_empty())
+    Ok(was_any)
 }
 
 /// Whether any process works with the store now.
