@@ -10,6 +10,7 @@ use super::{
     scheduler::{Scheduler, State},
     seam::{Embedded, PayLedger, Settlement},
     step::{Briefing, Finish, Message, Step},
+    upkeep,
 };
 use crate::{
     backend::Backend,
@@ -99,6 +100,7 @@ pub async fn run<B: Backend>(
     let (sender, mut messages) = mpsc::unbounded_channel();
     let (stop, stopped) = watch::channel(None);
     let (lookups, _attendants) = lookup::start(&ports.backends, &ports.clock);
+    let _upkeep = upkeep::start(&ports.store);
     let step = Step {
         plan: Arc::clone(&plan),
         ports: Arc::clone(&ports),

@@ -23,6 +23,7 @@ mod seam;
 mod step;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 
 pub use admission::Limit;
 pub use driver::{Controls, Ports, Report, run};

@@ -179,16 +179,19 @@ impl Store {
             return Err(CollectError::Busy);
         }
         // What a process left that died since the store was opened may be a whole answer.
-        self.query(|connection| salvage::salvage(connection, &self.folder))?;
+        let stay = self.query(|connection| salvage::salvage(connection, &self.folder))?;
         let mut freed = 0;
         for take in &survey.takes {
             freed += self.collect_take(take)?;
         }
         for part in &survey.parts {
-            fs::remove(&part.path).map_err(Act::Remove.failed(&part.path))?;
-            freed += part.bytes;
+            freed += self.collect_part(part)?;
         }
-        for left in &survey.leftovers {
+        let must_stay = |left: &Leftover| {
+            let name = left.path.file_name().unwrap_or_default().to_string_lossy();
+            stay.iter().any(|owner| name.starts_with(owner.as_str()))
+        };
+        for left in survey.leftovers.iter().filter(|left| !must_stay(left)) {
             fs::remove(&left.path).map_err(Act::Remove.failed(&left.path))?;
             freed += left.bytes;
         }
@@ -218,6 +221,25 @@ impl Store {
         Ok(bytes)
     }
 
+    /// Audio that a call or a take came to have since the survey stays. Whoever brings it says so in the ledger before the
+    /// audio is in its place, so the file goes while nobody can.
+    fn collect_part(&self, part: &Part) -> Result<u64, StoreError> {
+        let is_kept = part.path == self.kept_path(part.digest);
+        self.change(Durability::Ordered, |transaction| {
+            // What is set aside for want of its place is needed by a call, and not by a take that is in its place.
+            let is_free = if is_kept {
+                is_awaited(transaction, part.digest).map(std::ops::Not::not)
+            } else {
+                is_unused(transaction, part.digest)
+            };
+            if !is_free.map_err(|error| self.failed(error))? {
+                return Ok(0);
+            }
+            fs::remove(&part.path).map_err(Act::Remove.failed(&part.path))?;
+            Ok(part.bytes)
+        })
+    }
+
     /// What a blob takes on the disk.
     fn size_of(&self, blob: Blob) -> u64 {
         fs::stamp(&self.blob_path(blob.digest)).map_or(0, |stamp| stamp.size)
@@ -229,6 +251,13 @@ fn is_claimed(connection: &Connection, take: &StoredTake) -> rusqlite::Result<bo
     connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM claims WHERE open AND (key = ?1 OR digest = ?2))")?
         .query_row(params![take.key.0.hex(), take.digest.hex()], |row| row.get(0))
+}
+
+/// Whether an open call has this audio.
+fn is_awaited(connection: &Connection, digest: Digest) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM claims WHERE open AND digest = ?1)")?
+        .query_row([digest.hex()], |row| row.get(0))
 }
 
 /// Whether no take and no open call has this audio.

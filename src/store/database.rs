@@ -12,12 +12,16 @@ use super::{
 use crate::base::crash;
 use rusqlite::{Connection, OpenFlags};
 use std::{
+    collections::HashSet,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 /// How long a process waits for another's transaction; each takes about one fsync.
 const BUSY: Duration = Duration::from_secs(30);
+
+/// How often a lock is taken again whose file was deleted meanwhile.
+const TRIES: usize = 8;
 
 /// Opens the database, and makes sure that it can be read.
 pub(super) fn connect(path: &Path, create: OpenFlags) -> rusqlite::Result<Connection> {
@@ -103,39 +107,90 @@ pub(super) fn refuse_to_forget(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Which files a database consists of while it is in use: its own, its log, and what its users share; zero for one that
+/// is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Files([u64; 3]);
+
+/// What became of the files of a database that is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// They stand under their names, as far as the system tells.
+    Standing,
+    /// Some are gone, and nobody put others in their place.
+    Gone,
+    /// There are others.
+    Replaced,
+}
+
+impl Files {
+    /// Those that stand in the store's folder now.
+    pub(super) fn now(folder: &Path) -> Self {
+        let own = database(folder);
+        let beside = |end: &str| {
+            let mut name = own.as_os_str().to_owned();
+            name.push(end);
+            inode(Path::new(&name))
+        };
+        Self([inode(&own), beside("-wal"), beside("-shm")])
+    }
+
+    /// What became of these. One that is missing beside the ledger is as bad as the ledger itself: whoever came next would
+    /// not see what stands in it, nor the locks of those who have it open.
+    pub(super) fn found(self, folder: &Path) -> Found {
+        if !cfg!(unix) {
+            return Found::Standing;
+        }
+        let now = Self::now(folder);
+        let is_left = now.0.iter().zip(&self.0).all(|(now, was)| now == was || *now == 0);
+        match now.0 {
+            [0, ..] => Found::Gone,
+            all if is_left && all.contains(&0) => Found::Gone,
+            _ if is_left => Found::Standing,
+            _ => Found::Replaced,
+        }
+    }
+}
+
 /// Which file stands there, where the system tells; zero if there is none or it does not tell.
-pub(super) fn inode(path: &Path) -> u64 {
+fn inode(path: &Path) -> u64 {
     fs::stamp(path).map_or(0, |stamp| stamp.inode)
 }
 
-/// Puts a deleted database back from a connection that has it open still. Everything is in it that this process and
-/// others wrote.
-pub(super) fn put_back(folder: &Path, open: &Connection) -> Result<(Connection, u64), StoreError> {
-    make_folder(folder)?;
+/// The marks that a database has of every time it was put back. They are never removed, and a copy has those of its
+/// original.
+pub(super) fn put_backs(connection: &Connection) -> rusqlite::Result<HashSet<String>> {
+    let mut statement = connection.prepare("SELECT name FROM marks WHERE name LIKE 'put back %'")?;
+    statement.query_map([], |row| row.get(0))?.collect()
+}
+
+/// Puts a deleted database back from a connection that has it open still, whoever holds the lock for that. Everything is
+/// in it that this process and others wrote, and the original is marked: nobody who looks writes into it any more.
+pub(super) fn put_back(folder: &Path, open: &Connection) -> Result<(), StoreError> {
     let path = database(folder);
     let failed = |source| StoreError::Database {
         path: path.clone(),
         source,
     };
-    let _lock = lock_upgrade(folder)?;
-    if !fs::exists(&path) {
-        let copy = folder.join(format!("takesheet.db.{}", fs::unique()));
-        let text = copy.to_string_lossy();
-        open.execute("VACUUM INTO ?1", [text.as_ref()]).map_err(failed)?;
-        let connection = connect(&copy, OpenFlags::empty()).map_err(failed)?;
-        connection
-            .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
-            .map_err(failed)?;
-        drop(connection);
-        // A journal that outlived its database would be taken for this one's.
-        for left in ["takesheet.db-wal", "takesheet.db-shm"] {
-            let left = folder.join(left);
-            fs::remove(&left).map_err(Act::Remove.failed(&left))?;
-        }
-        fs::rename_durably(&copy, &path).map_err(Act::Write.failed(&path))?;
+    let copy = folder.join(format!("takesheet.db.{}", fs::unique()));
+    let text = copy.to_string_lossy();
+    open.execute(
+        "INSERT INTO marks (name, value) VALUES (?1, '')",
+        [format!("put back {}", fs::unique())],
+    )
+    .and_then(|_| open.execute("VACUUM INTO ?1", [text.as_ref()]))
+    .map_err(failed)?;
+    let connection = connect(&copy, OpenFlags::empty()).map_err(failed)?;
+    connection
+        .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
+        .map_err(failed)?;
+    drop(connection);
+    // A journal that outlived its database would be taken for this one's.
+    for left in ["takesheet.db-wal", "takesheet.db-shm"] {
+        let left = folder.join(left);
+        fs::remove(&left).map_err(Act::Remove.failed(&left))?;
     }
-    let connection = connect(&path, OpenFlags::empty()).map_err(failed)?;
-    Ok((connection, inode(&path)))
+    fs::rename_durably(&copy, &path).map_err(Act::Write.failed(&path))
 }
 
 /// Brings the database to the current schema. One process at a time: switching to WAL knows no waiting.
@@ -151,12 +206,21 @@ pub(super) fn upgrade(folder: &Path, connection: &mut Connection) -> Result<(), 
 }
 
 /// Holds off everybody else who would make or change the database's file.
-fn lock_upgrade(folder: &Path) -> Result<std::fs::File, StoreError> {
+pub(super) fn lock_upgrade(folder: &Path) -> Result<std::fs::File, StoreError> {
     let path = folder.join("upgrade.lock");
-    fs::write_new(&path, b"")?;
-    let lock = fs::open_for_lock(&path).map_err(Act::Lock.failed(&path))?;
-    lock.lock().map_err(Act::Lock.failed(&path))?;
-    Ok(lock)
+    for _ in 0..TRIES {
+        fs::write_new(&path, b"")?;
+        let before = inode(&path);
+        let lock = fs::open_for_lock(&path).map_err(Act::Lock.failed(&path))?;
+        lock.lock().map_err(Act::Lock.failed(&path))?;
+        // A lock on a file that was deleted while it was waited for holds off nobody.
+        if inode(&path) == before && fs::exists(&path) {
+            return Ok(lock);
+        }
+    }
+    Err(Act::Lock.failed(&path)(std::io::Error::other(
+        "somebody keeps deleting it",
+    )))
 }
 
 /// The files that hold a project's database; the second one is there while somebody uses it.

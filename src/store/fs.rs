@@ -17,9 +17,9 @@ pub use disk::Disk;
 pub(super) use links::{is_link, links_in, stay_inside};
 pub use outline::{Outline, outline};
 pub(super) use outline::{Stamp, stamp};
-pub(super) use temp::MARK;
 use temp::Temp;
 pub use temp::sweep;
+pub(super) use temp::{MARK, create_locked};
 
 use super::StoreError;
 use crate::base::{

@@ -1,8 +1,10 @@
 //! The store itself: its folder, its one connection, and how both are opened.
 
+mod standing;
+
 use super::{
     StoreError,
-    database::{connect, database, inode, make_folder, needs_to_write, put_back, refuse_to_forget, upgrade},
+    database::{Files, connect, database, make_folder, needs_to_write, put_backs, refuse_to_forget, upgrade},
     fs::{self, Act},
     owner::{self, Owner},
     salvage, schema,
@@ -11,11 +13,13 @@ use crate::base::{
     digest::Digest,
     time::{Clock, Timestamp},
 };
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 use std::{
     collections::{HashMap, HashSet},
+    fs::File,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 /// What is known of every take, call, upload and run of a project. Several processes may use one at the same time.
@@ -35,12 +39,16 @@ pub struct Store {
 #[derive(Debug)]
 pub(super) struct Inner {
     connection: Connection,
-    /// Which file the connection has open, where the system tells; else zero.
-    inode: u64,
+    /// What the connection has open.
+    files: Files,
+    /// How often that had been put back before.
+    put_backs: usize,
     /// How long its transactions last now.
     durability: Durability,
     /// Made when the first claim or blob needs it: who only plans owns nothing.
     owner: Option<Arc<Owner>>,
+    /// Locks of other processes that this one holds for now, and until when by the clock.
+    vouched: Option<(Vec<File>, Duration)>,
     /// Why the last question about what was rendered before could not be answered.
     pub(super) trouble: Option<StoreError>,
     /// Digests of the placed files by path, read once.
@@ -141,12 +149,15 @@ impl Store {
         if found < schema::CURRENT {
             upgrade(&folder, &mut connection)?;
         }
+        let put_backs = put_backs(&connection).map_err(failed)?.len();
         Ok(Self {
             inner: Mutex::new(Inner {
                 connection,
-                inode: inode(&path),
+                files: Files::now(&folder),
+                put_backs,
                 durability: Durability::Synced,
                 owner: None,
+                vouched: None,
                 trouble: None,
                 placed: None,
                 swept: HashSet::new(),
@@ -177,6 +188,7 @@ impl Store {
     /// This process in the ledger.
     pub(super) fn owner(&self) -> Result<Arc<Owner>, StoreError> {
         let mut inner = self.lock();
+        self.stand(&mut inner)?;
         if let Some(owner) = &inner.owner {
             return Ok(Arc::clone(owner));
         }
@@ -193,55 +205,6 @@ impl Store {
     /// Reads from the database.
     pub(super) fn query<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         work(&self.lock().connection).map_err(|error| self.failed(error))
-    }
-
-    /// Changes the database in one transaction that no other process interrupts.
-    pub(super) fn change<T>(
-        &self,
-        durability: Durability,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let mut inner = self.lock();
-        let failed = |error| self.failed(error);
-        self.stand(&mut inner)?;
-        inner.set_durability(durability).map_err(failed)?;
-        let transaction = inner
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(failed)?;
-        let done = work(&transaction)?;
-        transaction.commit().map_err(failed)?;
-        // What was written into a file that nobody will find is not on disk.
-        if self.is_astray(&inner) {
-            return Err(self.astray());
-        }
-        Ok(done)
-    }
-
-    /// Sees to it that the ledger is the file that others find under its name. One that was deleted while it was open is
-    /// put back as it was; one that was replaced belongs to somebody else.
-    fn stand(&self, inner: &mut Inner) -> Result<(), StoreError> {
-        if !self.is_astray(inner) {
-            return Ok(());
-        }
-        if fs::exists(&database(&self.folder)) {
-            return Err(self.astray());
-        }
-        tracing::warn!("the ledger was deleted while it was in use; putting it back");
-        let (connection, inode) = put_back(&self.folder, &inner.connection)?;
-        (inner.connection, inner.inode, inner.durability) = (connection, inode, Durability::Synced);
-        Ok(())
-    }
-
-    fn is_astray(&self, inner: &Inner) -> bool {
-        inode(&database(&self.folder)) != inner.inode
-    }
-
-    fn astray(&self) -> StoreError {
-        StoreError::Ledger {
-            path: database(&self.folder),
-            what: "was taken away or replaced while it was in use",
-        }
     }
 
     /// The database's error with its place.

@@ -1,7 +1,8 @@
 //! Who made a claim: a process proves that it lives by holding the lock on a file of its own.
 //!
 //! The operating system releases the lock when the process ends, however it ends; so there is nothing to clean up
-//! and nothing that could be stale. Names are random and never used again.
+//! and nothing that could be stale. Names are random and never used again. A file that somebody deletes is made anew by
+//! its process, which is taken for dead until then.
 
 use super::StoreError;
 use super::fs::{self, Act};
@@ -9,6 +10,7 @@ use crate::base::crash;
 use std::{
     fs::File,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 /// This process instance. Alive until dropped.
@@ -17,7 +19,23 @@ pub(super) struct Owner {
     /// Its name in the ledger.
     pub(super) name: String,
     path: PathBuf,
-    _lock: File,
+    lock: Mutex<Lock>,
+}
+
+/// What proves that it lives.
+#[derive(Debug)]
+struct Lock {
+    _file: File,
+    /// Which file it is, where the system tells; else zero.
+    inode: u64,
+}
+
+impl Lock {
+    /// A locked file that stands under that name.
+    fn at(path: &Path, file: File) -> Self {
+        let inode = fs::stamp(path).map_or(0, |stamp| stamp.inode);
+        Self { _file: file, inode }
+    }
 }
 
 impl Owner {
@@ -34,16 +52,24 @@ impl Owner {
                 // Another process that tidied up may have removed the file just before it was locked.
                 Ok(()) if fs::exists(&path) => {
                     crash::point("owner.locked");
-                    return Ok(Self {
-                        name,
-                        path,
-                        _lock: lock,
-                    });
+                    let lock = Mutex::new(Lock::at(&path, lock));
+                    return Ok(Self { name, path, lock });
                 }
                 Ok(()) | Err(std::fs::TryLockError::WouldBlock) => {}
                 Err(std::fs::TryLockError::Error(error)) => return Err(Act::Lock.failed(&path)(error)),
             }
         }
+    }
+
+    /// Sees to it that the lock stands under its name, for others to find; says whether it had gone.
+    pub(super) fn hold(&self) -> Result<bool, StoreError> {
+        let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if fs::stamp(&self.path).is_ok_and(|stamp| stamp.inode == lock.inode) {
+            return Ok(false);
+        }
+        let file = fs::create_locked(&self.path).map_err(Act::Write.failed(&self.path))?;
+        *lock = Lock::at(&self.path, file);
+        Ok(true)
     }
 }
 
@@ -52,6 +78,15 @@ impl Drop for Owner {
         // Whoever asks from now on finds no file, which means the same as a file without its lock.
         let _ = fs::remove(&self.path);
     }
+}
+
+/// Holds the locks of other processes whose files are gone, until they do so themselves or what this gives is dropped.
+pub(super) fn vouch(folder: &Path, names: &[String]) -> Result<Vec<File>, StoreError> {
+    let paths = names.iter().map(|name| lock_path(folder, name));
+    paths
+        .filter(|path| !fs::exists(path))
+        .map(|path| fs::create_locked(&path).map_err(Act::Write.failed(&path)))
+        .collect()
 }
 
 /// Whether the process of that name lives. In doubt it does: a claim is rather held too long than bought twice.
@@ -63,16 +98,22 @@ pub(super) fn is_alive(folder: &Path, name: &str) -> bool {
 }
 
 /// Tidies up after those who were killed, and says whether anybody was. `salvage` sets aside what they had that is worth
-/// something; it is asked once it is sure who is gone, and before anything is removed.
-pub(super) fn tidy_up(folder: &Path, salvage: impl FnOnce() -> Result<(), StoreError>) -> Result<bool, StoreError> {
+/// something, and names those whose files must stay; it is asked once it is sure who is gone, and before anything is
+/// removed.
+pub(super) fn tidy_up(
+    folder: &Path,
+    salvage: impl FnOnce() -> Result<Vec<String>, StoreError>,
+) -> Result<bool, StoreError> {
     let names = fs::names(&owners(folder)).into_iter();
     let names = names.filter_map(|name| name.strip_suffix(".lock").map(str::to_owned));
-    let gone: Vec<_> = names.filter(|name| !is_alive(folder, name)).collect();
-    if !gone.is_empty() {
-        salvage()?;
+    let mut gone: Vec<_> = names.filter(|name| !is_alive(folder, name)).collect();
+    let was_any = !gone.is_empty();
+    if was_any {
+        let stay = salvage()?;
+        gone.retain(|name| !stay.contains(name));
     }
     gone.iter().for_each(|name| tidy(folder, name));
-    Ok(!gone.is_empty())
+    Ok(was_any)
 }
 
 /// Whether any process works with the store now.

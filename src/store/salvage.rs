@@ -54,15 +54,17 @@ impl Store {
     }
 }
 
-/// Sets aside what dead processes left, before their files are removed. A file that cannot be had is left alone.
-pub(super) fn salvage(connection: &Connection, folder: &Path) -> rusqlite::Result<()> {
+/// Sets aside what dead processes left, before their files are removed. Gives the processes whose files must stay, because
+/// one of them is audio that came whole and could not be set aside.
+pub(super) fn salvage(connection: &Connection, folder: &Path) -> rusqlite::Result<Vec<String>> {
+    let mut stay = Vec::new();
     for (owner, audio) in awaited(connection)? {
         let is_there = fs::stamp(&blob_path(folder, audio.digest)).is_ok_and(|stamp| stamp.size == audio.bytes);
-        if !is_there && !owner::is_alive(folder, &owner) {
-            set_aside(folder, &owner, audio);
+        if !is_there && !owner::is_alive(folder, &owner) && !set_aside(folder, &owner, audio) {
+            stay.push(owner);
         }
     }
-    Ok(())
+    Ok(stay)
 }
 
 /// Calls whose audio is known by its digest and not yet `received`, by the process that made them.
@@ -79,7 +81,8 @@ fn awaited(connection: &Connection) -> rusqlite::Result<Vec<(String, Blob)>> {
         .collect())
 }
 
-fn set_aside(folder: &Path, owner: &str, audio: Blob) {
+/// False if a file has that audio and could not be moved.
+fn set_aside(folder: &Path, owner: &str, audio: Blob) -> bool {
     let (temps, mark) = (temps(folder), format!("{owner}-"));
     for name in fs::names(&temps) {
         let path = temps.join(&name);
@@ -87,13 +90,15 @@ fn set_aside(folder: &Path, owner: &str, audio: Blob) {
             && fs::stamp(&path).is_ok_and(|stamp| stamp.size == audio.bytes)
             && fs::read(&path).is_ok_and(|bytes| Digest::of(&bytes) == audio.digest);
         if is_it {
-            if let Err(error) = fs::rename_durably(&path, &kept_path(folder, audio.digest)) {
+            let moved = fs::rename_durably(&path, &kept_path(folder, audio.digest));
+            if let Err(error) = &moved {
                 tracing::warn!(%error, "audio that came whole cannot be set aside");
             }
             crash::point("blob.salvaged");
-            return;
+            return moved.is_ok();
         }
     }
+    true
 }
 
 #[cfg(test)]

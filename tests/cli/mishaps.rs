@@ -121,6 +121,47 @@ fn a_store_that_is_deleted_during_a_run_costs_nothing() {
 
 #[cfg(unix)]
 #[test]
+fn a_second_run_that_begins_after_the_store_was_deleted_under_the_first_buys_nothing_twice() {
+    for deleted in [".takesheet", ".takesheet/owners"] {
+        let studio = Studio::with(Options {
+            delay: Duration::from_secs(6),
+            ..api()
+        })
+        .pipeline(RAINY);
+        let first = studio.start(&["run"]);
+        studio.wait_until("all calls are under way", |studio| studio.counts().generations == 4);
+        fs::remove_dir_all(studio.path(deleted)).unwrap();
+        studio.wait_until("the store is put back", |studio| {
+            studio.path(".takesheet/takesheet.db").is_file()
+                && fs::read_dir(studio.path(".takesheet/owners")).is_ok_and(|owners| owners.count() == 1)
+        });
+        assert_eq!(studio.counts().charged, 0, "the calls are under way still");
+        let second = studio.start(&["run", "-q"]);
+        first.finish().code(0).stderr_has("4 rendered");
+        second.finish().code(0);
+        assert_eq!((studio.takes().len(), studio.counts().charged), (4, 4), "{deleted}");
+        assert_eq!(studio.ledger("state = 'committed'").len(), 4);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn two_runs_whose_store_is_deleted_share_the_one_that_is_put_back() {
+    let studio = Studio::with(slow()).pipeline(&one_by_one());
+    let runs = [studio.start(&["run"]), studio.start(&["run"])];
+    studio.wait_until("each has a call under way", |studio| studio.counts().generations == 2);
+    fs::rename(studio.path(".takesheet"), studio.path("moved")).unwrap();
+    for run in runs {
+        let told = run.end_unaudited();
+        assert_eq!(told.code, Some(0), "{told}");
+    }
+    studio.run(&["run"]).code(0).stderr_has("Up to date: 4 takes");
+    assert_eq!((studio.takes().len(), studio.counts().charged), (4, 4));
+    assert_eq!(studio.ledger("state = 'committed'").len(), 4);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_ledger_that_is_replaced_during_a_run_ends_it_and_what_was_paid_for_is_kept() {
     let studio = Studio::with(slow()).pipeline(&one_by_one());
     let running = studio.start(&["run", "-q"]);

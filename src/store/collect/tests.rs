@@ -3,7 +3,7 @@ use crate::{
     event::{Billed, FailureClass, StepFailure},
     plan::{Forgone, Known},
     store::{
-        fs,
+        blobs, fs,
         testing::{blob, buy, claim, key, open, store},
     },
 };
@@ -113,4 +113,53 @@ fn audio_of_no_take_and_what_was_never_finished_are_told_apart() {
     store.collect(&survey).unwrap();
     assert!(!store.has_blob(part.digest, part.bytes) && fs::exists(&store.kept_path(kept)));
     assert!(store.try_recall(&[key("la")]).unwrap().is_empty());
+}
+
+#[test]
+fn audio_that_a_call_came_to_have_after_the_survey_stays() {
+    let (folder, bought) = store();
+    let claimed = claim(&bought, "la");
+    let audio = blob(&bought, b"a whole answer");
+    let store = open(folder.path());
+    // Its digest was not in the ledger when that was read, and it was in its place when that was looked at.
+    let survey = store.survey().unwrap();
+    assert_eq!(survey.parts.len(), 1, "{survey:?}");
+    bought.received(claimed, &audio, None, &[]).unwrap();
+    drop(bought);
+    assert_eq!(store.collect(&survey).unwrap(), 0);
+    assert!(store.has_blob(audio.digest, audio.bytes));
+}
+
+#[test]
+fn a_whole_answer_that_cannot_be_set_aside_is_not_deleted() {
+    let (folder, bought) = store();
+    let claimed = claim(&bought, "la");
+    let audio = crate::store::Blob {
+        digest: crate::base::digest::Digest::of(b"whole"),
+        bytes: 5,
+    };
+    bought
+        .change(crate::store::open::Durability::Synced, |transaction| {
+            crate::store::ledger::note_audio(transaction, claimed, &audio, None, &[])
+                .map_err(|error| bought.failed(error))
+        })
+        .unwrap();
+    let owner = bought.owner().unwrap().name.clone();
+    let left = blobs::temps(&folder.path().join(".takesheet")).join(format!("{owner}-la"));
+    let store = open(folder.path());
+    drop(bought);
+    fs::write_new(&left, b"whole").unwrap();
+    let survey = store.survey().unwrap();
+    assert!(
+        survey.leftovers.iter().any(|leftover| leftover.path == left),
+        "{survey:?}"
+    );
+    // Something has the name that it is to be given.
+    let taken = store.kept_path(audio.digest);
+    fs::create_dir_all(&taken).unwrap();
+    store.collect(&survey).unwrap();
+    assert!(fs::exists(&left), "collected");
+    fs::write_new(&folder.path().join(format!(".takesheet/owners/{owner}.lock")), b"").unwrap();
+    drop(open(folder.path()));
+    assert!(fs::exists(&left), "tidied up");
 }

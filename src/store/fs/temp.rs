@@ -62,6 +62,14 @@ impl Temp {
     }
 }
 
+/// A new file under that name, in place of whatever has it: whoever sees it there finds its lock held.
+pub(in crate::store) fn create_locked(path: &Path) -> io::Result<File> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    let temp = Temp::beside(path)?;
+    fs::rename(&temp.path, path)?;
+    temp.file.try_clone()
+}
+
 impl Drop for Temp {
     fn drop(&mut self) {
         // Once it was renamed there is nothing under this name.
