@@ -20,10 +20,7 @@ use crate::{
         time::Clock,
     },
     catalog::BackendKind,
-    event::{
-        Billed, Event, FailureClass, NodeKind, NodeState, Phase, Record, RunEnd, RunState, SkipReason, StepFailure,
-        StopCause, VERSION,
-    },
+    event::{Billed, Event, FailureClass, Record, RunState, SkipReason, StepFailure, StopCause, VERSION},
     plan::{NodeId, Plan, StoredTake},
     store::{ClaimId, NewRun, Store, StoreError},
 };
@@ -160,7 +157,7 @@ pub async fn run<B: Backend>(
 pub(super) struct Driver<'a, B> {
     pub(super) scheduler: Scheduler,
     pub(super) admission: Admission,
-    recorder: Recorder,
+    pub(super) recorder: Recorder,
     pub(super) state: RunState,
     /// Of the audio of every take that is there and that a reference comes from.
     pub(super) audio: Arc<BTreeMap<NodeId, Digest>>,
@@ -176,7 +173,7 @@ pub(super) struct Driver<'a, B> {
     fail_fast: bool,
     seq: u64,
     stop: watch::Sender<Option<StopCause>>,
-    tasks: JoinSet<()>,
+    pub(super) tasks: JoinSet<()>,
     /// Which node a task works on, to name it if the task panics.
     running: HashMap<tokio::task::Id, NodeId>,
     /// The last claim of each node, unless its call surely did not run.
@@ -415,74 +412,6 @@ impl<B: Backend> Driver<'_, B> {
         self.state.apply(&record);
         self.recorder.write(&record);
         (self.listener)(&record);
-    }
-
-    fn finish(mut self) -> Report {
-        self.abandon();
-        let end = self.end();
-        self.tell(Event::RunFinished { end });
-        self.tasks.abort_all();
-        Report {
-            state: self.state,
-            takes: self.takes,
-            history: self.recorder.finish(),
-        }
-    }
-
-    /// Calls that are left under way: their claims stay in the ledger, and nobody will hear their answers.
-    fn abandon(&mut self) {
-        let is_open = |node: &&NodeState| {
-            matches!(
-                node.phase,
-                Phase::Running { .. } | Phase::Pausing { .. } | Phase::Recovering { .. }
-            )
-        };
-        let open: Vec<_> = self
-            .state
-            .nodes
-            .values()
-            .filter(is_open)
-            .map(|node| {
-                // Between two tries the claim was given back: the last call surely did not run.
-                let is_surely_unpaid =
-                    node.card.kind == NodeKind::Upload || matches!(node.phase, Phase::Pausing { .. });
-                let known = match &node.phase {
-                    // Its audio waits behind a link, which the next run fetches.
-                    Phase::Recovering { failure, .. } if failure.billed == Billed::Yes => Some(failure.clone()),
-                    _ => None,
-                };
-                (node.card.clone(), is_surely_unpaid, known)
-            })
-            .collect();
-        for (card, is_surely_unpaid, known) in open {
-            if is_surely_unpaid {
-                self.skip(card.node, SkipReason::Stopped);
-                continue;
-            }
-            let failure = known.unwrap_or_else(|| StepFailure::in_doubt("left while the call was under way"));
-            let failure = located(&self.step.plan, card.node, failure);
-            self.tell(Event::TakeUnsure {
-                node: card.node,
-                failure,
-            });
-        }
-    }
-
-    /// What is told first is what a person must act on first.
-    fn end(&self) -> RunEnd {
-        let tally = self.state.tally();
-        match self.state.stopping {
-            Some(StopCause::FailFast) | None if tally.unsure > 0 => RunEnd::Unsure,
-            Some(StopCause::FailFast) | None => {
-                let failed = self
-                    .state
-                    .nodes
-                    .values()
-                    .any(|node| !matches!(node.phase, Phase::Done { .. }));
-                if failed { RunEnd::Failed } else { RunEnd::Done }
-            }
-            Some(cause) => RunEnd::Stopped(cause),
-        }
     }
 }
 

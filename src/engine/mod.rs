@@ -9,6 +9,7 @@ mod admission;
 mod budget;
 mod card;
 mod charges;
+mod closing;
 mod driver;
 mod earlier;
 mod lookup;

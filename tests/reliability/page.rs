@@ -120,8 +120,15 @@ fn the_page_tells_of_a_long_run_in_which_nothing_was_lost() {
         panic!("not five figures: {numbers:?}")
     };
     assert!(kills >= 2000, "only {kills} died");
-    assert_eq!(purchases, keys + cut, "each key is bought once, and again by a person's word");
+    assert_eq!(
+        purchases,
+        keys + cut,
+        "each key is bought once, and again by a person's word"
+    );
     assert!(cut <= unsure, "nothing was bought again without a word");
-    assert!(figures.contains("Lost takes: **0**. Double purchases: **0**."), "{figures}");
+    assert!(
+        figures.contains("Lost takes: **0**. Double purchases: **0**."),
+        "{figures}"
+    );
     assert!(figures.contains("Anything else that went wrong: **0**."), "{figures}");
 }

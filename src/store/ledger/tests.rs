@@ -200,7 +200,13 @@ fn a_task_of_a_process_that_is_gone_keeps_its_id() {
     let says = |failure: &StepFailure| {
         assert_eq!(failure.billed, Billed::Yes);
         assert!(failure.message.contains("waits behind a link"), "{}", failure.message);
-        assert!(failure.help.as_deref().unwrap_or_default().contains("the next run fetches it"));
+        assert!(
+            failure
+                .help
+                .as_deref()
+                .unwrap_or_default()
+                .contains("the next run fetches it")
+        );
     };
     says(&second.unsure_takes().unwrap()[0].failure);
     assert!(matches!(ask(&second, "la"), Claimed::Unsure { .. }));

@@ -1,7 +1,7 @@
 use crate::{
     base::door::Sink,
     store::{
-        Claimed, Store, StoreError, database_files, fs,
+        Claimed, Store, StoreError, TakenOver, database_files, fs,
         open::Durability,
         testing::{ask, blob, claim, clock, open, store, take_of},
     },
@@ -34,7 +34,7 @@ fn a_store_that_is_put_back_has_the_lock_of_its_process() {
     claim(&store, "b");
     let other = open(folder.path());
     assert!(is_held(&other, "a") && is_held(&other, "b"));
-    assert!(!other.take_over(first).unwrap());
+    assert_eq!(other.take_over(first).unwrap(), TakenOver::Nothing);
     drop(store);
     assert!(matches!(ask(&other, "a"), Claimed::Unsure { .. }), "now it is gone");
 }
