@@ -206,7 +206,7 @@ fn audio_that_only_its_named_file_tells_of_is_a_take_again_and_nobody_is_asked()
     );
     studio
         .run(&["run"])
-        .code(6)
+        .code(4)
         .stderr_has("no space left")
         .stderr_has("where the next run finds it");
     ledger(&studio, "DROP TRIGGER full");
