@@ -298,34 +298,33 @@ impl<B: Backend> Earlier<B> {
                 Ok(None) if is_other => {
                     Became::Unknown("it was made with another key or address, and only that account's log knows".into())
                 }
-                fate => self.note(&take, fate).await?,
+                fate => {
+                    let noted = self.note(&take, fate).await?;
+                    noted.unwrap_or_else(|| Became::Unknown("another process has it in hand".to_owned()))
+                }
             };
             settled.push(of(&take.take, &take.request_id, became));
         }
         Ok(settled)
     }
 
-    /// Writes down what the log says of a call.
+    /// Writes down what the log says of a call; nothing if somebody else has settled it or has it in hand.
     pub(super) async fn note(
         &self,
         take: &UnsureTake,
         fate: Result<Option<Fate>, StepFailure>,
-    ) -> Result<Became, StoreError> {
+    ) -> Result<Option<Became>, StoreError> {
         let wrong = match take.failure.class {
             FailureClass::BadAnswer | FailureClass::Moderation => Wrong::NoTake,
             _ => Wrong::Lost,
         };
         let (failure, became) = judge(wrong, fate, take.failure.clone());
         if failure.billed == Billed::Unknown {
-            return Ok(became);
+            return Ok(Some(became));
         }
         let claim = take.claim;
         let noted = blocking(&self.store, move |store| store.found_out(claim, &failure)).await?;
-        Ok(if noted {
-            became
-        } else {
-            Became::Unknown("another process has it in hand".to_owned())
-        })
+        Ok(noted.then_some(became))
     }
 }
 

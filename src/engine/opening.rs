@@ -166,7 +166,12 @@ pub(super) fn earlier(failure: StepFailure) -> StepFailure {
     let doubt = StepFailure::in_doubt(message);
     StepFailure {
         help: failure.help.or(doubt.help),
-        class: failure.class,
+        // What broke that run need not break this one.
+        class: match failure.class {
+            FailureClass::Machine => FailureClass::Ambiguous,
+            class if class.stops_the_run() => FailureClass::Ambiguous,
+            class => class,
+        },
         trace: failure.trace,
         ..doubt
     }

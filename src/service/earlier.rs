@@ -8,7 +8,8 @@ use crate::{
     backend::aimlapi::Aimlapi,
     base::{crash, time::Clock},
     catalog::BackendKind,
-    engine::{Earlier, Settled},
+    engine::{Became, Earlier, Settled},
+    event::{Billed, StepFailure},
     plan::{self, Key, Memory},
     store::{Store, UnsureTake},
 };
@@ -36,18 +37,41 @@ pub async fn settle_earlier(planned: &Planned, clock: &Arc<dyn Clock>) -> Result
         return Ok(Vec::new());
     }
     crash::point("settle.before");
+    let (backends, unconnected) = match connect(planned) {
+        Ok(backends) => (backends, None),
+        Err(error) => (HashMap::new(), Some(error.to_string())),
+    };
     let earlier = Earlier {
         store: Arc::clone(store),
-        // A key that cannot be used is complained about by the run itself, if it needs one.
-        backends: connect(planned).unwrap_or_default(),
+        backends,
         clock: Arc::clone(clock),
     };
     // What is here need not be asked for.
     let takes = planned.gathered.project.takes();
     let (mut settled, unsure) = earlier.adopt((&takes, named), unsure).await?;
+    if let Some(why) = unconnected {
+        settled.extend(unsure.iter().filter_map(|take| unasked(take, &why)));
+    }
     settled.extend(earlier.settle(arrived, unsure).await?);
     crash::point("settle.after");
     Ok(settled)
+}
+
+/// A call about which nobody can be asked, because there is no connection: the run may need none and say nothing of it.
+fn unasked(take: &UnsureTake, why: &str) -> Option<Settled> {
+    let is_asked = take.backend == BackendKind::Aimlapi && (take.has_link || take.failure.billed != Billed::Yes);
+    is_asked.then(|| Settled {
+        take: take.take.clone(),
+        request_id: take.request_id.clone(),
+        became: if take.has_link {
+            Became::Waits(StepFailure {
+                message: why.to_owned(),
+                ..take.failure.clone()
+            })
+        } else {
+            Became::Unknown(why.to_owned())
+        },
+    })
 }
 
 /// Asks the account's log about these calls of a project, and settles what it says.

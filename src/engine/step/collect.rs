@@ -8,6 +8,7 @@ use super::{
     buy::Unbought,
     chance,
     doubt::{self, Purchase, Wrong},
+    store_failed,
 };
 use crate::{
     backend::{Backend, Link, Outcome, RenderAnswer},
@@ -113,12 +114,11 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         }
         let kept = "its link is kept: the next run fetches it again, which costs nothing";
         let failure = failure.billed(Billed::Yes).help(kept);
-        Unbought::Over(Finish::Unsure(
-            match self.seam.settle(claim, Settlement::Unsure(failure.clone())).await {
-                Ok(()) => failure,
-                Err(error) => failure.help(format!("{kept}; {error}")),
-            },
-        ))
+        let settled = self.seam.settle(claim, Settlement::Unsure(failure.clone())).await;
+        Unbought::Over(Finish::Unsure(match settled {
+            Ok(()) => failure,
+            Err(error) => unwritten(&error, failure),
+        }))
     }
 
     /// The audio is not there any more.
@@ -126,10 +126,24 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         let help = failure.help.clone();
         let lost = doubt::paid(Wrong::Lost, None, StepFailure { charged, ..failure });
         let failure = StepFailure { help, ..lost };
-        match self.seam.settle(claim, Settlement::Failed(failure.clone())).await {
-            Ok(()) => {}
-            Err(error) => tracing::warn!(%error, "the ledger does not know that paid audio is lost"),
-        }
-        Unbought::Over(Finish::Unsure(failure))
+        let settled = self.seam.settle(claim, Settlement::Failed(failure.clone())).await;
+        Unbought::Over(Finish::Unsure(match settled {
+            Ok(()) => failure,
+            Err(error) => unwritten(&error, failure),
+        }))
+    }
+}
+
+/// What became of the call cannot be written down: this machine failed, and nobody may go on waiting for its row.
+fn unwritten(error: &StoreError, failure: StepFailure) -> StepFailure {
+    let StepFailure { message, help, .. } = &failure;
+    let known = [Some(message.clone()), help.clone()];
+    let machine = store_failed(error);
+    let help = machine.help.clone().into_iter().chain(known.into_iter().flatten());
+    let help = help.collect::<Vec<_>>().join("; ");
+    StepFailure {
+        charged: failure.charged,
+        trace: failure.trace,
+        ..machine.help(help).billed(Billed::Yes)
     }
 }

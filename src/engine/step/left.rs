@@ -12,9 +12,9 @@ use crate::{
         opening,
         seam::{EffectLog, PayLedger, blocking},
     },
-    event::{Billed, StepFailure},
+    event::{Billed, StepFailure, StopCause},
     plan::{Key, Node, Take},
-    store::{Store, UnsureTake},
+    store::{Store, StoreError, UnsureTake},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -40,11 +40,10 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             clock: Arc::clone(&self.ports.clock),
         };
         let became = if unsure.has_link {
-            let settled = earlier.settle(Vec::new(), vec![unsure]).await;
-            settled.map(|settled| settled.into_iter().next().map(|one| one.became))
+            self.fetch_left(&earlier, unsure).await
         } else {
             match self.ask_once(node, &unsure).await {
-                Told::Fate(fate) => earlier.note(&unsure, Ok(Some(fate))).await.map(Some),
+                Told::Fate(fate) => earlier.note(&unsure, Ok(Some(fate))).await,
                 Told::Nothing(why) => Ok(Some(Became::Unknown(why))),
             }
         };
@@ -56,6 +55,22 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 ..known
             })),
             Err(error) => Some(Finish::Unsure(super::store_failed(&error).billed(Billed::Unknown))),
+        }
+    }
+
+    /// Fetches what waits behind a link, unless a person wants to leave.
+    async fn fetch_left(&mut self, earlier: &Earlier<B>, unsure: UnsureTake) -> Result<Option<Became>, StoreError> {
+        let (claim, known) = (unsure.claim, unsure.failure.clone());
+        let settled = tokio::select! {
+            settled = earlier.settle(Vec::new(), vec![unsure]) => Some(settled?),
+            _ = self.stop.wait_for(|cause| *cause >= Some(StopCause::Terminated)) => None,
+        };
+        match settled {
+            Some(settled) => Ok(settled.into_iter().next().map(|one| one.became)),
+            None => {
+                blocking(&self.ports.store, move |store| store.give_back(claim)).await?;
+                Ok(Some(Became::Waits(known)))
+            }
         }
     }
 

@@ -54,6 +54,10 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 },
                 Ok(None) => {}
             }
+            // It was planned to cost nothing, and no budget was asked for it.
+            if take.twin.is_some() {
+                return Finish::Failed(twin_is_gone());
+            }
             match self.pass(call).await {
                 Ok(Leave::Call) => {}
                 Ok(Leave::Look) => continue,
@@ -155,8 +159,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             run: self.run.to_string(),
             request: request.clone(),
             request_id: call.request_id.clone(),
-            // A twin costs nothing because an earlier node buys for it; should it have to buy itself, this is its price.
-            price: take.twin.map_or(node.price, |twin| self.plan.node(twin).price),
+            price: node.price,
             day: self.day.clone(),
             account: backend.account(),
         };
@@ -251,4 +254,10 @@ fn references(take: &Take) -> Vec<NodeId> {
     let mut uploads: Vec<_> = take.draft.voice.into_iter().chain(take.draft.instrumental).collect();
     uploads.dedup();
     uploads
+}
+
+/// The take of the earlier node with the same request was there, and is not any more.
+fn twin_is_gone() -> StepFailure {
+    StepFailure::new(FailureClass::Invalid, "the take that it is the same as is gone again")
+        .help("run again: the new plan buys it")
 }

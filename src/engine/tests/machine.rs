@@ -5,7 +5,7 @@ use super::{
     harness::{Play, Session, Studio},
 };
 use crate::{
-    event::{Event, Phase, RunEnd, SkipReason, StopCause},
+    event::{Event, FailureClass, Phase, RunEnd, SkipReason, StopCause},
     plan::NodeId,
 };
 use std::{num::NonZeroU32, time::Duration};
@@ -97,4 +97,30 @@ async fn a_step_that_breaks_down_is_unsure_and_what_is_under_way_lands() {
     let again = in_time(&studio).await;
     assert_eq!(again.report.state.end, Some(RunEnd::Unsure));
     assert_eq!(studio.backend.counts().renders.len(), 4);
+}
+
+/// A link that nobody can fetch, and a ledger that cannot be told what came of it.
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_a_link_whose_loss_cannot_be_written_down() {
+    for (frozen, class) in [("unsure", FailureClass::Unreachable), ("failed", FailureClass::Lost)] {
+        let day = "timezone: UTC\nlimits: { budget: { day: 0.04 } }\n";
+        let studio = Studio::new(&format!("{}{day}", SONG.replace("takes: 2", "takes: 1")));
+        freeze_claims(&studio, frozen);
+        studio.backend.will([Play::Link]);
+        studio.backend.will_not_fetch(std::iter::repeat_n(class, 20));
+        let session = in_time(&studio).await;
+        assert_eq!(session.report.state.end, Some(RunEnd::Stopped(StopCause::Machine)), "{frozen}");
+        assert_eq!(studio.backend.counts().renders.len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_broke_an_earlier_run_does_not_stop_this_one() {
+    let studio = Studio::new(&SONG.replace("takes: 2", "takes: 1"));
+    studio.backend.will([Play::Panic]);
+    let first = in_time(&studio).await;
+    assert_eq!(first.report.state.end, Some(RunEnd::Stopped(StopCause::Machine)));
+    let again = in_time(&studio).await;
+    assert_eq!(again.report.state.end, Some(RunEnd::Unsure), "the other song is rendered");
+    assert_eq!(again.report.state.stopping, None);
 }
