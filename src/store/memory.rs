@@ -2,7 +2,7 @@
 
 use super::{
     Blob, Store, StoreError,
-    ledger::blob,
+    ledger::{blob, is_under_way},
     lost::forgone,
     open::{from_nanos, to_nanos},
     salvage::Standing,
@@ -61,11 +61,7 @@ impl Store {
         })?;
         let mut known = self.examine_all(takes);
         for claim in open.into_iter().filter(|claim| asked.contains(&claim.key)) {
-            let is_unsure = match claim.state.as_str() {
-                "claimed" | "submitted" | "received" => self.standing(&claim.owner, claim.blob) == Standing::Nothing,
-                _ => true,
-            };
-            if is_unsure {
+            if !is_under_way(&claim.state) || self.standing(&claim.owner, claim.blob) == Standing::Nothing {
                 let since = from_nanos(claim.since);
                 known.entry(claim.key).or_insert(Known::Unsure { since });
             }

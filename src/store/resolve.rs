@@ -7,7 +7,7 @@
 
 use super::{
     Blob, Store, StoreError,
-    ledger::{ClaimId, blob, json, left_behind, orphaned},
+    ledger::{ClaimId, blob, is_under_way, json, left_behind, orphaned},
     memory::price,
     open::{Durability, from_nanos},
     salvage::Standing,
@@ -117,7 +117,7 @@ impl Left {
 
     /// What has become of it, if it has no outcome yet.
     fn standing(&self, store: &Store) -> Standing {
-        if matches!(self.state.as_str(), "claimed" | "submitted" | "received") {
+        if is_under_way(&self.state) {
             store.standing(&self.owner, self.audio)
         } else {
             Standing::Nothing
