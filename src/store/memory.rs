@@ -17,7 +17,7 @@ use crate::{
     },
     plan::{Key, Known, Memory, RenderRequest, Sound, StoredTake},
 };
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::Type};
 use std::collections::{HashMap, HashSet};
 
 /// Keys asked for by one statement.
@@ -188,7 +188,7 @@ fn take(row: &Row<'_>) -> rusqlite::Result<StoredTake> {
         key: Key(digest(row, 0)?),
         digest: digest(row, 1)?,
         bytes: u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0),
-        format: Format::parse(row.get_ref(3)?.as_str()?).ok_or(rusqlite::Error::InvalidQuery)?,
+        format: word(row, 3, "no format of audio", Format::parse)?,
         sound: Sound {
             seconds: row.get(4)?,
             sample_rate: row.get(5)?,
@@ -203,8 +203,21 @@ fn take(row: &Row<'_>) -> rusqlite::Result<StoredTake> {
 
 /// A column of 64 hex digits.
 pub(super) fn digest(row: &Row<'_>, column: usize) -> rusqlite::Result<Digest> {
+    word(row, column, "no digest", Digest::parse)
+}
+
+/// A column that holds one of some words; `wrong` says what any other is.
+pub(super) fn word<T>(
+    row: &Row<'_>,
+    column: usize,
+    wrong: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> rusqlite::Result<T> {
     let text = row.get_ref(column)?.as_str()?;
-    Digest::parse(text).ok_or(rusqlite::Error::InvalidQuery)
+    read(text).ok_or_else(|| {
+        let why = format!("`{text}` in it is {wrong}");
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, why.into())
+    })
 }
 
 /// A price as the database keeps it.
