@@ -20,7 +20,9 @@
 
 mod row;
 
-pub(super) use row::{Open, billed_word, blob, is_under_way, json, left_behind, name_key, note_audio, open_claim, orphaned};
+pub(super) use row::{
+    Open, billed_word, blob, is_under_way, json, left_behind, name_key, note_audio, open_claim, orphaned,
+};
 
 use super::{
     Blob, BlobWriter, DayBudget, Store, StoreError,

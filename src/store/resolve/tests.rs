@@ -128,11 +128,17 @@ fn a_row_that_cannot_be_read_is_an_error_that_names_it_and_no_other_call() {
         store.unsure(id, &failure(Billed::Unknown)).unwrap();
         let database = rusqlite::Connection::open(folder.path().join(".takesheet/takesheet.db")).unwrap();
         database.execute_batch(change).unwrap();
-        store.unsure_takes().map(|takes| takes[0].backend).map_err(|error| error.to_string())
+        store
+            .unsure_takes()
+            .map(|takes| takes[0].backend)
+            .map_err(|error| error.to_string())
     };
     let key = said("UPDATE claims SET key = 'abc'").unwrap_err();
     assert!(key.ends_with("takesheet.db: `abc` in it is no digest"), "{key}");
     let backend = said("UPDATE requests SET request = json_set(request, '$.backend', 'other')").unwrap_err();
-    assert!(backend.ends_with("`other` in it is no backend that this program knows"), "{backend}");
+    assert!(
+        backend.ends_with("`other` in it is no backend that this program knows"),
+        "{backend}"
+    );
     assert_eq!(said("DELETE FROM requests"), Ok(BackendKind::Aimlapi));
 }
