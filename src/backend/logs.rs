@@ -29,8 +29,8 @@ const ROUTE: &str = "v2/logs";
 const LIMIT: usize = 100;
 /// Most pages of one look-up: many more would use up the documented 200 reads a minute.
 const MOST_PAGES: usize = 10;
-/// How far the server's clock may be off.
-const SKEW: SignedDuration = SignedDuration::from_mins(5);
+/// How far the server's clock may be off: calls are looked up by time, so one that is further off finds none.
+pub const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// The longest window (documented: 92 days), with a day to spare.
 const LONGEST: SignedDuration = SignedDuration::from_hours(91 * 24);
 /// Credits to the dollar (documented: 2,000,000), in billionths of a dollar.
