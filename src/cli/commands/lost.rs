@@ -2,7 +2,10 @@
 
 use super::resolve::Open;
 use crate::{
-    base::ids::{is_called, is_digits_of},
+    base::{
+        ids::{is_called, is_digits_of},
+        time::day,
+    },
     cli::{args::ResolveArgs, exit::Exit},
     report::settle,
     store::{LostTake, Store, StoreError},
@@ -23,7 +26,8 @@ pub(super) fn list<'a>(
         let command = settle::resolve(word, place, "--retake");
         terminal.data(&format!(
             "{named}  rendered {}  {short}  {}  its audio is gone\n  {command}\n",
-            take.at, take.paid
+            day(take.at),
+            take.paid
         ));
     }
 }
@@ -65,7 +69,7 @@ fn free(
         terminal.say(&format!(
             "error: {}: its audio arrived on {}, so it was paid for; `--retake` buys it again\n",
             name(take),
-            take.at.strftime("%Y-%m-%d")
+            day(take.at)
         ));
         return Ok(refused);
     }

@@ -3,7 +3,7 @@
 use crate::{
     base::{
         money::{Price, Usd},
-        time::Timestamp,
+        time::minute,
         words,
     },
     catalog::BackendKind,
@@ -165,10 +165,6 @@ fn cost(paid: Price) -> String {
         Price::Known(amount) => amount.to_string(),
         Price::Unknown => "price unknown".to_owned(),
     }
-}
-
-fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// The differences line by line, at most `limit` of them: `lyrics line 7: "…" → "…"`.

@@ -3,7 +3,11 @@
 //! Knows nothing of how a thing is settled. A name that is shown here names one thing only.
 
 use crate::{
-    base::{ids::is_called, time::Timestamp, words},
+    base::{
+        ids::is_called,
+        time::{Timestamp, minute},
+        words,
+    },
     cli::{args::ResolveArgs, commands::lost, exit::Exit},
     event::Billed,
     plan::Key,
@@ -133,7 +137,9 @@ impl Open {
         for take in calls {
             terminal.say(&format!(
                 "  {}  {}  asked {}\n",
-                take.request_id, take.pipeline, take.since
+                take.request_id,
+                take.pipeline,
+                minute(take.since)
             ));
         }
         lost::list(terminal, self, lost.iter().copied(), place);
