@@ -3,7 +3,7 @@
 use crate::{
     base::{
         money::{Price, Usd},
-        time::minute,
+        time::{day, minute},
         words,
     },
     catalog::BackendKind,
@@ -128,7 +128,7 @@ fn price(node: &Node) -> String {
 /// A reason in a few words.
 pub fn reason(reason: &Reason) -> String {
     match reason {
-        Reason::Rendered { at } => format!("rendered {}", at.strftime("%Y-%m-%d")),
+        Reason::Rendered { at } => format!("rendered {}", day(*at)),
         Reason::NeverRendered => "never rendered".to_owned(),
         Reason::AudioLost => "rendered before, but its audio is gone from the store".to_owned(),
         Reason::PaidAudioLost {
