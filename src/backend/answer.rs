@@ -148,6 +148,22 @@ pub(crate) fn number(value: &Value) -> Option<i64> {
         .or_else(|| value.as_str().and_then(|text| text.trim().parse().ok()))
 }
 
+/// A number of dollars, or a text that is one: a decimal as it is, a float in any notation to the nearest billionth. What
+/// is too small for a billionth is one: an amount is never read as nothing.
+pub(super) fn dollars(value: &Value) -> Option<Usd> {
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    Usd::parse(&text).or_else(|| {
+        let float: f64 = text.parse().ok()?;
+        let nanos = Usd::parse(&format!("{:.9}", float.abs()))?.nanos();
+        let nanos = nanos.max(i64::from(float != 0.0));
+        Some(Usd::from_nanos(if float < 0.0 { -nanos } else { nanos }))
+    })
+}
+
 fn credits(text: &str) -> Option<Usd> {
     let credits: i64 = text.trim().parse().ok().filter(|credits| *credits >= 0)?;
     Some(Usd::from_nanos(

@@ -10,7 +10,7 @@
 use crate::{
     backend::{
         Fate,
-        answer::{Answer, clean, number},
+        answer::{Answer, clean, dollars, number},
         client::deepest,
     },
     base::{money::Usd, secret::Secret, time::Timestamp, words},
@@ -29,8 +29,8 @@ const ROUTE: &str = "v2/logs";
 const LIMIT: usize = 100;
 /// Most pages of one look-up: many more would use up the documented 200 reads a minute.
 const MOST_PAGES: usize = 10;
-/// How far the server's clock may be off.
-const SKEW: SignedDuration = SignedDuration::from_mins(5);
+/// How far the server's clock may be off: calls are looked up by time, so one that is further off finds none.
+pub const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// The longest window (documented: 92 days), with a day to spare.
 const LONGEST: SignedDuration = SignedDuration::from_hours(91 * 24);
 /// Credits to the dollar (documented: 2,000,000), in billionths of a dollar.
@@ -135,7 +135,7 @@ fn word_of(status: Option<&str>, cost: Option<&Value>) -> Word {
 fn amount(cost: &Value) -> Option<Usd> {
     let member = |name: &str| cost.get(name).filter(|value| !value.is_null());
     let usd = if cost.is_object() { member("usd") } else { Some(cost) };
-    let read = [usd.map(dollars), member("credits").map(credits)];
+    let read = [usd.map(charge), member("credits").map(credits)];
     let known: Vec<Usd> = read.iter().copied().flatten().flatten().collect();
     match known.iter().find(|amount| **amount > Usd::ZERO) {
         Some(amount) => Some(*amount),
@@ -151,32 +151,15 @@ fn credits(value: &Value) -> Option<Usd> {
         return Some(Usd::from_nanos(nanos));
     }
     // As if they were dollars: the amount is a two-millionth of that.
-    let dollars = dollars(value)?;
+    let dollars = charge(value)?;
     let nanos = dollars.nanos().checked_mul(NANOS_PER_CREDIT)? / 1_000_000_000;
     let nanos = nanos.max(i64::from(dollars > Usd::ZERO));
     Some(Usd::from_nanos(nanos))
 }
 
-fn dollars(value: &Value) -> Option<Usd> {
-    match value {
-        Value::String(text) => exact(text.trim()),
-        Value::Number(number) => exact(&number.to_string()),
-        _ => None,
-    }
-}
-
-/// A decimal, or a float in any notation that is not negative.
-fn exact(text: &str) -> Option<Usd> {
-    Usd::parse(text).or_else(|| {
-        let float: f64 = text.parse().ok().filter(|float: &f64| (0.0..1e9).contains(float))?;
-        let rounded = Usd::parse(&format!("{float:.9}"))?;
-        // A charge too small for a billionth is a charge.
-        Some(if rounded == Usd::ZERO && float > 0.0 {
-            Usd::from_nanos(1)
-        } else {
-            rounded
-        })
-    })
+/// Dollars, unless they are less than nothing.
+fn charge(value: &Value) -> Option<Usd> {
+    dollars(value).filter(|amount| *amount >= Usd::ZERO)
 }
 
 /// Looks for some ids page by page.

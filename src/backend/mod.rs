@@ -20,6 +20,7 @@ mod wire;
 
 pub use client::Timeouts;
 pub use link::Link;
+pub use logs::SKEW;
 pub use preflight::{Finding, Preflight, Standing};
 
 use crate::{

@@ -8,7 +8,7 @@
 
 use super::{
     aimlapi::Aimlapi,
-    answer::{Answer, clean},
+    answer::{Answer, clean, dollars},
     classify,
     client::deepest,
 };
@@ -221,17 +221,6 @@ fn balance(asked: Asked) -> Finding<Usd> {
         Some(amount) => Finding::Known(amount),
         None => Finding::CannotTell("the answer names no balance".to_owned()),
     }
-}
-
-/// A number of dollars, or a text that is one, to the nearest billionth.
-fn dollars(value: &Value) -> Option<Usd> {
-    let number = value
-        .as_f64()
-        .or_else(|| value.as_str().and_then(|text| text.trim().parse().ok()))?;
-    let nanos = (number * 1e9).round();
-    // Beyond this it is no balance, and would not fit.
-    #[expect(clippy::cast_possible_truncation, reason = "its size was just looked at")]
-    (nanos.abs() < 9e18).then(|| Usd::from_nanos(nanos as i64))
 }
 
 /// The rows of a list: `{"data": […]}` (documented), or the list itself.

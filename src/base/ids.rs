@@ -3,7 +3,7 @@
 //! Knows nothing of what a step does. A cell is named by its coordinates, never by an index, so a name survives
 //! reordering and growth.
 
-use super::{scalar::Scalar, words};
+use super::{digest::Digest, scalar::Scalar, words};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -161,6 +161,20 @@ impl std::fmt::Display for TakeName {
     }
 }
 
+/// Whether a word means a take: by the take's name, or by that of its cell or step; `songs.` may be left out.
+pub fn is_called(take: &str, word: &str) -> bool {
+    let is_of = |name: &str| {
+        let rest = take.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['#', '[']))
+    };
+    is_of(word) || is_of(&format!("songs.{word}"))
+}
+
+/// Whether a word means a digest: by its first digits, eight at least.
+pub fn is_digits_of(digest: Digest, word: &str) -> bool {
+    word.len() >= 8 && digest.hex().starts_with(word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,5 +212,37 @@ mod tests {
         }
         assert_eq!(unquoted("\"open"), None);
         assert_eq!(unquoted("\"\\u{110000}\""), None);
+    }
+
+    #[test]
+    fn a_word_means_a_take_by_its_own_name_or_by_its_cells_or_its_steps() {
+        let take = "songs.hook[city=Lisbon]#1";
+        for word in [
+            take,
+            "songs.hook[city=Lisbon]",
+            "songs.hook",
+            "hook",
+            "hook[city=Lisbon]#1",
+        ] {
+            assert!(is_called(take, word), "{word}");
+        }
+        for word in [
+            "songs",
+            "songs.hoo",
+            "hook[city=Lis",
+            "hook[city=Lisbon]#",
+            "songs.songs.hook",
+            "",
+        ] {
+            assert!(!is_called(take, word), "{word}");
+        }
+        assert!(!is_called("songs.hook#12", "hook#1"));
+    }
+
+    #[test]
+    fn a_word_means_a_digest_by_eight_digits_at_least() {
+        let digest = Digest::of(b"");
+        assert!(is_digits_of(digest, &digest.short()) && is_digits_of(digest, &digest.hex()));
+        assert!(!is_digits_of(digest, &digest.short()[..7]) && !is_digits_of(digest, "00000000"));
     }
 }

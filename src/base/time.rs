@@ -15,6 +15,16 @@ pub fn midnight(now: Timestamp, zone: &TimeZone) -> Timestamp {
     start.map_or(Timestamp::MIN, |start| start.timestamp())
 }
 
+/// A day in UTC, for people: `2026-11-23`.
+pub fn day(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}
+
+/// A minute in UTC, for people: `2026-11-23 10:00 UTC`.
+pub fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 /// Tells the time.
 pub trait Clock: Debug + Send + Sync {
     /// The time of day, for records.
@@ -53,6 +63,15 @@ impl Clock for SystemClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_are_told_no_fractions_of_a_second() {
+        let at = "2026-11-23T10:00:59.123456789Z".parse().unwrap();
+        assert_eq!(
+            (day(at).as_str(), minute(at).as_str()),
+            ("2026-11-23", "2026-11-23 10:00 UTC")
+        );
+    }
 
     #[test]
     fn a_day_begins_where_the_zone_says() {

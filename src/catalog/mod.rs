@@ -37,6 +37,11 @@ impl BackendKind {
             Self::Sandbox => "sandbox",
         }
     }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
 }
 
 impl std::fmt::Display for BackendKind {

@@ -23,7 +23,7 @@ impl<B: Backend> Driver<'_, B> {
 
     /// Calls that are left under way: their claims stay in the ledger, and nobody will hear their answers.
     fn abandon(&mut self) {
-        let is_open = |node: &&NodeState| {
+        let is_under_way = |node: &&NodeState| {
             matches!(
                 node.phase,
                 Phase::Running { .. } | Phase::Pausing { .. } | Phase::Recovering { .. }
@@ -33,7 +33,7 @@ impl<B: Backend> Driver<'_, B> {
             .state
             .nodes
             .values()
-            .filter(is_open)
+            .filter(is_under_way)
             .map(|node| {
                 // Between two tries the claim was given back: the last call surely did not run.
                 let is_surely_unpaid =

@@ -5,12 +5,11 @@
 //! calls are meant.
 
 use super::{
-    accept, retry,
+    accept,
+    chance::chance,
+    retry,
     seam::{Answered, blocking},
-    step::{
-        chance,
-        doubt::{self, Wrong},
-    },
+    step::doubt::{self, Wrong},
 };
 use crate::{
     backend::{Backend, Fate, Link, Outcome},

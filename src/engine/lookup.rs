@@ -5,7 +5,7 @@
 //! everybody, at growing intervals, and never twice within [`GAP`]. What to do about the answer is the step's to decide.
 //! `Desk` is pure: the time is handed in.
 
-use super::step::chance;
+use super::chance::{chance, jittered};
 use crate::{
     backend::{Backend, Fate},
     base::{
@@ -178,7 +178,7 @@ fn nothing(answer: &Result<HashMap<String, Fate>, StepFailure>, patience: Durati
 /// Up to a quarter less than the table says: several runs that lost their calls together do not ask together.
 fn interval(looks: usize, chance: u64) -> Duration {
     let seconds = INTERVALS.get(looks).or(INTERVALS.last()).copied().unwrap_or(30);
-    Duration::from_millis(seconds * 1000 - chance % (seconds * 250))
+    jittered(Duration::from_secs(seconds), chance)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod accept;
 mod admission;
 mod budget;
 mod card;
+mod chance;
 mod charges;
 mod closing;
 mod driver;

@@ -7,7 +7,10 @@
 //! backend refused last is tried again rarely, and more rarely each time it is refused again. A refusal that met the only
 //! call under way cannot be helped by fewer calls, only by waiting: longer each time, and not for ever.
 
-use super::retry::{MOST_ATTEMPTS, MOST_PATIENCE};
+use super::{
+    chance::fraction,
+    retry::{MOST_ATTEMPTS, MOST_PATIENCE},
+};
 use crate::pipeline::Rate;
 use std::{collections::VecDeque, num::NonZeroU32, time::Duration};
 
@@ -275,12 +278,6 @@ fn pause(setbacks: u32, chance: u64) -> Duration {
     let factor = 3_u32.saturating_pow(setbacks.saturating_sub(1));
     let whole = FIRST.saturating_mul(factor).min(LONGEST);
     whole / 2 + fraction(whole / 2, chance)
-}
-
-/// A part of a length of time that chance decides.
-fn fraction(length: Duration, chance: u64) -> Duration {
-    let span = u64::try_from(length.as_millis()).unwrap_or(u64::MAX).max(1);
-    Duration::from_millis(chance % span)
 }
 
 #[cfg(test)]

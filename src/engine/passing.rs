@@ -4,6 +4,7 @@
 
 use super::{
     admission::{Call, Pass, Turn},
+    chance::millis,
     driver::Driver,
     pace::Setback,
     step::TurnedAway,
@@ -87,8 +88,4 @@ impl<B: Backend> Driver<'_, B> {
             NodeWork::Take(take) => take.draft.request.backend,
         }
     }
-}
-
-fn millis(length: Duration) -> u64 {
-    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
 }

@@ -3,6 +3,7 @@
 //! Pure; knows nothing of what failed. Exponential back-off with full jitter, and never before the backend's own
 //! `Retry-After`.
 
+use super::chance::{fraction, jittered};
 use std::time::Duration;
 
 /// Tries of one call, the first included.
@@ -19,8 +20,7 @@ pub(super) fn pause(attempt: u32, after: Option<Duration>, chance: u64) -> Optio
         return None;
     }
     let ceiling = FIRST.saturating_mul(1 << (attempt - 1).min(16)).min(LONGEST);
-    let span = u64::try_from(ceiling.as_millis()).unwrap_or(u64::MAX).max(1);
-    let jitter = Duration::from_millis(chance % span);
+    let jitter = fraction(ceiling, chance);
     Some(match after {
         // All who were told the same time would come back at once: spread them over the next moment.
         Some(after) => after + jitter.min(FIRST),
@@ -37,12 +37,6 @@ const FETCH_PAUSES: [u64; 11] = [1, 2, 4, 8, 15, 30, 30, 45, 45, 60, 60];
 pub(super) fn fetch_pause(attempt: u32, chance: u64) -> Option<Duration> {
     let seconds = FETCH_PAUSES.get(usize::try_from(attempt).ok()?.checked_sub(1)?)?;
     Some(jittered(Duration::from_secs(*seconds), chance))
-}
-
-/// Up to a quarter less, so that many who wait the same time do not come back at once.
-fn jittered(length: Duration, chance: u64) -> Duration {
-    let quarter = u64::try_from(length.as_millis() / 4).unwrap_or(u64::MAX).max(1);
-    length.saturating_sub(Duration::from_millis(chance % quarter))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, time::Duration};
 pub(super) fn read(root: &Node, context: &mut Context<'_>) -> BTreeMap<BackendKind, BackendSettings> {
     let mut all = BTreeMap::new();
     for entry in tree::section(root, "backends") {
-        let kind = BackendKind::ALL.into_iter().find(|kind| kind.word() == &*entry.key);
+        let kind = BackendKind::parse(&entry.key);
         if let Some(kind) = kind.filter(|_| tree::is_map(&entry.value)) {
             all.insert(kind, one(kind, &entry.value, context));
         }

@@ -162,7 +162,7 @@ fn check_audio(root: &Node, context: &mut Context<'_>) {
 
 fn forced_backend(options: &ReadOptions<'_>, context: &mut Context<'_>) -> Option<BackendKind> {
     let word = options.overrides.backend.as_deref()?;
-    let found = BackendKind::ALL.into_iter().find(|kind| kind.word() == word);
+    let found = BackendKind::parse(word);
     if found.is_none() {
         let known = BackendKind::ALL.map(BackendKind::word);
         let help = match words::nearest(word, known) {

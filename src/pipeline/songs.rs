@@ -160,7 +160,7 @@ fn renderer(
     let written = model_node.and_then(tree::text).unwrap_or_else(|| DEFAULT_MODEL.into());
     let place = model_node.map_or(song.entry.key_span, |node| node.span);
     let word = backend_node.and_then(tree::text);
-    let chosen = word.and_then(|word| BackendKind::ALL.into_iter().find(|kind| kind.word() == &*word));
+    let chosen = word.and_then(|word| BackendKind::parse(&word));
     if backend_node.is_some() && chosen.is_none() && forced.is_none() {
         return None;
     }

@@ -20,7 +20,8 @@ pub struct FaultKind {
 
 impl FaultKind {
     /// Whether the request is rendered and charged before things go wrong.
-    pub const fn is_billed(&self) -> bool {
+    #[cfg(test)]
+    pub(super) const fn is_billed(&self) -> bool {
         matches!(self.moment(), Moment::Answer)
     }
 

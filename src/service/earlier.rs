@@ -3,14 +3,14 @@
 //!
 //! Connects only if something is to be asked for; without a usable key what needs one stays as it is.
 
-use super::{Account, ConductError, Environment, GatherError, Planned, account, conductor};
+use super::{Account, ConductError, Environment, GatherError, Planned, account, conductor, gather::planned};
 use crate::{
     backend::aimlapi::Aimlapi,
     base::{crash, time::Clock},
     catalog::BackendKind,
     engine::{Became, Earlier, Settled},
     event::{Billed, StepFailure},
-    plan::{self, Key, Memory},
+    plan::{self, Key},
     store::{Store, UnsureTake},
 };
 use std::{
@@ -102,25 +102,9 @@ fn connect(planned: &Planned) -> Result<HashMap<BackendKind, Arc<Aimlapi>>, Cond
 impl Planned {
     /// The same pipeline planned again, with what the store knows now.
     pub fn again(self, select: &[String]) -> Result<Self, GatherError> {
-        let Some(store) = &self.gathered.store else {
+        if self.gathered.store.is_none() {
             return Ok(self);
-        };
-        let memory: &dyn Memory = store.as_ref();
-        let selection = plan::parse_selection(select)?;
-        let gathered = &self.gathered;
-        let plan = plan::build(
-            &gathered.pipeline,
-            &gathered.expansion,
-            &gathered.facts,
-            memory,
-            &selection,
-        )?;
-        if let Some(error) = store.take_trouble() {
-            return Err(error.into());
         }
-        Ok(Self {
-            plan: Arc::new(plan),
-            ..self
-        })
+        planned(self.gathered, &plan::parse_selection(select)?)
     }
 }

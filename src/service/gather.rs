@@ -11,7 +11,7 @@ use crate::{
         words,
     },
     pipeline::{self, Overrides, Pipeline, ReadOptions, Resolved, Step, Work},
-    plan::{self, Blank, Expansion, Facts, Memory, Plan, SelectionError},
+    plan::{self, Blank, Expansion, Facts, Memory, Plan, Selection, SelectionError},
     store::{Disk, Store, StoreError, TakeSheet, look},
 };
 use std::{
@@ -160,6 +160,11 @@ pub fn plan(
 ) -> Result<Planned, GatherError> {
     let selection = plan::parse_selection(&options.select)?;
     let gathered = gather(options, environment, clock, store_use)?;
+    planned(gathered, &selection)
+}
+
+/// The plan of what was gathered, with what the store knows now.
+pub(super) fn planned(gathered: Gathered, selection: &Selection) -> Result<Planned, GatherError> {
     let memory: &dyn Memory = match &gathered.store {
         Some(store) => store.as_ref(),
         None => &Blank,
@@ -169,7 +174,7 @@ pub fn plan(
         &gathered.expansion,
         &gathered.facts,
         memory,
-        &selection,
+        selection,
     )?;
     if let Some(error) = gathered.store.as_ref().and_then(|store| store.take_trouble()) {
         return Err(error.into());

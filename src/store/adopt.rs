@@ -7,7 +7,7 @@
 
 use super::{
     Blob, Store, StoreError, fs,
-    ledger::{json, name_key, open_claim},
+    ledger::{is_under_way, json, name_key, open_claim},
     memory::put_take,
     open::Durability,
 };
@@ -165,8 +165,7 @@ impl Store {
         let open = open_claim(transaction, &take.key.0.hex()).map_err(|error| self.failed(error))?;
         let Some(open) = open else { return Ok(Adopted::Take) };
         let is_its = card.calls.iter().any(|call| call.value == open.request_id) || open.blob == Some(Blob::of(&take));
-        let is_under_way = matches!(open.state.as_str(), "claimed" | "submitted" | "received");
-        if !is_its || is_under_way && self.is_alive(&open.owner) {
+        if !is_its || is_under_way(&open.state) && self.is_alive(&open.owner) {
             return Ok(Adopted::Take);
         }
         transaction

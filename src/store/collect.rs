@@ -26,7 +26,12 @@ use super::{
     owner, salvage, verify,
 };
 use crate::{
-    base::{digest::Digest, money::Price, time::Timestamp},
+    base::{
+        digest::Digest,
+        ids::{is_called, is_digits_of},
+        money::Price,
+        time::Timestamp,
+    },
     plan::{Forgone, Key, StoredTake},
 };
 use rusqlite::{Connection, params};
@@ -107,17 +112,16 @@ impl Survey {
         if words.is_empty() {
             return;
         }
-        let is_digits = |word: &String, digest: Digest| word.len() >= 8 && digest.hex().starts_with(word.as_str());
         self.takes.retain(|take| {
             words.iter().any(|word| {
                 let mut names = take.names.iter();
                 names.any(|(_, name)| is_called(name, word))
-                    || is_digits(word, take.key.0)
-                    || is_digits(word, take.digest)
+                    || is_digits_of(take.key.0, word)
+                    || is_digits_of(take.digest, word)
             })
         });
         self.parts
-            .retain(|part| words.iter().any(|word| is_digits(word, part.digest)));
+            .retain(|part| words.iter().any(|word| is_digits_of(part.digest, word)));
         self.leftovers.clear();
     }
 
@@ -139,17 +143,6 @@ impl Survey {
         let leftovers = self.leftovers.iter().map(|left| left.bytes);
         takes.chain(parts).chain(leftovers).sum()
     }
-}
-
-/// Whether a word means a take of that name, or all takes of its cell or song.
-fn is_called(name: &str, word: &str) -> bool {
-    let full = if word.starts_with("songs.") {
-        word.to_owned()
-    } else {
-        format!("songs.{word}")
-    };
-    name.strip_prefix(full.as_str())
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['#', '[']))
 }
 
 impl Store {

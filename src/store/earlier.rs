@@ -6,7 +6,7 @@
 
 use super::{
     Blob, BlobWriter, Store, StoreError,
-    ledger::{ClaimId, billed_word, blob, json},
+    ledger::{ClaimId, billed_word, blob, is_under_way, json},
     memory::price,
     open::{Durability, from_nanos},
     salvage::Standing,
@@ -115,13 +115,13 @@ impl Store {
 
     /// What a row would be taken over for.
     fn within_reach(&self, transaction: &Transaction<'_>, left: &Left) -> TakenOver {
-        let is_open = matches!(left.state.as_str(), "claimed" | "submitted" | "received");
-        if is_open && self.is_alive(&left.owner) {
+        let is_under_way = is_under_way(&left.state);
+        if is_under_way && self.is_alive(&left.owner) {
             return TakenOver::Nothing;
         }
         match left.blob {
             // Audio of a call that was called unsure was heard, and is no take.
-            Some(blob) if is_open && self.has_audio(transaction, blob) => TakenOver::Audio {
+            Some(blob) if is_under_way && self.has_audio(transaction, blob) => TakenOver::Audio {
                 blob,
                 charged: left.charged,
             },

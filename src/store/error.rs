@@ -132,6 +132,9 @@ fn plain(error: &io::Error) -> String {
 /// SQLite's code in a user's words, where its own are not.
 fn database_words(error: &rusqlite::Error) -> String {
     use rusqlite::ErrorCode;
+    if let rusqlite::Error::FromSqlConversionFailure(_, _, why) = error {
+        return why.to_string();
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => "no space left on the device".into(),
         Some(ErrorCode::ReadOnly) => "it is read-only".into(),

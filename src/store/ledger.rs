@@ -20,7 +20,9 @@
 
 mod row;
 
-pub(super) use row::{Open, billed_word, blob, json, left_behind, name_key, note_audio, open_claim, orphaned};
+pub(super) use row::{
+    Open, billed_word, blob, is_under_way, json, left_behind, name_key, note_audio, open_claim, orphaned,
+};
 
 use super::{
     Blob, BlobWriter, DayBudget, Store, StoreError,
@@ -173,7 +175,7 @@ impl Store {
             since,
             request_id: open.request_id.clone(),
         };
-        if !matches!(open.state.as_str(), "claimed" | "submitted" | "received") {
+        if !is_under_way(&open.state) {
             return Ok(unsure);
         }
         if open.owner == owner || self.is_alive(&open.owner) {

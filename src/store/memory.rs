@@ -2,7 +2,7 @@
 
 use super::{
     Blob, Store, StoreError,
-    ledger::blob,
+    ledger::{blob, is_under_way},
     lost::forgone,
     open::{from_nanos, to_nanos},
     salvage::Standing,
@@ -17,7 +17,7 @@ use crate::{
     },
     plan::{Key, Known, Memory, RenderRequest, Sound, StoredTake},
 };
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::Type};
 use std::collections::{HashMap, HashSet};
 
 /// Keys asked for by one statement.
@@ -61,11 +61,7 @@ impl Store {
         })?;
         let mut known = self.examine_all(takes);
         for claim in open.into_iter().filter(|claim| asked.contains(&claim.key)) {
-            let is_unsure = match claim.state.as_str() {
-                "claimed" | "submitted" | "received" => self.standing(&claim.owner, claim.blob) == Standing::Nothing,
-                _ => true,
-            };
-            if is_unsure {
+            if !is_under_way(&claim.state) || self.standing(&claim.owner, claim.blob) == Standing::Nothing {
                 let since = from_nanos(claim.since);
                 known.entry(claim.key).or_insert(Known::Unsure { since });
             }
@@ -192,7 +188,7 @@ fn take(row: &Row<'_>) -> rusqlite::Result<StoredTake> {
         key: Key(digest(row, 0)?),
         digest: digest(row, 1)?,
         bytes: u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0),
-        format: Format::parse(row.get_ref(3)?.as_str()?).ok_or(rusqlite::Error::InvalidQuery)?,
+        format: word(row, 3, "no format of audio", Format::parse)?,
         sound: Sound {
             seconds: row.get(4)?,
             sample_rate: row.get(5)?,
@@ -207,8 +203,21 @@ fn take(row: &Row<'_>) -> rusqlite::Result<StoredTake> {
 
 /// A column of 64 hex digits.
 pub(super) fn digest(row: &Row<'_>, column: usize) -> rusqlite::Result<Digest> {
+    word(row, column, "no digest", Digest::parse)
+}
+
+/// A column that holds one of some words; `wrong` says what any other is.
+pub(super) fn word<T>(
+    row: &Row<'_>,
+    column: usize,
+    wrong: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> rusqlite::Result<T> {
     let text = row.get_ref(column)?.as_str()?;
-    Digest::parse(text).ok_or(rusqlite::Error::InvalidQuery)
+    read(text).ok_or_else(|| {
+        let why = format!("`{text}` in it is {wrong}");
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, why.into())
+    })
 }
 
 /// A price as the database keeps it.

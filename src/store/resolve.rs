@@ -7,8 +7,8 @@
 
 use super::{
     Blob, Store, StoreError,
-    ledger::{ClaimId, blob, json, left_behind, orphaned},
-    memory::price,
+    ledger::{ClaimId, blob, is_under_way, json, left_behind, orphaned},
+    memory::{digest, price, word},
     open::{Durability, from_nanos},
     salvage::Standing,
 };
@@ -23,7 +23,7 @@ use crate::{
     event::{Billed, FailureClass, StepFailure},
     plan::Key,
 };
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, params, types::ValueRef};
 
 /// A call whose outcome is not known.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,7 +117,7 @@ impl Left {
 
     /// What has become of it, if it has no outcome yet.
     fn standing(&self, store: &Store) -> Standing {
-        if matches!(self.state.as_str(), "claimed" | "submitted" | "received") {
+        if is_under_way(&self.state) {
             store.standing(&self.owner, self.audio)
         } else {
             Standing::Nothing
@@ -167,16 +167,16 @@ impl Left {
 /// A call, from the columns after those of [`Left`].
 fn unsure(row: &Row<'_>, left: &Left) -> rusqlite::Result<UnsureTake> {
     let account: Option<String> = row.get(14)?;
-    let backend: Option<String> = row.get(15)?;
     let written: Option<String> = row.get(16)?;
     Ok(UnsureTake {
         claim: ClaimId(row.get(6)?),
         // A row without its request is of a store that was mended by hand; whoever pays is the safe guess.
-        backend: backend
-            .and_then(|word| BackendKind::ALL.into_iter().find(|kind| kind.word() == word))
-            .unwrap_or(BackendKind::Aimlapi),
+        backend: match row.get_ref(15)? {
+            ValueRef::Null => BackendKind::Aimlapi,
+            _ => word(row, 15, "no backend that this program knows", BackendKind::parse)?,
+        },
         account: account.and_then(|hex| Digest::parse(&hex)),
-        key: Key(Digest::parse(&row.get::<_, String>(7)?).unwrap_or_else(|| Digest::of(b""))),
+        key: Key(digest(row, 7)?),
         take: row.get(8)?,
         pipeline: row.get(9)?,
         run: row.get(10)?,

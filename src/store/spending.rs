@@ -34,7 +34,8 @@ struct Spending {
 impl Store {
     /// What was spent, or may have been, on calls made since then, whoever made them: paid takes and failures, calls
     /// under way, and calls whose outcome is not known.
-    pub fn spent_since(&self, since: Timestamp) -> Result<Total, StoreError> {
+    #[cfg(test)]
+    pub(crate) fn spent_since(&self, since: Timestamp) -> Result<Total, StoreError> {
         let all = self.query(|connection| spending(connection, since))?;
         Ok(sum(&all))
     }

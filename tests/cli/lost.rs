@@ -54,7 +54,7 @@ fn lost_audio_is_never_bought_again_without_a_word() {
         .run(&["resolve", "hook#1", "--not-paid"])
         .code(2)
         .stderr_has("so it was paid for");
-    studio.run(&["resolve", "songs.hook#1", "--retake"]).code(0);
+    studio.run(&["resolve", "songs.hook", "--retake"]).code(0);
     studio
         .run(&["plan"])
         .code(0)

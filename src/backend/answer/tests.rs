@@ -1,4 +1,5 @@
 use super::*;
+use serde_json::json;
 
 fn key() -> Secret {
     Secret::new("canary-key")
@@ -151,4 +152,20 @@ fn what_is_no_text_is_not_shown_as_if_it_were() {
     assert_eq!(words(b"\x1f\x8b\x08rest"), "it is compressed, which was not asked for");
     assert_eq!(words(b"RIFF\0\0WAVE"), "it is no text");
     assert_eq!(words(b""), "");
+}
+
+#[test]
+fn dollars_are_read_alike_wherever_they_stand() {
+    let nanos = |value: Value| dollars(&value).map(Usd::nanos);
+    for value in [json!(0.0315), json!("0.0315"), json!(" 0.0315 "), json!("3.15e-2")] {
+        assert_eq!(nanos(value), Some(31_500_000));
+    }
+    // A decimal is exact where a float is not.
+    assert_eq!(nanos(json!("8999999.999999999")), Some(8_999_999_999_999_999));
+    assert_eq!(nanos(json!(-2.5)), Some(-2_500_000_000));
+    assert_eq!((nanos(json!(1e-12)), nanos(json!(-1e-12))), (Some(1), Some(-1)));
+    assert_eq!((nanos(json!(0)), nanos(json!(-0.0))), (Some(0), Some(0)));
+    for value in [json!(1e300), json!("NaN"), json!("inf"), json!("a lot"), json!(null)] {
+        assert_eq!(nanos(value), None);
+    }
 }

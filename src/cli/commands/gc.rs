@@ -4,6 +4,7 @@
 use crate::{
     base::{
         money::{Price, Total},
+        time::day,
         words,
     },
     cli::{args::GcArgs, context::Context, exit::Exit, failure},
@@ -116,7 +117,7 @@ fn list(terminal: &mut Terminal, survey: &Survey, folder: &Path) {
             name(take),
             take.key.0.short(),
             words::size(take.bytes),
-            take.at.strftime("%Y-%m-%d"),
+            day(take.at),
             take.again,
         ));
     }

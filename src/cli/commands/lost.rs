@@ -2,7 +2,10 @@
 
 use super::resolve::Open;
 use crate::{
-    base::words,
+    base::{
+        ids::{is_called, is_digits_of},
+        time::day,
+    },
     cli::{args::ResolveArgs, exit::Exit},
     report::settle,
     store::{LostTake, Store, StoreError},
@@ -23,19 +26,16 @@ pub(super) fn list<'a>(
         let command = settle::resolve(word, place, "--retake");
         terminal.data(&format!(
             "{named}  rendered {}  {short}  {}  its audio is gone\n  {command}\n",
-            take.at, take.paid
+            day(take.at),
+            take.paid
         ));
     }
 }
 
 /// Those that are meant by a name, a key, or `all`.
-pub(super) fn meant<'a>(lost: &'a [LostTake], name: &str) -> Vec<&'a LostTake> {
-    let is_named = |take: &LostTake| {
-        let mut names = take.names.iter();
-        names.any(|(_, known)| known == name || *known == format!("songs.{name}"))
-    };
-    let is_key = |take: &LostTake| name.len() >= 8 && take.key.0.hex().starts_with(name);
-    let is_meant = |take: &&LostTake| name == "all" || is_named(take) || is_key(take);
+pub(super) fn meant<'a>(lost: &'a [LostTake], word: &str) -> Vec<&'a LostTake> {
+    let is_named = |take: &LostTake| take.names.iter().any(|(_, name)| is_called(name, word));
+    let is_meant = |take: &&LostTake| word == "all" || is_named(take) || is_digits_of(take.key.0, word);
     lost.iter().filter(is_meant).collect()
 }
 
@@ -43,23 +43,14 @@ pub(super) fn meant<'a>(lost: &'a [LostTake], name: &str) -> Vec<&'a LostTake> {
 pub(super) fn settle(
     store: &Store,
     terminal: &mut Terminal,
-    (open, place): (&Open, &str),
+    open: &Open,
     (args, words): (&ResolveArgs, &[&str]),
 ) -> Result<Exit, StoreError> {
     let mut exit = Exit::Done;
     for wanted in words {
         let meant = meant(&open.lost, wanted);
-        if meant.len() > 1 && *wanted != "all" {
-            let count = words::count(meant.len(), "lost take");
-            terminal.say(&format!(
-                "error: `{wanted}` is the name of {count}; name the one that is meant by its key\n"
-            ));
-            list(terminal, open, meant, place);
-            exit = exit.max(Exit::Usage);
-            continue;
-        }
         // No log says more of a take whose audio had arrived.
-        let is_silent = args.look_up && *wanted == "all";
+        let is_silent = args.look_up && (*wanted == "all" || open.means_a_call(wanted));
         for take in meant.into_iter().filter(|_| !is_silent) {
             exit = exit.max(free(store, terminal, take, (args, wanted))?);
         }
@@ -78,7 +69,7 @@ fn free(
         terminal.say(&format!(
             "error: {}: its audio arrived on {}, so it was paid for; `--retake` buys it again\n",
             name(take),
-            take.at.strftime("%Y-%m-%d")
+            day(take.at)
         ));
         return Ok(refused);
     }

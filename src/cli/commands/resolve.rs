@@ -97,7 +97,7 @@ fn settle(context: &Context, terminal: &mut Terminal, args: &ResolveArgs) -> Res
         exit = named;
         (meant, words)
     };
-    exit = exit.max(lost::settle(&store, terminal, (&open, &place), (args, &words))?);
+    exit = exit.max(lost::settle(&store, terminal, &open, (args, &words))?);
     let settled = match how {
         How::Person(how, said) => {
             let person = word::Word { how, said, args };

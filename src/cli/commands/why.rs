@@ -2,7 +2,7 @@
 
 use super::plan;
 use crate::{
-    base::words,
+    base::{ids::is_called, words},
     cli::{
         args::{Choice, WhyArgs},
         context::Context,
@@ -46,13 +46,8 @@ pub(super) fn why(context: &Context, terminal: &mut Terminal, args: &WhyArgs) ->
 
 /// The take of that name, or all takes of the cell or song of that name.
 fn find(plan: &Plan, name: &str) -> Vec<NodeId> {
-    let name = full_name(name);
-    let is_meant = |take: &str| {
-        take.strip_prefix(name.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['#', '[']))
-    };
     plan.takes()
-        .filter(|(_, take)| is_meant(&take.name.to_string()))
+        .filter(|(_, take)| is_called(&take.name.to_string(), name))
         .map(|(node, _)| node.id)
         .collect()
 }

@@ -3,8 +3,8 @@
 
 use super::{
     Finish, Message, Step,
-    collect::Linked,
     doubt::{Purchase, Wrong},
+    fetch::Linked,
     store_failed,
 };
 use crate::{
@@ -66,7 +66,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             }) => {
                 traces.insert(0, name);
                 let linked = Linked { link, charged, traces };
-                return self.collect(bought, backend, linked, writer).await;
+                return self.fetch_linked(bought, backend, linked, writer).await;
             }
             Outcome::Refused(failure) if failure.class == FailureClass::UnknownReference && !may_be_paid(&failure) => {
                 (Settlement::Released, Unbought::Stale(failure))

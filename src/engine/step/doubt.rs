@@ -9,6 +9,7 @@ use crate::{
     base::{crash, money::Usd, time::Timestamp},
     catalog::BackendKind,
     engine::{
+        chance::millis,
         lookup::{Ask, PATIENCE, Told},
         seam::{EffectLog, PayLedger, Settlement},
     },
@@ -104,7 +105,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         };
         self.tell(Event::LookingUp {
             node: call.node,
-            until_ms: u64::try_from(patience.as_millis()).unwrap_or(u64::MAX),
+            until_ms: millis(patience),
             failure: failure.clone(),
         });
         let (reply, answer) = oneshot::channel();

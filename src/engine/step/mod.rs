@@ -5,8 +5,8 @@
 //! loop does not answer any more. Whatever needs no call it does without asking.
 
 mod buy;
-mod collect;
 pub(super) mod doubt;
+mod fetch;
 mod keep;
 mod left;
 mod take;
@@ -14,6 +14,7 @@ mod upload;
 
 use super::{
     admission::{Call, Pass, Turn},
+    chance::chance,
     driver::Ports,
     lookup::Doors,
     pace::Setback,
@@ -22,20 +23,13 @@ use super::{
 };
 use crate::{
     backend::Backend,
-    base::{digest::Digest, time::Clock, words},
+    base::{digest::Digest, words},
     catalog::BackendKind,
     event::{Event, FailureClass, SkipReason, StepFailure, StopCause},
     plan::{NodeId, NodeWork, Plan, StoredTake},
     store::{ClaimId, DayBudget, StoreError},
 };
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 /// What a step tells the loop.
@@ -279,12 +273,4 @@ fn store_failed(error: &StoreError) -> StepFailure {
 
 fn no_backend(kind: BackendKind) -> StepFailure {
     machine(format!("no connection to {kind} was set up"))
-}
-
-/// A number nobody can guess and nothing depends on: for jitter and for names.
-pub(super) fn chance(clock: &dyn Clock) -> u64 {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let text = format!("{} {:?} {count} {}", clock.now(), clock.elapsed(), std::process::id());
-    Digest::of(text.as_bytes()).seed()
 }

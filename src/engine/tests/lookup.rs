@@ -228,8 +228,8 @@ async fn a_whole_answer_without_a_take_is_asked_about_and_not_repeated() {
             assert_eq!(session.report.state.end, Some(end), "{play:?}");
             assert_eq!(the_failure(&session).billed, billed, "{play:?}");
             assert_eq!(studio.backend.counts().renders.len(), 1, "{play:?}");
-            let is_open = !studio.store().unsure_takes().unwrap().is_empty();
-            assert_eq!(is_open, billed != Billed::No);
+            let is_unsure = !studio.store().unsure_takes().unwrap().is_empty();
+            assert_eq!(is_unsure, billed != Billed::No);
         }
     }
 }

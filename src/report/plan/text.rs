@@ -3,7 +3,7 @@
 use crate::{
     base::{
         money::{Price, Usd},
-        time::Timestamp,
+        time::{day, minute},
         words,
     },
     catalog::BackendKind,
@@ -128,7 +128,7 @@ fn price(node: &Node) -> String {
 /// A reason in a few words.
 pub fn reason(reason: &Reason) -> String {
     match reason {
-        Reason::Rendered { at } => format!("rendered {}", at.strftime("%Y-%m-%d")),
+        Reason::Rendered { at } => format!("rendered {}", day(*at)),
         Reason::NeverRendered => "never rendered".to_owned(),
         Reason::AudioLost => "rendered before, but its audio is gone from the store".to_owned(),
         Reason::PaidAudioLost {
@@ -165,10 +165,6 @@ fn cost(paid: Price) -> String {
         Price::Known(amount) => amount.to_string(),
         Price::Unknown => "price unknown".to_owned(),
     }
-}
-
-fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// The differences line by line, at most `limit` of them: `lyrics line 7: "…" → "…"`.

@@ -2,7 +2,7 @@
 
 use crate::{
     base::{
-        time::{Clock, Timestamp},
+        time::{Clock, minute},
         words,
     },
     report::{
@@ -194,8 +194,4 @@ fn resolve(name: &str, place: &str) -> String {
     } else {
         command(&["resolve", "-C", place, name])
     }
-}
-
-fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }

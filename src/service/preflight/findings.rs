@@ -4,7 +4,7 @@
 
 use super::Demand;
 use crate::{
-    backend::{Finding, Preflight, Standing},
+    backend::{Finding, Preflight, SKEW, Standing},
     base::{
         money::{Price, Usd},
         words,
@@ -19,9 +19,6 @@ use std::time::Duration;
 
 /// Where money comes from.
 const TOP_UP: &str = "top up: https://aimlapi.com/app/billing";
-
-/// Clocks that differ by more than this find no lost call: the account's log is searched by time.
-const MOST_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// All that follows from what the backend said.
 pub(in crate::service) fn of(said: &Preflight, demand: &Demand) -> Vec<Check> {
@@ -141,7 +138,7 @@ fn known_successor(model: &str) -> Option<&'static str> {
 }
 
 fn clock(skew: SignedDuration) -> Check {
-    if skew.abs() <= MOST_SKEW {
+    if skew.abs() <= SKEW {
         return Check::ok("clock", "this machine's clock and the backend's agree");
     }
     let length = words::duration(Duration::try_from(skew.abs()).unwrap_or_default());

@@ -23,6 +23,12 @@ pub(in crate::store) struct Open {
     pub(in crate::store) has_link: bool,
 }
 
+/// Whether a row in this state has no outcome yet: its process is at the call, or ended over it. An open row in another
+/// state waits for a person, or for the account's log.
+pub(in crate::store) fn is_under_way(state: &str) -> bool {
+    matches!(state, "claimed" | "submitted" | "received")
+}
+
 /// Why the call of a process that is gone waits, by the state in which it was left and whether it has a link.
 pub(in crate::store) fn left_behind(state: &str, has_link: bool) -> StepFailure {
     match state {

@@ -119,3 +119,26 @@ fn what_was_found_out_meanwhile_outweighs_what_was_listed() {
     assert!(store.found_out(id, &failure(Billed::Yes)).unwrap());
     assert_eq!(found(store.resolve(id, Resolution::NotPaid)), "charged");
 }
+
+#[test]
+fn a_row_that_cannot_be_read_is_an_error_that_names_it_and_no_other_call() {
+    let said = |change: &str| {
+        let (folder, store) = store();
+        let id = claim(&store, "a");
+        store.unsure(id, &failure(Billed::Unknown)).unwrap();
+        let database = rusqlite::Connection::open(folder.path().join(".takesheet/takesheet.db")).unwrap();
+        database.execute_batch(change).unwrap();
+        store
+            .unsure_takes()
+            .map(|takes| takes[0].backend)
+            .map_err(|error| error.to_string())
+    };
+    let key = said("UPDATE claims SET key = 'abc'").unwrap_err();
+    assert!(key.ends_with("takesheet.db: `abc` in it is no digest"), "{key}");
+    let backend = said("UPDATE requests SET request = json_set(request, '$.backend', 'other')").unwrap_err();
+    assert!(
+        backend.ends_with("`other` in it is no backend that this program knows"),
+        "{backend}"
+    );
+    assert_eq!(said("DELETE FROM requests"), Ok(BackendKind::Aimlapi));
+}

@@ -3,7 +3,11 @@
 //! Knows nothing of how a thing is settled. A name that is shown here names one thing only.
 
 use crate::{
-    base::{time::Timestamp, words},
+    base::{
+        ids::is_called,
+        time::{Timestamp, minute},
+        words,
+    },
     cli::{args::ResolveArgs, commands::lost, exit::Exit},
     event::Billed,
     plan::Key,
@@ -49,6 +53,11 @@ impl Open {
         calls + lost::meant(&self.lost, name).len() == 1
     }
 
+    /// Whether a word means a call.
+    pub(in crate::cli::commands) fn means_a_call(&self, word: &str) -> bool {
+        self.unsure.iter().any(|take| is_meant(word, take))
+    }
+
     /// Lists everything, each with the command that settles it.
     pub(super) fn list(&self, terminal: &mut Terminal, now: Timestamp, place: &str) {
         for take in &self.unsure {
@@ -90,7 +99,7 @@ impl Open {
             if meant.is_empty() && lost.is_empty() {
                 terminal.say(&format!("error: no take `{name}` is unsure\n"));
                 exit = exit.max(Exit::NothingSelected);
-            } else if name != "all" && is_in_doubt(&meant, &lost) {
+            } else if name != "all" && is_in_doubt(name, &meant, &lost) {
                 self.ask_which(terminal, name, (&meant, &lost), place);
                 exit = exit.max(Exit::Usage);
             } else {
@@ -116,7 +125,11 @@ impl Open {
             .filter(|(count, _)| *count > 0)
             .map(|(count, what)| words::count(count, what))
             .collect();
-        let by = if lost.is_empty() { "its id" } else { "its id or key" };
+        let by = match (calls, lost) {
+            (_, []) => "its id",
+            ([], _) => "its key",
+            _ => "its id or key",
+        };
         terminal.say(&format!(
             "error: `{name}` is the name of {}; name the one that is meant by {by}\n",
             counts.join(" and ")
@@ -124,7 +137,9 @@ impl Open {
         for take in calls {
             terminal.say(&format!(
                 "  {}  {}  asked {}\n",
-                take.request_id, take.pipeline, take.since
+                take.request_id,
+                take.pipeline,
+                minute(take.since)
             ));
         }
         lost::list(terminal, self, lost.iter().copied(), place);
@@ -133,18 +148,20 @@ impl Open {
 
 /// Whether a word that means these could be about another of them: other pipelines, or other lyrics. What is known of
 /// one call says nothing of another.
-fn is_in_doubt(calls: &[&UnsureTake], lost: &[&LostTake]) -> bool {
-    let takes: HashSet<_> = calls.iter().map(|take| &take.take).collect();
-    takes.len() < calls.len() || (!calls.is_empty() && !lost.is_empty())
+fn is_in_doubt(word: &str, calls: &[&UnsureTake], lost: &[&LostTake]) -> bool {
+    let mut seen = HashSet::new();
+    let is_new_call = calls.iter().all(|take| seen.insert(take.take.as_str()));
+    // One take may have one name in several pipelines.
+    let called = lost.iter().flat_map(|take| {
+        let names = take.names.iter().map(|(_, name)| name.as_str());
+        names.filter(|name| is_called(name, word)).collect::<HashSet<_>>()
+    });
+    !is_new_call || called.into_iter().any(|name| !seen.insert(name))
 }
 
-/// Whether a word names a call: by its id, its take, or the cell or step of its take; `songs.` may be left out.
-pub(super) fn is_meant(name: &str, take: &UnsureTake) -> bool {
-    let is_of = |name: &str| {
-        let rest = take.take.strip_prefix(name);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['#', '[']))
-    };
-    name == "all" || name == take.request_id || is_of(name) || is_of(&format!("songs.{name}"))
+/// Whether a word means a call: by its id, or by what its take is called.
+pub(super) fn is_meant(word: &str, take: &UnsureTake) -> bool {
+    word == "all" || word == take.request_id || is_called(&take.take, word)
 }
 
 /// What is known of a call.

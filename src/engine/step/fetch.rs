@@ -6,7 +6,6 @@
 use super::{
     Finish, Message, Step,
     buy::Unbought,
-    chance,
     doubt::{self, Purchase, Wrong},
     store_failed,
 };
@@ -14,6 +13,7 @@ use crate::{
     backend::{Backend, Link, Outcome, RenderAnswer},
     base::{door::Sink, money::Usd},
     engine::{
+        chance::{chance, millis},
         retry,
         seam::{Answered, EffectLog, PayLedger, Settlement},
     },
@@ -31,7 +31,7 @@ pub(super) struct Linked {
 
 impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
     /// Writes the link down, then fetches what is behind it.
-    pub(super) async fn collect(
+    pub(super) async fn fetch_linked(
         &mut self,
         bought: &Purchase,
         backend: &Arc<B>,
@@ -71,7 +71,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             self.send(Message::Event(Event::FetchingAgain {
                 node,
                 attempt: tried,
-                after_ms: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+                after_ms: millis(pause),
                 failure: failure.clone(),
             }));
             if self.wait_for_paid(pause).await.is_err() {
