@@ -2,7 +2,10 @@
 //!
 //! Knows nothing of who died where. Each `Err` says what is wrong in a sentence.
 
-use crate::project::{Project, Told};
+use crate::{
+    project::{Project, Told},
+    wrong::Wrong,
+};
 use rusqlite::{Connection, OpenFlags};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -87,7 +90,7 @@ pub(crate) fn arrived(project: &Project) -> BTreeSet<String> {
 }
 
 /// No key is paid for twice unless a person said so; each charge stands in the ledger; what arrived is a take.
-pub(crate) fn check_charges(project: &Project, since: Since, arrived: &BTreeSet<String>) -> Result<(), String> {
+pub(crate) fn check_charges(project: &Project, since: Since, arrived: &BTreeSet<String>) -> Result<(), Wrong> {
     let rows = rows(project);
     let charged = charged(project, since)?;
     let mut paid: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
@@ -99,14 +102,16 @@ pub(crate) fn check_charges(project: &Project, since: Since, arrived: &BTreeSet<
     for (key, calls) in paid {
         let decided = calls.iter().filter(|row| row.is_resolved).count();
         if calls.len() > decided + 1 {
-            return Err(format!("DOUBLE: {key} was paid for {} times: {calls:?}", calls.len()));
+            let why = format!("{key} was paid for {} times: {calls:?}", calls.len());
+            return Err(Wrong::double(why));
         }
     }
     for name in arrived {
         let row = rows.iter().find(|row| row.request_id == *name);
         // What was bought before the ledger was lost is not in it.
         if row.is_some_and(|row| row.state != "committed") {
-            return Err(format!("LOST: the audio of {name} came whole and is no take: {row:?}"));
+            let why = format!("the audio of {name} came whole and is no take: {row:?}");
+            return Err(Wrong::lost(why));
         }
     }
     let mut committed: Vec<_> = rows
@@ -120,7 +125,7 @@ pub(crate) fn check_charges(project: &Project, since: Since, arrived: &BTreeSet<
     if committed.len() == count {
         Ok(())
     } else {
-        Err(format!("DOUBLE: a key was committed twice: {rows:?}"))
+        Err(Wrong::double(format!("a key was committed twice: {rows:?}")))
     }
 }
 

@@ -32,6 +32,7 @@ mod recovery;
 mod scenario;
 mod stories;
 mod tally;
+mod wrong;
 
 use tally::Tally;
 
@@ -43,7 +44,12 @@ fn assert_nothing_wrong(tally: &Tally) {
         tally.wrong.is_empty(),
         "{} went wrong:\n\n{}",
         tally.wrong.len(),
-        tally.wrong.join("\n\n")
+        tally
+            .wrong
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n\n")
     );
 }
 

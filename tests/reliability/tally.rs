@@ -1,6 +1,10 @@
 //! Tells stories on all cores at once, and adds up what came of them.
 
-use crate::{recovery::Outcome, stories::Story};
+use crate::{
+    recovery::Outcome,
+    stories::Story,
+    wrong::{Kind, Wrong},
+};
 use std::{
     sync::{
         Mutex,
@@ -40,8 +44,8 @@ pub(crate) struct Tally {
     outcomes: Vec<(Mode, Outcome)>,
     /// Stories in which nobody died.
     pub(crate) uneventful: Vec<Story>,
-    /// What went wrong, in words.
-    pub(crate) wrong: Vec<String>,
+    /// What went wrong.
+    pub(crate) wrong: Vec<Wrong>,
 }
 
 impl Tally {
@@ -60,9 +64,9 @@ impl Tally {
         })
     }
 
-    /// How many things of a kind went wrong: `LOST`, `DOUBLE`.
-    pub(crate) fn wrong_of(&self, kind: &str) -> usize {
-        self.wrong.iter().filter(|why| why.contains(kind)).count()
+    /// How many things of a kind went wrong.
+    pub(crate) fn wrong_of(&self, kind: Kind) -> usize {
+        self.wrong.iter().filter(|wrong| wrong.kind == kind).count()
     }
 
     /// Tells all of them.
@@ -81,12 +85,12 @@ impl Tally {
 fn work(stories: &[Story], next: &AtomicUsize, shared: &Mutex<&mut Tally>) {
     while let Some(story) = stories.get(next.fetch_add(1, Ordering::Relaxed)) {
         let told = std::panic::catch_unwind(|| story.tell());
-        let told = told.unwrap_or_else(|_| Err(format!("{story:?}: it panicked")));
+        let told = told.unwrap_or_else(|_| Err(format!("{story:?}: it panicked").into()));
         let mut tally = shared.lock().unwrap();
         match told {
             Ok(Some(outcome)) => tally.outcomes.push((Mode::of(story), outcome)),
             Ok(None) => tally.uneventful.push(story.clone()),
-            Err(why) => tally.wrong.push(why),
+            Err(wrong) => tally.wrong.push(wrong),
         }
     }
 }
