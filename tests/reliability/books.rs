@@ -25,6 +25,8 @@ pub(crate) struct Row {
     pub(crate) is_open: bool,
     /// A person decided on it.
     is_resolved: bool,
+    /// Its take was given up by a person's word.
+    pub(crate) is_given_up: bool,
     /// Its audio waits behind a link that is on disk.
     has_link: bool,
 }
@@ -39,8 +41,8 @@ fn try_rows(project: &Project) -> rusqlite::Result<Vec<Row>> {
     let path = project.path(".takesheet/takesheet.db");
     let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let mut statement = database.prepare(
-        "SELECT key, take, request_id, state, open, coalesce(resolved, '') IN ('paid', 'not_paid', 'retake'),
-                    task IS NOT NULL
+        "SELECT key, take, request_id, state, open, coalesce(resolved, '') IN ('paid', 'not_paid', 'retake', 'collected'),
+                    task IS NOT NULL, state = 'committed' AND coalesce(resolved, '') IN ('retake', 'collected')
              FROM claims ORDER BY id",
     )?;
     let rows = statement.query_map([], |row| {
@@ -52,6 +54,7 @@ fn try_rows(project: &Project) -> rusqlite::Result<Vec<Row>> {
             is_open: row.get(4)?,
             is_resolved: row.get(5)?,
             has_link: row.get(6)?,
+            is_given_up: row.get(7)?,
         })
     })?;
     rows.collect()
@@ -116,7 +119,7 @@ pub(crate) fn check_charges(project: &Project, since: Since, arrived: &BTreeSet<
     }
     let mut committed: Vec<_> = rows
         .iter()
-        .filter(|row| row.state == "committed")
+        .filter(|row| row.state == "committed" && !row.is_given_up)
         .map(|row| &row.key)
         .collect();
     let count = committed.len();

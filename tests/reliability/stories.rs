@@ -30,6 +30,12 @@ pub(crate) enum Story {
     Adopting(String),
     /// It dies while it writes down a person's word.
     Resolving(String),
+    /// It dies while it writes down that a lost take is bought again; whether the word is on disk by then.
+    GivingUp(String, bool),
+    /// It dies while it deletes a take from the store; whether the word is on disk by then.
+    Collecting(String, bool),
+    /// Its ledger is deleted under its hands, and it dies as soon as it has put that back.
+    PuttingBack(String),
     /// The one that waits for a purchase of another dies too: that one died at a point, or of a kill from outside.
     Waiting(Option<&'static str>, String),
     /// It dies while the backend renders.
@@ -48,6 +54,9 @@ impl Story {
             Self::AfterAnEdit(point) => after_an_edit(point),
             Self::Adopting(point) => adopting(point),
             Self::Resolving(point) => resolving(point),
+            Self::GivingUp(point, is_said) => giving_up(point, *is_said),
+            Self::Collecting(point, is_said) => collecting(point, *is_said),
+            Self::PuttingBack(point) => putting_back(point),
             Self::Waiting(first, point) => waiting(*first, point),
             Self::UnderWay(scenario) => under_way(*scenario),
             Self::Random { seed, processes: 1 } => random_alone(*seed),
@@ -152,6 +161,49 @@ fn resolving(point: &str) -> Result<Option<Outcome>, Wrong> {
     let first = project.run(&["run"]);
     let told = project.run_into(&["resolve", "hook#1", "--not-paid"], point);
     after(&project, from_nothing(scenario), &[&first, &told])
+}
+
+/// A word that is not on disk is as if it was not said: nothing is bought, and it can be said again.
+fn giving_up(point: &str, is_said: bool) -> Result<Option<Outcome>, Wrong> {
+    let project = whole_run(SINGLE)?;
+    fs::remove_dir_all(project.path("takes")).unwrap();
+    fs::remove_dir_all(project.path(".takesheet/blobs")).unwrap();
+    let words = ["resolve", "hook#1", "--retake"];
+    let told = project.run_into(&words, point);
+    if !is_said {
+        let asked = project.api.asked();
+        let run = project.run(&["run"]);
+        if run.code != Some(6) || project.api.asked() != asked {
+            return Err(format!("a lost take is no matter for a person\n{run}").into());
+        }
+    }
+    let again = project.run(&words);
+    if (again.code == Some(0)) == is_said {
+        return Err(format!("the word was on disk: {is_said}\n{told}{again}").into());
+    }
+    after(&project, Since { charges: 1, keys: 1 }, &[&told])
+}
+
+/// What was deleted is bought again by whoever runs it; what was not is there, and costs nothing.
+fn collecting(point: &str, is_said: bool) -> Result<Option<Outcome>, Wrong> {
+    let project = whole_run(SINGLE)?;
+    fs::remove_dir_all(project.path("takes")).unwrap();
+    fs::remove_file(project.path("takesheet.takes.yaml")).unwrap();
+    let told = project.run_into(&["gc", "--delete", "hook#1"], point);
+    let since = Since {
+        charges: 1,
+        keys: usize::from(is_said),
+    };
+    after(&project, since, &[&told])
+}
+
+fn putting_back(point: &str) -> Result<Option<Outcome>, Wrong> {
+    let (project, buyer) = begin_a_call(SINGLE.with_delay(Duration::from_secs(2)), Some(point));
+    // At one blow, so that nobody puts anything into a folder that is half gone.
+    fs::rename(project.path(".takesheet"), project.path("gone")).unwrap();
+    fs::remove_dir_all(project.path("gone")).unwrap();
+    let told = buyer.finish();
+    after(&project, from_nothing(SINGLE), &[&told])
 }
 
 fn waiting(first: Option<&str>, point: &str) -> Result<Option<Outcome>, Wrong> {
