@@ -152,6 +152,7 @@ impl Store {
                 .and_then(|_| name_key(transaction, &card.pipeline, &card.take, &take.key.0.hex()))
                 .map_err(|error| self.failed(error))?;
             self.close_call(transaction, card)
+                .inspect(|_| crash::point("adopt.inside"))
         })?;
         crash::point("adopt.after");
         self.note_output(&audio, take.digest)?;

@@ -187,6 +187,13 @@ impl Store {
         fs::protect_path(&path).map_err(Act::Write.failed(&path))
     }
 
+    /// Removes what killed processes were writing beside blobs.
+    pub(super) fn sweep_blobs(&self) {
+        let blobs = self.folder.join("blobs");
+        let folders = fs::names(&blobs).into_iter().map(|name| blobs.join(name));
+        folders.for_each(|folder| fs::sweep(&folder));
+    }
+
     /// Where audio is left that could not be put in its place.
     pub fn kept_path(&self, digest: Digest) -> PathBuf {
         kept_path(&self.folder, digest)

@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     base::{
+        crash,
         digest::Digest,
         ids::{is_called, is_digits_of},
         money::Price,
@@ -193,6 +194,7 @@ impl Store {
 
     /// The word comes first, the file after it: audio that is left by a crash between the two belongs to no take.
     fn collect_take(&self, idle: &IdleTake) -> Result<u64, StoreError> {
+        crash::point("ledger.collect.before");
         let is_free_now = self.change(Durability::Synced, |transaction| {
             let failed = |error| self.failed(error);
             let Some(take) = stored(transaction, idle.key).map_err(failed)? else {
@@ -203,14 +205,17 @@ impl Store {
             }
             self.forgo(transaction, &take, Forgone::Collected)?;
             verify::drop_proof(transaction, take.digest).map_err(failed)?;
+            crash::point("ledger.collect.inside");
             is_unused(transaction, take.digest).map_err(failed)
         })?;
+        crash::point("ledger.collect.after");
         if !is_free_now {
             return Ok(0);
         }
         let path = self.blob_path(idle.digest);
         let bytes = fs::stamp(&path).map_or(0, |stamp| stamp.size);
         fs::remove(&path).map_err(Act::Remove.failed(&path))?;
+        crash::point("blob.collected");
         Ok(bytes)
     }
 

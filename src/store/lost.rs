@@ -12,7 +12,7 @@ use super::{
     open::{Durability, from_nanos, to_nanos},
 };
 use crate::{
-    base::{money::Price, time::Timestamp},
+    base::{crash, money::Price, time::Timestamp},
     plan::{Forgone, Key, Known, StoredTake},
 };
 use rusqlite::{Connection, Transaction, params};
@@ -60,6 +60,7 @@ impl Store {
 
     /// Frees the key of a lost take to be bought again. An error of kind [`StoreError::State`] says that it is not lost.
     pub fn give_up(&self, key: Key) -> Result<(), StoreError> {
+        crash::point("ledger.give-up.before");
         self.change(Durability::Synced, |transaction| {
             let take = stored(transaction, key).map_err(|error| self.failed(error))?;
             let refuse = |found: &str| StoreError::State {
@@ -71,7 +72,9 @@ impl Store {
                 return Err(refuse("a take whose audio is there"));
             }
             self.forgo(transaction, &take, Forgone::GivenUp)
+                .inspect(|()| crash::point("ledger.give-up.inside"))
         })
+        .inspect(|()| crash::point("ledger.give-up.after"))
     }
 
     /// Notes that a take was given up, and ends it.

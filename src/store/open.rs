@@ -111,6 +111,7 @@ impl Store {
         fs::sweep(&store.folder);
         let salvage = || store.query(|connection| salvage::salvage(connection, &store.folder));
         if owner::tidy_up(&store.folder, salvage)? {
+            store.sweep_blobs();
             store.sweep_outputs()?;
         }
         Ok(store)

@@ -2,7 +2,10 @@
 //!
 //! Knows nothing of who died where. Each `Err` says what is wrong in a sentence.
 
-use crate::project::{Project, Told};
+use crate::{
+    project::{Project, Told},
+    wrong::Wrong,
+};
 use rusqlite::{Connection, OpenFlags};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,6 +25,8 @@ pub(crate) struct Row {
     pub(crate) is_open: bool,
     /// A person decided on it.
     is_resolved: bool,
+    /// Its take was given up by a person's word.
+    pub(crate) is_given_up: bool,
     /// Its audio waits behind a link that is on disk.
     has_link: bool,
 }
@@ -36,8 +41,8 @@ fn try_rows(project: &Project) -> rusqlite::Result<Vec<Row>> {
     let path = project.path(".takesheet/takesheet.db");
     let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let mut statement = database.prepare(
-        "SELECT key, take, request_id, state, open, coalesce(resolved, '') IN ('paid', 'not_paid', 'retake'),
-                    task IS NOT NULL
+        "SELECT key, take, request_id, state, open, coalesce(resolved, '') IN ('paid', 'not_paid', 'retake', 'collected'),
+                    task IS NOT NULL, state = 'committed' AND coalesce(resolved, '') IN ('retake', 'collected')
              FROM claims ORDER BY id",
     )?;
     let rows = statement.query_map([], |row| {
@@ -49,6 +54,7 @@ fn try_rows(project: &Project) -> rusqlite::Result<Vec<Row>> {
             is_open: row.get(4)?,
             is_resolved: row.get(5)?,
             has_link: row.get(6)?,
+            is_given_up: row.get(7)?,
         })
     })?;
     rows.collect()
@@ -87,7 +93,7 @@ pub(crate) fn arrived(project: &Project) -> BTreeSet<String> {
 }
 
 /// No key is paid for twice unless a person said so; each charge stands in the ledger; what arrived is a take.
-pub(crate) fn check_charges(project: &Project, since: Since, arrived: &BTreeSet<String>) -> Result<(), String> {
+pub(crate) fn check_charges(project: &Project, since: Since, arrived: &BTreeSet<String>) -> Result<(), Wrong> {
     let rows = rows(project);
     let charged = charged(project, since)?;
     let mut paid: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
@@ -99,19 +105,21 @@ pub(crate) fn check_charges(project: &Project, since: Since, arrived: &BTreeSet<
     for (key, calls) in paid {
         let decided = calls.iter().filter(|row| row.is_resolved).count();
         if calls.len() > decided + 1 {
-            return Err(format!("DOUBLE: {key} was paid for {} times: {calls:?}", calls.len()));
+            let why = format!("{key} was paid for {} times: {calls:?}", calls.len());
+            return Err(Wrong::double(why));
         }
     }
     for name in arrived {
         let row = rows.iter().find(|row| row.request_id == *name);
         // What was bought before the ledger was lost is not in it.
         if row.is_some_and(|row| row.state != "committed") {
-            return Err(format!("LOST: the audio of {name} came whole and is no take: {row:?}"));
+            let why = format!("the audio of {name} came whole and is no take: {row:?}");
+            return Err(Wrong::lost(why));
         }
     }
     let mut committed: Vec<_> = rows
         .iter()
-        .filter(|row| row.state == "committed")
+        .filter(|row| row.state == "committed" && !row.is_given_up)
         .map(|row| &row.key)
         .collect();
     let count = committed.len();
@@ -120,7 +128,7 @@ pub(crate) fn check_charges(project: &Project, since: Since, arrived: &BTreeSet<
     if committed.len() == count {
         Ok(())
     } else {
-        Err(format!("DOUBLE: a key was committed twice: {rows:?}"))
+        Err(Wrong::double(format!("a key was committed twice: {rows:?}")))
     }
 }
 

@@ -32,8 +32,9 @@ mod recovery;
 mod scenario;
 mod stories;
 mod tally;
+mod wrong;
 
-use tally::Tally;
+use tally::{Mode, Tally};
 
 /// How many random stories are told in the bounded part.
 const CHANCES: u64 = 40;
@@ -43,8 +44,27 @@ fn assert_nothing_wrong(tally: &Tally) {
         tally.wrong.is_empty(),
         "{} went wrong:\n\n{}",
         tally.wrong.len(),
-        tally.wrong.join("\n\n")
+        tally
+            .wrong
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n\n")
     );
+}
+
+/// How many must die at named points in the bounded part.
+const AT_POINTS: usize = 200;
+
+/// No part of it came to nothing.
+fn assert_wide_enough(tally: &Tally) {
+    let died = Mode::ALL.map(|(mode, words)| (mode, words, tally.sum(Some(mode)).kills));
+    for (mode, words, kills) in died {
+        assert!(kills >= mode.minimum(), "{words}: only {kills} died");
+    }
+    let named = died.iter().filter(|(mode, ..)| mode.is_named());
+    let kills: usize = named.map(|(.., kills)| kills).sum();
+    assert!(kills >= AT_POINTS, "only {kills} died at named points");
 }
 
 #[test]
@@ -68,7 +88,6 @@ fn every_death_is_survived() {
     println!("{}", page::figures(&tally));
     assert_nothing_wrong(&tally);
     assert!(missed.is_empty(), "nobody died at {missed:?}");
-    let kills = tally.sum(None).kills;
-    assert!(kills >= 200, "only {kills} died");
+    assert_wide_enough(&tally);
     page::keep(&tally);
 }

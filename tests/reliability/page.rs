@@ -3,6 +3,7 @@
 use crate::{
     machine,
     tally::{Mode, Tally},
+    wrong::Kind,
 };
 use std::{env, fs, path::PathBuf};
 use takesheet::base::crash::POINTS;
@@ -57,10 +58,10 @@ pub(crate) fn figures(tally: &Tally) -> String {
             sum.kills, sum.purchases, sum.keys, sum.cut, sum.unsure
         );
     }
-    let (lost, double) = (tally.wrong_of("LOST"), tally.wrong_of("DOUBLE"));
+    let (lost, double) = (tally.wrong_of(Kind::Lost), tally.wrong_of(Kind::Double));
     text += &format!(
         "\nLost takes: **{lost}**. Double purchases: **{double}**. Anything else that went wrong: **{}**.\n",
-        tally.wrong.len() - lost - double,
+        tally.wrong_of(Kind::Other),
     );
     if let Some(faults) = faults_tried() {
         text += &format!("\nFaults tried: **{faults}**, each told in [`faults.md`](faults.md).\n");

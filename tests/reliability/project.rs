@@ -102,9 +102,13 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     /// Ends it without a warning, unless it has ended by itself.
     pub(crate) fn kill(mut self) -> Told {
-        let was_running = self.child.try_wait().unwrap().is_none();
+        let was_running = self.is_running();
         drop(self.child.kill());
         let told = self.finish();
         // Only unix tells from the status; there nothing ends in between unseen.

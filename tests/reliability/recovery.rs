@@ -3,6 +3,7 @@
 use crate::{
     books::{self, Printed, Since},
     project::{Project, Told},
+    wrong::Wrong,
 };
 use std::collections::BTreeSet;
 
@@ -25,10 +26,10 @@ pub(crate) struct Outcome {
 }
 
 /// Recovers, and checks all the way.
-pub(crate) fn recover(project: &Project, since: Since, kills: usize) -> Result<Outcome, String> {
+pub(crate) fn recover(project: &Project, since: Since, kills: usize) -> Result<Outcome, Wrong> {
     let arrived = books::arrived(project);
     let told = run_until_nothing_changes(project)?;
-    books::check_charges(project, since, &arrived).map_err(|why| format!("{why}\n{told}"))?;
+    books::check_charges(project, since, &arrived).map_err(|wrong| wrong.with(&told))?;
     let (unsure, cut) = settle(project, since, &told)?;
     let told = if told.code == Some(0) {
         told
@@ -36,16 +37,18 @@ pub(crate) fn recover(project: &Project, since: Since, kills: usize) -> Result<O
         run_until_nothing_changes(project)?
     };
     if told.code != Some(0) {
-        return Err(format!("everything is settled, and not everything is there\n{told}"));
+        return Err(format!("everything is settled, and not everything is there\n{told}").into());
     }
     books::check_charges(project, since, &arrived)?;
     books::check_folder(project, &told)?;
     let purchases = books::charged(project, since)?.len();
     if purchases != since.keys + cut {
-        return Err(format!(
-            "DOUBLE: {purchases} were paid for, {} were needed, {cut} were cut and bought again by a person's word",
+        let why = format!(
+            "{purchases} were paid for, {} were needed, {cut} were cut and bought again by a person's word",
             since.keys
-        ));
+        );
+        let is_double = purchases > since.keys + cut;
+        return Err(if is_double { Wrong::double(why) } else { why.into() });
     }
     Ok(Outcome {
         kills,

@@ -1,6 +1,11 @@
 //! Tells stories on all cores at once, and adds up what came of them.
 
-use crate::{recovery::Outcome, stories::Story};
+use crate::{
+    recovery::Outcome,
+    scenario::{CHAIN, Scenario, TWINS},
+    stories::Story,
+    wrong::{Kind, Wrong},
+};
 use std::{
     sync::{
         Mutex,
@@ -13,25 +18,54 @@ use std::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     Named,
+    Chain,
+    Beside,
     Random,
     Pair,
 }
 
 impl Mode {
-    pub(crate) const ALL: [(Self, &'static str); 3] = [
+    pub(crate) const ALL: [(Self, &'static str); 5] = [
         (Self::Named, "at a named point, one process"),
+        (Self::Chain, "at a named point, takes that hang together"),
+        (Self::Beside, "at a named point, beside a second process on one store"),
         (Self::Random, "at a random moment, one process"),
-        (Self::Pair, "one or both of two processes on one store"),
+        (
+            Self::Pair,
+            "at a random moment, one or both of two processes on one store",
+        ),
     ];
+
+    /// How many must die in the bounded part: about two thirds of what dies there on a busy machine.
+    pub(crate) const fn minimum(self) -> usize {
+        match self {
+            Self::Named => 110,
+            Self::Chain => 24,
+            Self::Beside => 50,
+            Self::Random => 12,
+            Self::Pair => 15,
+        }
+    }
+
+    /// Whether somebody dies at a point that is named, so that chance has little to say in it.
+    pub(crate) const fn is_named(self) -> bool {
+        matches!(self, Self::Named | Self::Chain | Self::Beside)
+    }
 
     fn of(story: &Story) -> Self {
         match story {
-            Story::Beside(..) | Story::Waiting(..) => Self::Pair,
+            Story::Beside(..) | Story::Waiting(..) => Self::Beside,
+            Story::Alone(scenario, _) if hangs_together(*scenario) => Self::Chain,
             Story::Random { processes, .. } if *processes > 1 => Self::Pair,
             Story::Random { .. } | Story::UnderWay(_) => Self::Random,
             _ => Self::Named,
         }
     }
+}
+
+/// Whether one take needs another, or is its twin.
+fn hangs_together(scenario: Scenario) -> bool {
+    [CHAIN, TWINS].iter().any(|known| known.name == scenario.name)
 }
 
 /// What came of many stories.
@@ -40,8 +74,8 @@ pub(crate) struct Tally {
     outcomes: Vec<(Mode, Outcome)>,
     /// Stories in which nobody died.
     pub(crate) uneventful: Vec<Story>,
-    /// What went wrong, in words.
-    pub(crate) wrong: Vec<String>,
+    /// What went wrong.
+    pub(crate) wrong: Vec<Wrong>,
 }
 
 impl Tally {
@@ -60,9 +94,9 @@ impl Tally {
         })
     }
 
-    /// How many things of a kind went wrong: `LOST`, `DOUBLE`.
-    pub(crate) fn wrong_of(&self, kind: &str) -> usize {
-        self.wrong.iter().filter(|why| why.contains(kind)).count()
+    /// How many things of a kind went wrong.
+    pub(crate) fn wrong_of(&self, kind: Kind) -> usize {
+        self.wrong.iter().filter(|wrong| wrong.kind == kind).count()
     }
 
     /// Tells all of them.
@@ -81,12 +115,12 @@ impl Tally {
 fn work(stories: &[Story], next: &AtomicUsize, shared: &Mutex<&mut Tally>) {
     while let Some(story) = stories.get(next.fetch_add(1, Ordering::Relaxed)) {
         let told = std::panic::catch_unwind(|| story.tell());
-        let told = told.unwrap_or_else(|_| Err(format!("{story:?}: it panicked")));
+        let told = told.unwrap_or_else(|_| Err(format!("{story:?}: it panicked").into()));
         let mut tally = shared.lock().unwrap();
         match told {
             Ok(Some(outcome)) => tally.outcomes.push((Mode::of(story), outcome)),
             Ok(None) => tally.uneventful.push(story.clone()),
-            Err(why) => tally.wrong.push(why),
+            Err(wrong) => tally.wrong.push(wrong),
         }
     }
 }

@@ -17,6 +17,10 @@ pub const POINTS: &[(&str, &str)] = &[
         "adopt.audio",
         "the audio of a named take is in the store again, and the ledger does not know it",
     ),
+    (
+        "adopt.inside",
+        "a named take is known again, and the transaction is open",
+    ),
     ("adopt.after", "a named take is known again"),
     // The run begins.
     ("run.planned", "the plan is made, and nothing is begun"),
@@ -171,6 +175,30 @@ pub const POINTS: &[(&str, &str)] = &[
         "a person's word is written down, and the transaction is open",
     ),
     ("ledger.resolve.after", "a person's word is written down"),
+    (
+        "store.put-back",
+        "a ledger that was deleted while in use is in its place again",
+    ),
+    // Takes that are given up.
+    (
+        "ledger.give-up.before",
+        "the word that a lost take is bought again is about to be written down",
+    ),
+    (
+        "ledger.give-up.inside",
+        "a lost take is given up, and the transaction is open",
+    ),
+    ("ledger.give-up.after", "a lost take is given up"),
+    ("ledger.collect.before", "a take is about to be deleted from the ledger"),
+    (
+        "ledger.collect.inside",
+        "a take is deleted from the ledger, and the transaction is open",
+    ),
+    (
+        "ledger.collect.after",
+        "a take is deleted from the ledger, and its audio is there",
+    ),
+    ("blob.collected", "the audio of a deleted take is removed"),
     (
         "blob.salvaged",
         "audio of a dead process is set aside, because it is whole",

@@ -109,7 +109,11 @@ async fn nobody_waits_for_a_link_whose_loss_cannot_be_written_down() {
         studio.backend.will([Play::Link]);
         studio.backend.will_not_fetch(std::iter::repeat_n(class, 20));
         let session = in_time(&studio).await;
-        assert_eq!(session.report.state.end, Some(RunEnd::Stopped(StopCause::Machine)), "{frozen}");
+        assert_eq!(
+            session.report.state.end,
+            Some(RunEnd::Stopped(StopCause::Machine)),
+            "{frozen}"
+        );
         assert_eq!(studio.backend.counts().renders.len(), 1);
     }
 }
@@ -121,6 +125,10 @@ async fn what_broke_an_earlier_run_does_not_stop_this_one() {
     let first = in_time(&studio).await;
     assert_eq!(first.report.state.end, Some(RunEnd::Stopped(StopCause::Machine)));
     let again = in_time(&studio).await;
-    assert_eq!(again.report.state.end, Some(RunEnd::Unsure), "the other song is rendered");
+    assert_eq!(
+        again.report.state.end,
+        Some(RunEnd::Unsure),
+        "the other song is rendered"
+    );
     assert_eq!(again.report.state.stopping, None);
 }

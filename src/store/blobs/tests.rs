@@ -61,6 +61,20 @@ fn torn_files_of_a_killed_process_are_tidied_up_and_those_of_a_living_one_are_no
 }
 
 #[test]
+fn what_a_killed_process_was_bringing_back_is_tidied_up() {
+    let (folder, store) = store();
+    let blob = blob(&store, b"audio");
+    let torn = store
+        .blob_path(blob.digest)
+        .with_file_name(format!(".0123456789abcdef{}", fs::MARK));
+    fs::atomic_write(&torn, b"au").unwrap();
+    fs::atomic_write(&store.folder.join("owners/0123456789abcdef.lock"), b"").unwrap();
+    let other = open(folder.path());
+    assert!(!fs::exists(&torn));
+    assert_eq!(other.read_blob(blob.digest).unwrap(), b"audio");
+}
+
+#[test]
 fn damaged_audio_is_never_given_out() {
     let (_folder, store) = store();
     let blob = blob(&store, b"audio");

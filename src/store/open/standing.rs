@@ -7,10 +7,13 @@
 //! else's, or an earlier copy that lacks what was written since: it is left alone.
 
 use super::{Durability, Inner, Store};
-use crate::store::{
-    StoreError,
-    database::{Files, Found, connect, database, lock_upgrade, make_folder, put_back, put_backs},
-    owner,
+use crate::{
+    base::crash,
+    store::{
+        StoreError,
+        database::{Files, Found, connect, database, lock_upgrade, make_folder, put_back, put_backs},
+        owner,
+    },
 };
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::time::Duration;
@@ -111,6 +114,7 @@ impl Store {
         }
         self.vouch(inner)?;
         put_back(&self.folder, &inner.connection)?;
+        crash::point("store.put-back");
         tracing::warn!("the ledger was deleted while it was in use; it was put back");
         self.follow(inner)
     }
