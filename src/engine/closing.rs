@@ -5,7 +5,8 @@
 use super::driver::{Driver, Report, located};
 use crate::{
     backend::Backend,
-    event::{Billed, Event, NodeKind, NodeState, Phase, RunEnd, SkipReason, StepFailure, StopCause},
+    base::money::Usd,
+    event::{Billed, Event, FailureClass, NodeKind, NodeState, Phase, RunEnd, SkipReason, StepFailure, StopCause},
 };
 
 impl<B: Backend> Driver<'_, B> {
@@ -41,7 +42,10 @@ impl<B: Backend> Driver<'_, B> {
                 let known = match &node.phase {
                     // Its audio waits behind a link, which the next run fetches.
                     Phase::Recovering { failure, .. } if failure.billed == Billed::Yes => Some(failure.clone()),
-                    _ => None,
+                    _ => self
+                        .linked
+                        .get(&node.card.node)
+                        .map(|charged| left_behind_a_link(*charged)),
                 };
                 (node.card.clone(), is_surely_unpaid, known)
             })
@@ -76,4 +80,12 @@ impl<B: Backend> Driver<'_, B> {
             Some(cause) => RunEnd::Stopped(cause),
         }
     }
+}
+
+/// The first try to fetch the audio was under way.
+fn left_behind_a_link(charged: Option<Usd>) -> StepFailure {
+    let failure = StepFailure::new(FailureClass::Unreachable, "left while its audio was being fetched")
+        .billed(Billed::Yes)
+        .help("its link is kept: the next run fetches it again, which costs nothing");
+    StepFailure { charged, ..failure }
 }

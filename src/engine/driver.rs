@@ -126,6 +126,7 @@ pub async fn run<B: Backend>(
         tasks: JoinSet::new(),
         running: HashMap::new(),
         claims: HashMap::new(),
+        linked: HashMap::new(),
         listener,
         step,
     };
@@ -149,6 +150,10 @@ pub async fn run<B: Backend>(
             }
             () = tokio::time::sleep(wake.unwrap_or(now).saturating_sub(now)), if wake.is_some() => {}
         }
+    }
+    // What is left at once is told as far as it is known.
+    while let Ok(message) = messages.try_recv() {
+        driver.handle(message);
     }
     driver.learn_charges(signals).await;
     Ok(driver.finish())
@@ -178,6 +183,8 @@ pub(super) struct Driver<'a, B> {
     running: HashMap<tokio::task::Id, NodeId>,
     /// The last claim of each node, unless its call surely did not run.
     pub(super) claims: HashMap<NodeId, ClaimId>,
+    /// Nodes whose audio waits behind a link that is in the ledger, with what they were charged.
+    pub(super) linked: HashMap<NodeId, Option<Usd>>,
     listener: &'a mut (dyn FnMut(&Record) + Send),
     pub(super) step: Step<B, Embedded>,
 }
@@ -222,6 +229,9 @@ impl<B: Backend> Driver<'_, B> {
             Message::Aside(id) => self.admission.step_aside(id),
             Message::NoCall(id) => self.admission.take_back(id),
             Message::TurnedAway(turned) => self.turned_away(*turned),
+            Message::Linked(id, charged) => {
+                self.linked.insert(id, charged);
+            }
             Message::Landed(id) => self.admission.landed(id),
             Message::Finished(id, finish) => self.handle_finish(id, finish),
         }

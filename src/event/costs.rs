@@ -12,6 +12,8 @@ pub struct Costs {
     pub charged: Usd,
     /// Takes whose cost it has not said.
     pub not_said: u32,
+    /// What was paid for audio that is kept, or can be fetched, and that a later run takes up.
+    pub waiting: Total,
     /// What was paid for nothing: the backend's word, or else the estimate.
     pub lost: Total,
 }
@@ -36,6 +38,9 @@ impl Costs {
                     Some(amount) => self.charged = self.charged.plus(amount),
                     None => self.not_said += 1,
                 }
+            }
+            (Phase::Failed(failure) | Phase::Unsure(failure), Some(cost)) if failure.is_kept() => {
+                self.waiting.add(cost)
             }
             (Phase::Failed(_) | Phase::Unsure(_), Some(cost)) => self.lost.add(cost),
             _ => {}

@@ -80,6 +80,11 @@ pub struct StepFailure {
 }
 
 impl StepFailure {
+    /// Whether what was paid for is kept or can be fetched, so that a later run takes it up by itself.
+    pub fn is_kept(&self) -> bool {
+        self.billed == Billed::Yes && matches!(self.class, FailureClass::Machine | FailureClass::Unreachable)
+    }
+
     /// A failure that was surely not paid for.
     pub fn new(class: FailureClass, message: impl Into<String>) -> Self {
         Self {

@@ -3,16 +3,15 @@
 //! Pure. Knows nothing of the ledger.
 
 use super::names;
-use crate::event::{Billed, FailureClass, StepFailure};
+use crate::event::{Billed, StepFailure};
 
 /// How to settle the call of `name` (a take's, or the call's own id) in the project that the user would type as
 /// `project`, empty for the working folder. None where the next run settles it by itself.
 pub fn command(name: &str, project: &str, failure: &StepFailure) -> Option<String> {
-    let options = match (failure.billed, failure.class) {
-        // It is paid for, and what came of it is kept or can be fetched.
-        (Billed::Yes, FailureClass::Machine | FailureClass::Unreachable) => return None,
-        (Billed::Yes, _) => "--retake",
-        (Billed::No | Billed::Unknown, _) => "--paid | --not-paid | --retake | --look-up",
+    let options = match failure.billed {
+        _ if failure.is_kept() => return None,
+        Billed::Yes => "--retake",
+        Billed::No | Billed::Unknown => "--paid | --not-paid | --retake | --look-up",
     };
     Some(resolve(name, project, options))
 }
@@ -30,6 +29,7 @@ pub fn resolve(name: &str, project: &str, options: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::FailureClass;
 
     #[test]
     fn what_is_known_decides_which_words_are_offered() {

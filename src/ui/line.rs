@@ -306,7 +306,12 @@ fn stopping(cause: StopCause, state: &RunState, look: &Look) -> String {
         StopCause::Refused => "the key or the credits were refused; ",
         StopCause::Machine => "this machine failed; ",
         StopCause::Abandoned => {
-            return format!("{word}: leaving at once; {under_way}; the next run names it and leaves it alone");
+            let next = match running.len() {
+                0 => "",
+                1 => "; the next run finds out what came of it",
+                _ => "; the next run finds out what came of them",
+            };
+            return format!("{word}: leaving at once; {under_way}{next}");
         }
     };
     let again = if running.is_empty() {

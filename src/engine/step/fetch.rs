@@ -17,10 +17,15 @@ use crate::{
         retry,
         seam::{Answered, EffectLog, PayLedger, Settlement},
     },
-    event::{Billed, Event, FailureClass, StepFailure},
+    event::{Billed, Event, FailureClass, StepFailure, StopCause},
+    plan::NodeId,
     store::{BlobWriter, ClaimId, StoreError},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
+
+/// How long audio on its way may take to land once a person wants to leave.
+const LANDING: Duration = Duration::from_secs(10);
 
 /// A render whose audio is still to be fetched.
 pub(super) struct Linked {
@@ -41,10 +46,17 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         let (node, claim) = (bought.node, bought.claim);
         // The audio is paid for and can be fetched here and now: that matters more than the next run's chance.
         let mut written = self.write_down(claim, &linked).await;
+        self.tell_link(node, &linked, written.is_ok());
         let mut tried = 1;
         loop {
             let sink: &mut dyn Sink = &mut writer;
-            let outcome = self.seam.effect("fetch", backend.fetch(&linked.link, sink)).await;
+            let outcome = tokio::select! {
+                outcome = self.seam.effect("fetch", backend.fetch(&linked.link, sink)) => outcome,
+                () = landed_late(&mut self.stop, &*self.seam), if written.is_ok() => {
+                    let left = StepFailure::new(FailureClass::Unreachable, "left while its audio was being fetched");
+                    return Err(self.leave_link(claim, &linked, (written, left)).await);
+                }
+            };
             let failure = match outcome {
                 Outcome::Done(bytes) => {
                     let Linked { charged, traces, .. } = linked;
@@ -62,6 +74,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             // This process may end while it waits.
             if written.is_err() {
                 written = self.write_down(claim, &linked).await;
+                self.tell_link(node, &linked, written.is_ok());
             }
             let Some(pause) = retry::fetch_pause(tried, chance(&*self.ports.clock)) else {
                 return Err(self.leave_link(claim, &linked, (written, failure)).await);
@@ -78,6 +91,12 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 return Err(self.leave_link(claim, &linked, (written, failure)).await);
             }
             tried += 1;
+        }
+    }
+
+    fn tell_link(&self, node: NodeId, linked: &Linked, is_written: bool) {
+        if is_written {
+            self.send(Message::Linked(node, linked.charged));
         }
     }
 
@@ -132,6 +151,14 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             Err(error) => unwritten(&error, failure),
         }))
     }
+}
+
+/// Waits until a person wants to leave, and for as long after that as audio on its way may take to land. The next run can
+/// fetch it as well.
+async fn landed_late<S: EffectLog>(stop: &mut watch::Receiver<Option<StopCause>>, seam: &S) {
+    // Its value is a lock, and no lock may be held while this waits.
+    drop(stop.wait_for(|cause| *cause >= Some(StopCause::Terminated)).await);
+    seam.sleep(LANDING).await;
 }
 
 /// What became of the call cannot be written down: this machine failed, and nobody may go on waiting for its row.

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     backend::Backend,
-    base::{digest::Digest, words},
+    base::{digest::Digest, money::Usd, words},
     catalog::BackendKind,
     event::{Event, FailureClass, SkipReason, StepFailure, StopCause},
     plan::{NodeId, NodeWork, Plan, StoredTake},
@@ -47,6 +47,9 @@ pub(super) enum Message {
     TurnedAway(Box<TurnedAway>),
     /// A claim for it is on disk.
     Claimed(NodeId, ClaimId),
+    /// The render is done, and its audio waits behind a link that is in the ledger. With what it was charged, if that
+    /// was said.
+    Linked(NodeId, Option<Usd>),
     /// The call's answer is on disk: its slot is free.
     Landed(NodeId),
     /// It is over.

@@ -14,7 +14,7 @@ use crate::{
         admission::Call,
         seam::{EffectLog, PayLedger, blocking},
     },
-    event::{Billed, Event, FailureClass, StepFailure},
+    event::{Billed, Event, FailureClass, StepFailure, StopCause},
     plan::{Content, Node, Upload},
     store::{self, Store},
 };
@@ -116,7 +116,12 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                 bytes,
                 request_id: self.request_id(upload.purpose.word()),
             };
-            let (after, failure) = match self.seam.effect("upload", backend.upload(call)).await {
+            // It is free: who wants to leave need not wait for it.
+            let outcome = tokio::select! {
+                outcome = self.seam.effect("upload", backend.upload(call)) => Some(outcome),
+                _ = self.stop.wait_for(|cause| *cause >= Some(StopCause::Terminated)) => None,
+            };
+            let (after, failure) = match outcome.ok_or(Finish::Stopped)? {
                 Outcome::Done(ids) => {
                     crash::point("upload.answered");
                     return Ok(ids);

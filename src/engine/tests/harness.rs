@@ -66,6 +66,8 @@ pub(super) struct Scripted {
     counts: Mutex<Counts>,
     /// What becomes of the next downloads; well, if nothing is said.
     fetches: Mutex<VecDeque<FailureClass>>,
+    /// How much longer a download takes.
+    slow_fetch: Mutex<Duration>,
     /// Whose key it has; that of `an account`, if nothing is said.
     account: Mutex<Option<Digest>>,
     /// What the account's log says; nothing, if nothing is said.
@@ -106,6 +108,11 @@ impl Scripted {
     /// The next downloads fail like this.
     pub(super) fn will_not_fetch(&self, failures: impl IntoIterator<Item = FailureClass>) {
         self.fetches.lock().unwrap().extend(failures);
+    }
+
+    /// Every download takes that much longer.
+    pub(super) fn will_fetch_slowly(&self, length: Duration) {
+        *self.slow_fetch.lock().unwrap() = length;
     }
 
     /// From now on calls are made with another key.
@@ -212,7 +219,8 @@ impl Backend for Scripted {
 
     async fn fetch<'a>(&'a self, link: &'a Link, sink: &'a mut dyn Sink) -> Outcome<u64> {
         assert_eq!(link.expose(), LINK);
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        let longer = *self.slow_fetch.lock().unwrap();
+        tokio::time::sleep(Duration::from_millis(10) + longer).await;
         self.counts.lock().unwrap().fetches.push(started().elapsed());
         let failed = |class| StepFailure::new(class, "the finished audio could not be fetched").billed(Billed::Yes);
         match self.fetches.lock().unwrap().pop_front() {

@@ -4,7 +4,7 @@ use super::{SONG, files};
 use crate::{
     base::money::Usd,
     engine::tests::harness::{Play, Studio},
-    event::{Billed, Event, FailureClass, Phase, RunEnd, StepFailure, StopCause},
+    event::{Billed, Event, FailureClass, Phase, RunEnd, RunState, StepFailure, StopCause},
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -203,4 +203,42 @@ async fn a_link_that_is_kept_is_said_to_be_even_if_nothing_more_can_be_written()
     let help = failure.help.unwrap_or_default();
     assert!(help.contains("the next run fetches it again"), "{help}");
     assert_eq!(links(&studio), 1);
+}
+
+/// Asks to stop that often, the first time after five seconds, while a download takes that long.
+async fn stop_during_a_download(length: Duration, times: usize) -> (Studio, RunState) {
+    let studio = linked();
+    studio.backend.will_fetch_slowly(length);
+    let (signals, receiver) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        for _ in 0..times {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            signals.send(StopCause::Interrupted).unwrap();
+        }
+        // Until the run is over nobody else stops it.
+        signals.closed().await;
+    });
+    let session = studio.run_with(receiver).await;
+    (studio, session.report.state)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_download_that_is_left_at_once_is_told_as_paid_and_fetched_by_the_next_run() {
+    let (studio, state) = stop_during_a_download(Duration::from_secs(60), 2).await;
+    assert_eq!(state.end, Some(RunEnd::Stopped(StopCause::Abandoned)));
+    let failure = unsure(&state);
+    assert_eq!(failure.billed, Billed::Yes, "{}", failure.message);
+    assert!(failure.is_kept(), "nobody is to settle it");
+    assert_eq!(links(&studio), 1);
+    assert_eq!(state.costs().waiting.known, Usd::from_nanos(31_500_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_download_has_some_seconds_to_land_once_a_person_wants_to_leave() {
+    let (_, state) = stop_during_a_download(Duration::from_secs(12), 1).await;
+    assert_eq!(state.tally().rendered, 1, "it landed");
+    let (studio, state) = stop_during_a_download(Duration::from_secs(3600), 1).await;
+    assert_eq!(state.end, Some(RunEnd::Stopped(StopCause::Interrupted)));
+    assert!(unsure(&state).is_kept());
+    assert_eq!((links(&studio), studio.backend.counts().fetches.len()), (1, 0));
 }

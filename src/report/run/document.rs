@@ -46,7 +46,7 @@ pub struct RunDocument<'a> {
     pub nodes: Vec<RunNodeDocument<'a>>,
 }
 
-/// The money of a run: of the takes that it bought, but for `lost`.
+/// The money of a run: of the takes that it bought, but for `waiting` and `lost`.
 #[derive(Debug, Serialize)]
 pub struct CostsDocument {
     /// What they were expected to cost.
@@ -55,6 +55,8 @@ pub struct CostsDocument {
     pub charged: Usd,
     /// How many takes' cost it has not said.
     pub not_said: u32,
+    /// What was paid for audio that a later run takes up.
+    pub waiting: Total,
     /// What was paid for nothing.
     pub lost: Total,
 }
@@ -157,12 +159,14 @@ fn costs(costs: Costs) -> CostsDocument {
         estimated,
         charged,
         not_said,
+        waiting,
         lost,
     } = costs;
     CostsDocument {
         estimated,
         charged,
         not_said,
+        waiting,
         lost,
     }
 }

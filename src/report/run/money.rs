@@ -29,6 +29,9 @@ pub(super) fn costs(state: &RunState) -> Option<String> {
             (charged, count) => format!("charged {charged} ({count} not said)"),
         });
     }
+    if costs.waiting != Total::default() {
+        parts.push(format!("{} for audio that the next run takes up", costs.waiting));
+    }
     if costs.lost != Total::default() {
         parts.push(format!("{} for nothing", costs.lost));
     }

@@ -195,7 +195,7 @@ fn estimated_and_actual_stand_side_by_side() {
         serde_json::json!({
             "estimated": { "known": "0.126", "unknown": 0 },
             "charged": "0.1197",
-            "not_said": 1,
+            "not_said": 1, "waiting": { "known": "0", "unknown": 0 },
             "lost": { "known": "0.0315", "unknown": 0 },
         })
     );

@@ -173,7 +173,7 @@ fn stopping_says_what_is_paid_for_and_how_to_leave() {
     assert!(with(stop(StopCause::Budget)).starts_with("stopping: the budget is reached; 2 paid calls"));
     assert_eq!(
         with(stop(StopCause::Abandoned)),
-        "stopping: leaving at once; 2 paid calls are under way (longest 2s); the next run names it and leaves it alone"
+        "stopping: leaving at once; 2 paid calls are under way (longest 2s); the next run finds out what came of them"
     );
     assert_eq!(
         last(vec![two(), stop(StopCause::Interrupted)], &Look::PLAIN).unwrap(),
