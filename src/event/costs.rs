@@ -40,7 +40,7 @@ impl Costs {
                 }
             }
             (Phase::Failed(failure) | Phase::Unsure(failure), Some(cost)) if failure.is_kept() => {
-                self.waiting.add(cost)
+                self.waiting.add(cost);
             }
             (Phase::Failed(_) | Phase::Unsure(_), Some(cost)) => self.lost.add(cost),
             _ => {}
