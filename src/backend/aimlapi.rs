@@ -301,7 +301,7 @@ impl Aimlapi {
             return Err(logs::refused(&answer));
         }
         whole.map_err(|error| logs::unanswered(&error))?;
-        logs::page(json.as_ref(), &self.key)
+        logs::page(json.as_ref(), window, &self.key)
     }
 }
 

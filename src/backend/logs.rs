@@ -4,8 +4,8 @@
 //! of `start` and `end` (92 days at most) and 200 reads in 60 seconds. A failed request is never charged (documented).
 //! When the cost of one that succeeded is written is not: until it is, a row may say zero.
 //! Knows nothing of sockets or of what follows from a fate. Invariants: only an exact id counts; a charge is never
-//! overlooked for a row beside it that says otherwise; "not charged" is said only if every row of the window was seen and
-//! says so; what cannot be read says nothing.
+//! overlooked for a row beside it that says otherwise; "not charged" is said only if every row of the window was seen, could
+//! be read and says so, and none is older than the call; what cannot be read says nothing.
 
 use crate::{
     backend::{
@@ -16,7 +16,7 @@ use crate::{
     base::{money::Usd, secret::Secret, time::Timestamp, words},
     event::{FailureClass, StepFailure},
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, civil::DateTime, tz::TimeZone};
 use serde_json::Value;
 use std::{
     collections::{HashMap, HashSet},
@@ -53,13 +53,28 @@ impl Window {
         Self { start, end }
     }
 
+    /// Whether a row written then may be of a call made in it. One that does not say when it was written may be; one whose
+    /// time cannot be read may not.
+    fn may_hold(&self, created: Option<&Value>) -> bool {
+        match created {
+            None | Some(Value::Null) => true,
+            Some(created) => created.as_str().and_then(moment).is_some_and(|at| at >= self.start),
+        }
+    }
+
     /// The route of one page, below the base address.
     pub(super) fn route(&self, offset: usize) -> String {
         // Whole seconds in UTC: not every reader of ISO 8601 takes more.
-        let moment = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let (start, end) = (moment(self.start), moment(self.end));
+        let whole = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let (start, end) = (whole(self.start), whole(self.end));
         format!("{ROUTE}?start={start}&end={end}&limit={LIMIT}&offset={offset}")
     }
+}
+
+/// A moment in ISO 8601; in UTC if it names no zone.
+fn moment(text: &str) -> Option<Timestamp> {
+    let in_utc = |at: DateTime| at.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp());
+    text.parse().ok().or_else(|| text.parse().ok().and_then(in_utc))
 }
 
 /// What one row says of its call.
@@ -85,11 +100,13 @@ pub(super) struct Page {
     rows: Vec<Row>,
     /// How many rows it had, those without an id of ours included.
     length: usize,
+    /// Whether a row of it could be anybody's.
+    has_unread: bool,
     has_more: bool,
 }
 
-/// Reads a page. Rows that cannot be read say nothing; a body that is no page is a failure.
-pub(super) fn page(body: Option<&Value>, key: &Secret) -> Result<Page, StepFailure> {
+/// Reads a page of that window. Rows that cannot be read say nothing; a body that is no page is a failure.
+pub(super) fn page(body: Option<&Value>, window: &Window, key: &Secret) -> Result<Page, StepFailure> {
     let rows = body.and_then(|body| body.get("data")).and_then(Value::as_array);
     let Some(rows) = rows else {
         let message = "the account's log could not be read: the answer is no list of calls";
@@ -101,16 +118,32 @@ pub(super) fn page(body: Option<&Value>, key: &Secret) -> Result<Page, StepFailu
     Ok(Page {
         length: rows.len(),
         has_more: more.unwrap_or(rows.len() >= LIMIT) && !rows.is_empty(),
-        rows: rows.iter().filter_map(|row| row_of(row, key)).collect(),
+        has_unread: rows.iter().any(is_unread),
+        rows: rows.iter().filter_map(|row| row_of(row, window, key)).collect(),
     })
 }
 
-fn row_of(row: &Value, key: &Secret) -> Option<Row> {
+/// Whether nobody can tell whose row it is. A call may have been sent without an id.
+fn is_unread(row: &Value) -> bool {
+    match row.as_object() {
+        Some(row) if !row.is_empty() => !matches!(
+            row.get("client_request_id"),
+            None | Some(Value::Null | Value::String(_))
+        ),
+        _ => true,
+    }
+}
+
+fn row_of(row: &Value, window: &Window, key: &Secret) -> Option<Row> {
     let text = |name: &str| row.get(name).and_then(Value::as_str);
     let trace = |(name, member): (&str, &str)| Some((name.to_owned(), clean(text(member)?, key, 128)));
+    let word = match word_of(text("status"), row.get("cost")) {
+        Word::NotCharged if !window.may_hold(row.get("created")) => Word::Nothing,
+        word => word,
+    };
     Some(Row {
         client_request_id: text("client_request_id")?.to_owned(),
-        word: word_of(text("status"), row.get("cost")),
+        word,
         traces: [("x-inference-id", "inference_id"), ("x-request-id", "request_id")]
             .into_iter()
             .filter_map(trace)
@@ -173,6 +206,8 @@ pub(super) struct Search<'a> {
     seen: HashSet<String>,
     offset: usize,
     pages: usize,
+    /// Whether a row was met that could be anybody's.
+    has_unread: bool,
     has_more: bool,
 }
 
@@ -185,6 +220,7 @@ impl<'a> Search<'a> {
             seen: HashSet::new(),
             offset: 0,
             pages: 0,
+            has_unread: false,
             has_more: !request_ids.is_empty(),
         }
     }
@@ -201,6 +237,7 @@ impl<'a> Search<'a> {
         self.pages += 1;
         self.offset += page.length;
         self.has_more = page.has_more;
+        self.has_unread |= page.has_unread;
         for row in page.rows {
             if self.wanted.contains(row.client_request_id.as_str()) && self.seen.insert(row.text.clone()) {
                 self.note(row);
@@ -232,9 +269,9 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// What is sure. A charge on a page that was not read would make "not charged" wrong.
+    /// What is sure. A charge in what was not read would make "not charged" wrong.
     pub(super) fn fates(mut self) -> HashMap<String, Fate> {
-        let is_whole = !self.has_more;
+        let is_whole = !self.has_more && !self.has_unread;
         let open = self.open;
         self.found
             .retain(|id, fate| matches!(fate, Fate::Charged { .. }) || (is_whole && !open.contains(id)));

@@ -178,6 +178,81 @@ async fn of_several_rows_any_charge_wins_and_any_doubt_over_none() {
     assert_eq!(of(&[failed.clone(), failed]).await, Some(Fate::NotCharged));
 }
 
+/// `id-0` failed for nothing, in a row written at `created`.
+fn written(created: impl Into<Value>) -> Value {
+    let mut row = row("id-0", "failed", dollars("0"));
+    row["created"] = created.into();
+    row
+}
+
+#[tokio::test]
+async fn beside_a_row_that_cannot_be_read_only_a_charge_is_believed() {
+    let paid = row("id-1", "succeeded", dollars("0.03"));
+    for odd in [
+        value!(null),
+        value!(5),
+        value!("x"),
+        value!([]),
+        value!({}),
+        value!({"client_request_id": ["id-0"], "status": "succeeded", "cost": {"usd": 0.03}}),
+    ] {
+        let failed = row("id-0", "failed", dollars("0"));
+        let one_page = Server::answering(body(&[failed.clone(), odd.clone(), paid.clone()], false)).await;
+        let two_pages = Server::start(vec![
+            Step::Send(body(&[odd.clone(), paid.clone()], true)),
+            Step::Send(body(std::slice::from_ref(&failed), false)),
+        ])
+        .await;
+        for server in [one_page, two_pages] {
+            let fates = look(&server, &ids(2)).await.unwrap();
+            assert_eq!(fates.get("id-0"), None, "{odd}");
+            assert!(matches!(fates["id-1"], Fate::Charged { .. }), "{odd}");
+        }
+    }
+    // Calls of others that were sent without an id are nothing odd.
+    for other in [
+        value!({"client_request_id": null, "status": "succeeded", "cost": {"usd": 0.03}}),
+        value!({"status": "succeeded", "cost": {"usd": 0.03}}),
+    ] {
+        let failed = row("id-0", "failed", dollars("0"));
+        assert_eq!(of(&[other.clone(), failed]).await, Some(Fate::NotCharged), "{other}");
+    }
+}
+
+#[tokio::test]
+async fn a_row_from_before_the_call_tells_of_a_charge_only() {
+    for created in [
+        value!("2026-11-23T07:55:00Z"),
+        value!("2026-11-23T08:00:30.123456Z"),
+        value!("2026-11-23T09:00:30+01:00"),
+        value!("2026-11-23T08:00:30"),
+        value!("2026-11-23 08:00:30"),
+        Value::Null,
+    ] {
+        assert_eq!(
+            of(&[written(created.clone())]).await,
+            Some(Fate::NotCharged),
+            "{created}"
+        );
+    }
+    for created in [
+        value!("2026-11-23T07:54:59Z"),
+        value!("2025-11-23T08:00:30Z"),
+        value!("2026-11-23T08:00:30+01:00"),
+        value!("2026-11-23 07:54:59"),
+        value!("yesterday"),
+        value!(0),
+    ] {
+        let old = written(created.clone());
+        assert_eq!(of(std::slice::from_ref(&old)).await, None, "{created}");
+        let sound = row("id-0", "failed", dollars("0"));
+        assert_eq!(of(&[sound, old.clone()]).await, None, "{created}");
+        let mut paid = old;
+        paid["cost"] = dollars("0.03");
+        assert_eq!(amount(of(&[paid]).await), usd("0.03"), "{created}");
+    }
+}
+
 fn filler(count: usize, page: usize) -> Vec<Value> {
     (0..count)
         .map(|n| row(&format!("other-{page}-{n}"), "succeeded", dollars("0.03")))

@@ -186,13 +186,17 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             }
             Err(error) => {
                 let failure = store_failed(&error).billed(Billed::Yes);
-                self.keep_unrecorded((node, take), request, (answered, failure)).await
+                self.keep_unrecorded((node, take), request, bought, (answered, failure))
+                    .await
             }
         }
     }
 
     /// The audio is on disk and is no take.
     async fn refuse(&mut self, bought: &Purchase, answered: &Answered, failure: StepFailure) -> Finish {
+        if failure.class == FailureClass::Machine && self.is_gone(answered).await {
+            return self.gone(bought, answered, failure).await;
+        }
         if failure.class == FailureClass::Machine {
             // It could not be looked at: the next run takes it up.
             return Finish::Failed(failure.billed(Billed::Yes));

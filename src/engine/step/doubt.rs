@@ -187,7 +187,7 @@ pub(in crate::engine) fn unknown(why: &str, failure: StepFailure) -> StepFailure
 }
 
 /// The failure with one more note on what to do.
-fn with_note(failure: StepFailure, note: Option<String>) -> StepFailure {
+pub(super) fn with_note(failure: StepFailure, note: Option<String>) -> StepFailure {
     let notes: Vec<_> = failure.help.iter().cloned().chain(note).collect();
     StepFailure {
         help: (!notes.is_empty()).then(|| notes.join("; ")),

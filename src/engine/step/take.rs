@@ -192,9 +192,10 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             Ok(answered) => Try::Over(self.commit((node, take), request, &bought, answered).await),
             Err(Unbought::Stale(failure)) => Try::Over(Finish::Stale(references(take), failure)),
             Err(Unbought::Again(after, failure)) => Try::Again { after, failure },
-            Err(Unbought::Unrecorded(answered, failure)) => {
-                Try::Over(self.keep_unrecorded((node, take), request, (answered, failure)).await)
-            }
+            Err(Unbought::Unrecorded(answered, failure)) => Try::Over(
+                self.keep_unrecorded((node, take), request, &bought, (answered, failure))
+                    .await,
+            ),
             Err(Unbought::Over(finish)) => Try::Over(finish),
         }
     }

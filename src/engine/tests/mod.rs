@@ -3,6 +3,7 @@
 mod budget;
 mod charges;
 mod earlier;
+mod gone;
 mod harness;
 mod links;
 mod lookup;
