@@ -109,11 +109,12 @@ impl Store {
             _ => error,
         })?;
         fs::sweep(&store.folder);
-        let salvage = || store.query(|connection| salvage::salvage(connection, &store.folder));
-        if owner::tidy_up(&store.folder, salvage)? {
+        owner::tidy_up(&store.folder, || {
+            let stay = store.query(|connection| salvage::salvage(connection, &store.folder))?;
             store.sweep_blobs();
             store.sweep_outputs()?;
-        }
+            Ok(stay)
+        })?;
         Ok(store)
     }
 

@@ -97,23 +97,22 @@ pub(super) fn is_alive(folder: &Path, name: &str) -> bool {
     }
 }
 
-/// Tidies up after those who were killed, and says whether anybody was. `salvage` sets aside what they had that is worth
-/// something, and names those whose files must stay; it is asked once it is sure who is gone, and before anything is
-/// removed.
+/// Tidies up after those who were killed. `salvage` sets aside what they had that is worth something, tidies up elsewhere,
+/// and names those whose files must stay; it is asked only if somebody is gone, and before anything of theirs is removed:
+/// who dies in the middle leaves the next one the same to do.
 pub(super) fn tidy_up(
     folder: &Path,
     salvage: impl FnOnce() -> Result<Vec<String>, StoreError>,
-) -> Result<bool, StoreError> {
+) -> Result<(), StoreError> {
     let names = fs::names(&owners(folder)).into_iter();
     let names = names.filter_map(|name| name.strip_suffix(".lock").map(str::to_owned));
     let mut gone: Vec<_> = names.filter(|name| !is_alive(folder, name)).collect();
-    let was_any = !gone.is_empty();
-    if was_any {
+    if !gone.is_empty() {
         let stay = salvage()?;
         gone.retain(|name| !stay.contains(name));
     }
     gone.iter().for_each(|name| tidy(folder, name));
-    Ok(was_any)
+    Ok(())
 }
 
 /// Whether any process works with the store now.
