@@ -90,7 +90,11 @@ pub fn sweep(folder: &Path) {
             continue;
         }
         let path = folder.join(name);
-        if open_for_lock(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+        let Ok(file) = open_for_lock(&path) else {
+            continue;
+        };
+        // The lock is held until the file is gone: else whoever has just made it could take it in between, and lose it.
+        if file.try_lock().is_ok() {
             let _ = fs::remove_file(&path);
         }
     }
@@ -120,6 +124,19 @@ mod tests {
         assert_eq!(fs::read(&to).unwrap(), b"whole");
         sweep(folder.path());
         assert!(exists(&to));
+    }
+
+    #[test]
+    fn sweeping_takes_nothing_from_who_writes_at_the_same_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |writer: usize| {
+            for n in 0..100 {
+                let path = folder.path().join(format!("{writer}-{n}"));
+                super::super::atomic_write(&path, b"whole").unwrap();
+            }
+        };
+        std::thread::scope(|scope| (0..8).for_each(|writer| drop(scope.spawn(move || write(writer)))));
+        assert_eq!(names(folder.path()).len(), 800);
     }
 
     #[test]
