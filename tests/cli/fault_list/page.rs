@@ -19,7 +19,7 @@ used than a take needs. `takesheet sandbox --fault FAULT` does the same to any c
 const TAIL: &str = "
 \"Settle it\" is the `takesheet resolve` command that the message names: `--retake` where it is known to be paid, else also
 `--look-up`, `--paid` and `--not-paid`. Until then the take is left alone, everything else is rendered, and the exit code
-is 6.
+of a run that goes to its end is 6.
 ";
 
 impl Ends {
