@@ -131,9 +131,9 @@ fn every_pipeline_runs() {
     assert!(takes.len() >= 12, "{takes:?}");
     for take in takes {
         let sound = audio::probe(&fs::read(&take).unwrap()).unwrap();
-        let loudness = sound.loudness.unwrap();
+        let loudness = sound.sound.loudness.unwrap();
         assert!(
-            !sound.damaged && (12.0..=61.0).contains(&sound.seconds),
+            !sound.sound.damaged && (12.0..=61.0).contains(&sound.sound.seconds),
             "{take:?}: {sound:?}"
         );
         assert!((-15.0..=-13.0).contains(&loudness), "{take:?}: {loudness} LUFS");

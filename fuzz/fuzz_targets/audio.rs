@@ -37,7 +37,7 @@ fuzz_target!(|bytes: &[u8]| {
         if let Ok(sound) = &sound {
             check(sound, bytes.len());
             let frames = bytes.len() / (2 * usize::from(channels));
-            assert_eq!(sound.seconds, frames as f64 / f64::from(rate));
+            assert_eq!(sound.sound.seconds, frames as f64 / f64::from(rate));
         }
     }
     assert!(probe_pcm(bytes, 0, 1).is_err() && probe_pcm(bytes, 44_100, 0).is_err());
@@ -65,7 +65,7 @@ fn round_trip(bytes: &[u8]) {
         };
         let file = encode(&samples, settings);
         let plain = probe(&file).expect("what was encoded can be measured");
-        let frames = plain.seconds * f64::from(RATE);
+        let frames = plain.sound.seconds * f64::from(RATE);
         assert!(
             (frames - samples.data.len() as f64).abs() <= slack + 0.001,
             "{frames} frames of {format:?}"
@@ -77,13 +77,13 @@ fn round_trip(bytes: &[u8]) {
 
 fn check(sound: &Probe, bytes: usize) {
     assert!(
-        sound.sample_rate >= LOWEST_RATE && (1..=2).contains(&sound.channels),
+        sound.sound.sample_rate >= LOWEST_RATE && (1..=2).contains(&sound.sound.channels),
         "{sound:?}"
     );
-    assert!(sound.seconds.is_finite() && sound.seconds > 0.0, "{sound:?}");
-    let most = bytes as f64 * SAMPLES_PER_BYTE / f64::from(sound.sample_rate);
-    assert!(sound.seconds <= most, "{sound:?} in {bytes} bytes");
-    assert!(sound.loudness.is_none_or(f64::is_finite), "{sound:?}");
+    assert!(sound.sound.seconds.is_finite() && sound.sound.seconds > 0.0, "{sound:?}");
+    let most = bytes as f64 * SAMPLES_PER_BYTE / f64::from(sound.sound.sample_rate);
+    assert!(sound.sound.seconds <= most, "{sound:?} in {bytes} bytes");
+    assert!(sound.sound.loudness.is_none_or(f64::is_finite), "{sound:?}");
 }
 
 /// The same to the bit.

@@ -5,33 +5,31 @@
 
 mod encode;
 mod loudness;
+mod peaks;
 mod probe;
 mod sniff;
+mod sound;
 mod tag;
 
 pub use encode::{encode, mp3_bitrate};
 pub use loudness::loudness;
+pub use peaks::{PIECES, Peaks};
 pub use probe::{probe, probe_pcm};
 pub use sniff::sniff;
+pub use sound::{MusicalKey, NoMusicalKey, Sound};
 pub use tag::tag_scratch;
 
 use crate::base::audio_settings::Format;
 
 /// What a sound file really is, measured on decoded samples and never by its header.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Probe {
     /// By its first bytes.
     pub format: Format,
-    /// Length of what decodes, in seconds.
-    pub seconds: f64,
-    /// Hz.
-    pub sample_rate: u32,
-    /// 1 or 2.
-    pub channels: u16,
-    /// Integrated loudness in LUFS; none for silence.
-    pub loudness: Option<f64>,
-    /// Parts of it could not be decoded, or it ends early.
-    pub damaged: bool,
+    /// All measures.
+    pub sound: Sound,
+    /// Its outline.
+    pub peaks: Peaks,
 }
 
 /// Why bytes are not usable sound. The message is a sentence without a full stop, fit for a user.

@@ -13,7 +13,7 @@ use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
 use super::loudness::Meter;
-use super::{Probe, ProbeError, sniff};
+use super::{Peaks, Probe, ProbeError, Sound, sniff};
 use crate::base::audio_settings::Format;
 
 /// Below this it is telephone sound or a broken header.
@@ -115,11 +115,15 @@ impl Tally {
         let seconds = self.frames as f64 / f64::from(self.sample_rate);
         Ok(Probe {
             format,
-            seconds,
-            sample_rate: self.sample_rate,
-            channels: self.channels,
-            loudness: self.meter.integrated(),
-            damaged: self.damaged,
+            sound: Sound {
+                seconds,
+                sample_rate: self.sample_rate,
+                channels: self.channels,
+                loudness: self.meter.integrated(),
+                damaged: self.damaged,
+                ..Sound::default()
+            },
+            peaks: Peaks::default(),
         })
     }
 }

@@ -38,8 +38,8 @@ fn wav(seconds: f64) -> Vec<u8> {
 
 fn sane(result: Result<Probe, ProbeError>) -> Probe {
     let probe = result.unwrap();
-    assert!(probe.seconds.is_finite() && probe.seconds > 0.0);
-    assert!(probe.loudness.is_none_or(|lufs| lufs.is_finite() && lufs < 12.0));
+    assert!(probe.sound.seconds.is_finite() && probe.sound.seconds > 0.0);
+    assert!(probe.sound.loudness.is_none_or(|lufs| lufs.is_finite() && lufs < 12.0));
     probe
 }
 
@@ -70,16 +70,19 @@ fn comes_back(samples: &Samples, settings: AudioSettings) {
     let case = format!("{settings:?}: {found:?}");
     assert_eq!(found.format, settings.format, "{case}");
     assert_eq!(
-        (found.sample_rate, found.channels),
+        (found.sound.sample_rate, found.sound.channels),
         (samples.sample_rate, samples.channels),
         "{case}"
     );
     assert!(
-        (found.seconds - samples.seconds()).abs() < 0.05 && !found.damaged,
+        (found.sound.seconds - samples.seconds()).abs() < 0.05 && !found.sound.damaged,
         "{case}"
     );
     let truth = loudness(samples).unwrap();
-    assert!((found.loudness.unwrap() - truth).abs() < 0.5, "{case}, not {truth}");
+    assert!(
+        (found.sound.loudness.unwrap() - truth).abs() < 0.5,
+        "{case}, not {truth}"
+    );
 }
 
 #[test]
@@ -127,13 +130,16 @@ fn loudness_is_that_of_the_standard() {
     };
     assert!((loudness(&samples).unwrap() + 23.0).abs() < 0.1);
     let bytes = encode(&samples, settings(Format::Wav, 48_000, 0));
-    assert!((probe(&bytes).unwrap().loudness.unwrap() + 23.0).abs() < 0.1);
+    assert!((probe(&bytes).unwrap().sound.loudness.unwrap() + 23.0).abs() < 0.1);
 }
 
 #[test]
 fn silence_has_a_length_and_no_loudness() {
     let found = sane(probe_pcm(&vec![0; 32_000], 16_000, 1));
-    assert_eq!((found.seconds, found.loudness, found.damaged), (1.0, None, false));
+    assert_eq!(
+        (found.sound.seconds, found.sound.loudness, found.sound.damaged),
+        (1.0, None, false)
+    );
 }
 
 #[test]
@@ -177,16 +183,16 @@ fn row_what_is_no_sound_is_refused_by_name() {
 fn row_mp3_cut_off_is_as_long_as_what_plays() {
     let whole = mp3(20.0);
     let found = sane(probe(&whole[..whole.len() * 3 / 10]));
-    assert!((found.seconds - 6.0).abs() < 0.15, "{found:?}");
-    assert!(found.damaged);
+    assert!((found.sound.seconds - 6.0).abs() < 0.15, "{found:?}");
+    assert!(found.sound.damaged);
 }
 
 #[test]
 fn row_wav_cut_off_is_as_long_as_what_plays() {
     let whole = wav(20.0);
     let found = sane(probe(&whole[..whole.len() / 4]));
-    assert!((found.seconds - 5.0).abs() < 0.1, "{found:?}");
-    assert!(found.damaged);
+    assert!((found.sound.seconds - 5.0).abs() < 0.1, "{found:?}");
+    assert!(found.sound.damaged);
 }
 
 #[test]
@@ -235,7 +241,10 @@ fn row_wav_written_to_a_pipe_plays_to_its_end() {
     bytes[4..8].fill(0xff);
     bytes[40..44].fill(0xff);
     let found = sane(probe(&bytes));
-    assert!((found.seconds - 3.0).abs() < 0.1 && !found.damaged, "{found:?}");
+    assert!(
+        (found.sound.seconds - 3.0).abs() < 0.1 && !found.sound.damaged,
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -259,7 +268,7 @@ fn row_bytes_hit_at_random_neither_panic_nor_shout() {
         bytes[at] = (random >> 16) as u8;
     }
     let found = sane(probe(&bytes));
-    assert!(found.damaged && found.seconds > 10.0, "{found:?}");
+    assert!(found.sound.damaged && found.sound.seconds > 10.0, "{found:?}");
 }
 
 #[test]
@@ -282,7 +291,7 @@ fn row_headers_hit_at_random_never_panic() {
         bytes.truncate(next() as usize % (2 * bytes.len()));
         if let Ok(found) = probe(&bytes) {
             assert!(
-                found.seconds.is_finite() && found.loudness.is_none_or(f64::is_finite),
+                found.sound.seconds.is_finite() && found.sound.loudness.is_none_or(f64::is_finite),
                 "{found:?}"
             );
         }
@@ -307,7 +316,7 @@ fn row_compressed_wav_is_refused_with_what_is_taken() {
 fn row_mp3s_joined_end_to_end_are_as_long_as_both() {
     let found = sane(probe(&[mp3(2.0), mp3(3.0)].concat()));
     assert!(
-        (found.seconds - 5.0).abs() < 0.15,
+        (found.sound.seconds - 5.0).abs() < 0.15,
         "the tag of the first says 2: {found:?}"
     );
 }
@@ -315,6 +324,6 @@ fn row_mp3s_joined_end_to_end_are_as_long_as_both() {
 #[test]
 fn row_pcm_of_half_a_sample_is_damaged() {
     let found = sane(probe_pcm(&vec![1; 32_001], 16_000, 1));
-    assert!((found.seconds - 1.0).abs() < 1e-9 && found.damaged);
+    assert!((found.sound.seconds - 1.0).abs() < 1e-9 && found.sound.damaged);
     assert!(matches!(probe_pcm(&[1], 16_000, 1), Err(ProbeError::Damaged(_))));
 }

@@ -18,7 +18,8 @@ mod random;
 mod score;
 mod text;
 
-use crate::audio::Samples;
+use crate::audio::{MusicalKey, Samples};
+use std::sync::Arc;
 
 /// What to play.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +34,60 @@ pub struct Request {
     pub sample_rate: u32,
     /// Decides everything that is left to chance.
     pub seed: u64,
+    /// What is not left to chance.
+    pub feel: Feel,
+    /// The user's own track to sing over, if there is one; at any rate.
+    pub bed: Option<Arc<Bed>>,
+}
+
+/// What a listener asked for, or heard in the references. What is none is chosen by the seed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Feel {
+    /// Beats a minute.
+    pub tempo: Option<f64>,
+    /// Tonic and mode.
+    pub key: Option<MusicalKey>,
+    /// Integrated loudness in LUFS that the music is brought to; −14 if none.
+    pub loudness: Option<f64>,
+    /// Where the voice lies: its median pitch as a MIDI note number.
+    pub register: Option<f64>,
+}
+
+/// A track without a voice, and where its bars are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bed {
+    /// Stereo or mono, at its own rate.
+    pub samples: Samples,
+    /// Beats a minute.
+    pub tempo: f64,
+    /// Seconds to the first beat of its first whole bar.
+    pub downbeat: f64,
+}
+
+/// What was played.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Take {
+    /// The sound.
+    pub samples: Samples,
+    /// Beats a minute.
+    pub tempo: f64,
+    /// Tonic and mode.
+    pub key: MusicalKey,
+    /// The notes that are sung, one after the other; none without a voice.
+    pub notes: Vec<Sung>,
+}
+
+/// One sung note.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sung {
+    /// Seconds from the beginning to its vowel.
+    pub at: f64,
+    /// How long it sounds, in seconds.
+    pub seconds: f64,
+    /// MIDI note number.
+    pub pitch: i32,
+    /// Which line of the lyrics it belongs to, from 0, lines without words not counted.
+    pub line: usize,
 }
 
 /// What a reference made here is good for.
@@ -51,7 +106,7 @@ pub enum Reference {
 /// A song lasts as long as its words take. Few words are sung again until there are 12 seconds; words beyond a minute
 /// are left out. With a voice and a band, lines outside `##…##` are led by the voice over a quiet pad. A voice alone is
 /// heard alone, a band alone plays throughout, and neither of them is played as both.
-pub fn render(request: &Request) -> Samples {
+pub fn render(request: &Request) -> Take {
     let (voice, band) = match (request.voice, request.band) {
         (false, false) => (true, true),
         asked => asked,
@@ -61,7 +116,12 @@ pub fn render(request: &Request) -> Samples {
     let sample_rate = request.sample_rate.max(8_000);
     let mut mixer = mix::Mixer::new(sample_rate, score.seconds());
     play::play(&score, &mut mixer, request.seed);
-    mixer.master()
+    Take {
+        samples: mixer.master(),
+        tempo: score.tempo,
+        key: MusicalKey::new(score.key.tonic, score.key.minor),
+        notes: score.sung(),
+    }
 }
 
 /// A short reference to start from: mono, 16 kHz, 12 to 18 seconds, so that an mp3 of 32 kbit/s stays below 72 kB.
@@ -72,7 +132,10 @@ pub fn reference(kind: Reference, seed: u64) -> Samples {
         band: kind != Reference::Voice,
         sample_rate: 16_000,
         seed,
-    });
+        feel: Feel::default(),
+        bed: None,
+    })
+    .samples;
     Samples {
         sample_rate: stereo.sample_rate,
         channels: 1,

@@ -2,7 +2,7 @@
 //!
 //! Time is counted in slots, eight to a bar of four beats. Knows nothing of words or sound.
 
-use super::text::Vowel;
+use super::{Sung, text::Vowel};
 
 /// Slots in a bar.
 pub(super) const BAR: usize = 8;
@@ -65,6 +65,17 @@ impl Score {
     /// Length of a slot in seconds.
     pub(super) fn slot(&self) -> f64 {
         30.0 / self.tempo
+    }
+
+    /// The lead line in seconds.
+    pub(super) fn sung(&self) -> Vec<Sung> {
+        let notes = self.lead.iter().map(|note| Sung {
+            at: to_f64(note.slot) * self.slot(),
+            seconds: to_f64(note.length) * self.slot(),
+            pitch: note.pitch,
+            line: 0,
+        });
+        notes.collect()
     }
 
     /// Length with what rings on.

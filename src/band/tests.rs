@@ -1,6 +1,6 @@
 //! What a listener would hear, checked on the samples.
 
-use super::{Reference, Request, reference, render};
+use super::{Feel, Reference, Request, reference, render};
 use crate::audio::{Samples, encode, loudness, probe};
 use crate::base::audio_settings::{AudioSettings, Format};
 
@@ -13,6 +13,8 @@ fn request(voice: bool, band: bool) -> Request {
         band,
         sample_rate: 8_000,
         seed: 7,
+        feel: Feel::default(),
+        bed: None,
     }
 }
 
@@ -64,7 +66,8 @@ fn every_song_has_a_length_a_level_and_a_quiet_end() {
             lyrics: lyrics.to_owned(),
             seed: u64::MAX,
             ..request(voice, band)
-        });
+        })
+        .samples;
         let case = format!("{lyrics:.20} {voice} {band}");
         assert!((12.0..=60.0).contains(&song.seconds()), "{case}: {} s", song.seconds());
         assert!(
@@ -93,7 +96,8 @@ fn it_plays_in_every_asked_rate_and_format() {
             sample_rate,
             lyrics: "##la la##".to_owned(),
             ..request(true, true)
-        });
+        })
+        .samples;
         assert_eq!((song.sample_rate, song.channels), (sample_rate, 2));
         let settings = AudioSettings {
             format: Format::Mp3,
@@ -101,8 +105,8 @@ fn it_plays_in_every_asked_rate_and_format() {
             bitrate: 64_000,
         };
         let found = probe(&encode(&song, settings)).unwrap();
-        assert!((found.seconds - song.seconds()).abs() < 0.05);
-        assert!((found.loudness.unwrap() + 14.0).abs() < 1.0, "{found:?}");
+        assert!((found.sound.seconds - song.seconds()).abs() < 0.05);
+        assert!((found.sound.loudness.unwrap() + 14.0).abs() < 1.0, "{found:?}");
     }
 }
 
@@ -120,8 +124,11 @@ fn references_are_small_and_long_enough() {
                 },
             );
             let found = probe(&bytes).unwrap();
-            assert!((11.9..=18.1).contains(&found.seconds), "{kind:?} {seed}: {found:?}");
-            assert!(found.channels == 1 && bytes.len() < 72_000);
+            assert!(
+                (11.9..=18.1).contains(&found.sound.seconds),
+                "{kind:?} {seed}: {found:?}"
+            );
+            assert!(found.sound.channels == 1 && bytes.len() < 72_000);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Knows nothing of how it arrived. Audio that is refused here stays on disk: it may have been paid for.
 
 use crate::{
-    audio::{self, Probe},
+    audio::{self, Peaks, Probe, Sound},
     base::{
         audio_settings::{AudioSettings, Format},
         money::{Price, Usd},
@@ -13,7 +13,7 @@ use crate::{
     catalog::{self, Model},
     engine::seam::{Answered, blocking},
     event::{Billed, FailureClass, StepFailure},
-    plan::{RenderRequest, Sound, StoredTake},
+    plan::{RenderRequest, StoredTake},
     store::Store,
 };
 use std::sync::Arc;
@@ -22,12 +22,14 @@ use std::sync::Arc;
 const PCM_CHANNELS: u16 = 2;
 
 /// What the bytes turned out to be.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Accepted {
     /// By its first bytes; the asked one for headerless samples.
     pub(super) format: Format,
     /// Measured on what decodes.
     pub(super) sound: Sound,
+    /// Its outline.
+    pub(super) peaks: Peaks,
 }
 
 impl Accepted {
@@ -44,6 +46,7 @@ impl Accepted {
             bytes: answered.blob.bytes,
             format: self.format,
             sound: self.sound,
+            peaks: self.peaks.clone(),
             at,
             charged: answered.charged,
             price,
@@ -90,28 +93,23 @@ pub(super) fn accept(bytes: &[u8], asked: AudioSettings, model: &Model) -> Resul
     };
     let probe = probe.map_err(|error| refuse(&format!("the answer is {error}")))?;
     check_length(&probe, model)?;
-    let sound = Sound {
-        seconds: probe.seconds,
-        sample_rate: probe.sample_rate,
-        channels: probe.channels,
-        loudness: probe.loudness,
-    };
     Ok(Accepted {
         format: probe.format,
-        sound,
+        sound: probe.sound,
+        peaks: probe.peaks,
     })
 }
 
 fn check_length(probe: &Probe, model: &Model) -> Result<(), StepFailure> {
     let (least, most) = model.take_seconds;
-    if probe.seconds < least {
+    if probe.sound.seconds < least {
         return Err(refuse(&format!(
             "the answer holds only {:.2} s of sound",
-            probe.seconds
+            probe.sound.seconds
         )));
     }
-    if probe.seconds > most {
-        let length = words::length(probe.seconds);
+    if probe.sound.seconds > most {
+        let length = words::length(probe.sound.seconds);
         return Err(refuse(&format!(
             "the answer holds {length} of sound, more than {} can make",
             model.id

@@ -12,13 +12,14 @@ pub use failure::{Billed, FailureClass, StepFailure};
 pub use state::{NodeState, Phase, RunState, Slowdown, Tally};
 
 use crate::{
+    audio::Sound,
     base::{
         money::{Price, Total, Usd},
         span::Location,
         time::Timestamp,
     },
     catalog::BackendKind,
-    plan::{Key, NodeId, Reason, Sound, Verdict},
+    plan::{Key, NodeId, Reason, Verdict},
 };
 use serde::{Deserialize, Serialize};
 

@@ -2,12 +2,13 @@
 
 use super::{Billed, Event, NodeCard, NodeKind, Record, RunEnd, SkipReason, StepFailure, StopCause};
 use crate::{
+    audio::Sound,
     base::{
         money::{Price, Total, Usd},
         time::Timestamp,
     },
     catalog::BackendKind,
-    plan::{NodeId, Sound},
+    plan::NodeId,
 };
 use std::collections::BTreeMap;
 

@@ -81,8 +81,8 @@ fn file_of(step: &Step) -> Option<(&Reference, &Path, &str)> {
 
 fn check(pipeline: &Pipeline, step: &Step, named: (&Reference, &str), fact: &FileFact) -> Diagnostics {
     let (reference, shown) = named;
-    let sound = match &fact.sound {
-        Ok(sound) => sound,
+    let probe = match &fact.sound {
+        Ok(probe) => probe,
         Err(why) => {
             let message = format!("`{shown}` is {why}");
             return Diagnostic::error(codes::NOT_AUDIO, reference.span, message)
@@ -91,18 +91,18 @@ fn check(pipeline: &Pipeline, step: &Step, named: (&Reference, &str), fact: &Fil
         }
     };
     let mut complaints = Diagnostics::default();
-    if sound.damaged {
+    if probe.sound.damaged {
         let message = format!(
             "`{shown}` is damaged: only {} of it can be heard",
-            seconds(sound.seconds)
+            seconds(probe.sound.seconds)
         );
         complaints.push(
             Diagnostic::warning(codes::DAMAGED_REFERENCE, reference.span, message)
                 .help("it is used as it is; export it anew to be sure"),
         );
     }
-    if let Some(named) = named_format(shown).filter(|named| *named != sound.format) {
-        let (named, is) = (named.word(), sound.format.word());
+    if let Some(named) = named_format(shown).filter(|named| *named != probe.format) {
+        let (named, is) = (named.word(), probe.format.word());
         let message = format!("`{shown}` is named like {named}, but is {is} inside");
         complaints.push(
             Diagnostic::warning(codes::MISNAMED_REFERENCE, reference.span, message)
@@ -111,7 +111,7 @@ fn check(pipeline: &Pipeline, step: &Step, named: (&Reference, &str), fact: &Fil
     }
     for model in sung_with(pipeline, step) {
         complaints.extend(
-            check_length(reference, shown, sound.seconds, model)
+            check_length(reference, shown, probe.sound.seconds, model)
                 .into_iter()
                 .collect(),
         );

@@ -2,10 +2,10 @@
 
 use super::{
     Expansion, Facts, FileFact, Forgone, Key, Known, Memory, Node, NodeWork, Plan, RenderRequest, Selection,
-    SelectionError, Sound, StoredTake, Take, build, expand, parse_selection,
+    SelectionError, StoredTake, Take, build, expand, parse_selection,
 };
 use crate::{
-    audio::Probe,
+    audio::{Peaks, Probe, Sound},
     base::{
         audio_settings::Format,
         diagnostic::Diagnostics,
@@ -287,11 +287,14 @@ impl Pipe {
 pub(super) fn fact(content: &str) -> FileFact {
     let sound = Probe {
         format: Format::Wav,
-        seconds: 30.0,
-        sample_rate: 44_100,
-        channels: 2,
-        loudness: Some(-14.0),
-        damaged: false,
+        sound: Sound {
+            seconds: 30.0,
+            sample_rate: 44_100,
+            channels: 2,
+            loudness: Some(-14.0),
+            ..Sound::default()
+        },
+        peaks: Peaks::default(),
     };
     FileFact {
         digest: Digest::of(content.as_bytes()),
@@ -372,7 +375,9 @@ fn stored(key: Key) -> StoredTake {
             sample_rate: 44_100,
             channels: 2,
             loudness: None,
+            ..Sound::default()
         },
+        peaks: Peaks::default(),
         at: Timestamp::UNIX_EPOCH,
         charged: None,
         price: Price::Known(Usd::ZERO),

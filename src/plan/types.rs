@@ -1,6 +1,7 @@
 //! The plan's types: what is to be done, and why.
 
 use crate::{
+    audio::{Peaks, Sound},
     base::{
         audio_settings::{AudioSettings, Format},
         digest::Digest,
@@ -358,6 +359,9 @@ pub struct StoredTake {
     pub format: Format,
     /// What was measured when it arrived.
     pub sound: Sound,
+    /// Its outline; empty if none was measured.
+    #[serde(default)]
+    pub peaks: Peaks,
     /// When it arrived.
     pub at: Timestamp,
     /// What it cost by the backend's word, if it gave one.
@@ -376,19 +380,6 @@ impl StoredTake {
     pub fn is_free(&self) -> bool {
         self.paid() == Price::Known(Usd::ZERO)
     }
-}
-
-/// What was measured of a take's audio, on decoded samples.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Sound {
-    /// Length in seconds.
-    pub seconds: f64,
-    /// Hz.
-    pub sample_rate: u32,
-    /// 1 or 2.
-    pub channels: u16,
-    /// Integrated loudness in LUFS; none for silence.
-    pub loudness: Option<f64>,
 }
 
 /// What is known of a key.

@@ -1,6 +1,7 @@
 //! A plan and a run made by hand, for the tests of this module.
 
 use crate::{
+    audio::{Peaks, Sound},
     base::{
         audio_settings::{AudioSettings, Format},
         digest::Digest,
@@ -14,8 +15,8 @@ use crate::{
     event::{Event, NodeCard, NodeKind, Record, RunState, VERSION},
     pipeline::{Budget, Limits},
     plan::{
-        Content, Draft, Key, Node, NodeId, NodeWork, OutputName, Plan, Reason, RenderRequest, Sound, StoredTake, Take,
-        Upload, Verdict,
+        Content, Draft, Key, Node, NodeId, NodeWork, OutputName, Plan, Reason, RenderRequest, StoredTake, Take, Upload,
+        Verdict,
     },
 };
 use std::{collections::BTreeMap, num::NonZeroU32};
@@ -41,6 +42,7 @@ pub(crate) fn sound() -> Sound {
         sample_rate: 44_100,
         channels: 2,
         loudness: Some(-13.14),
+        ..Sound::default()
     }
 }
 
@@ -129,6 +131,7 @@ pub(crate) fn take(plan: &mut Plan, name: TakeName, verdict: Verdict, reason: Re
         bytes: 1_843_200,
         format: Format::Mp3,
         sound: sound(),
+        peaks: Peaks::default(),
         at: at("2026-03-01T10:00:00Z"),
         charged: Some(Usd::from_nanos(31_500_000)),
         price: PRICE,

@@ -48,6 +48,8 @@ impl Play {
                 band: asked.instrumental.is_some(),
                 sample_rate: asked.audio.sample_rate,
                 seed,
+                feel: band::Feel::default(),
+                bed: None,
             },
             settings: asked.audio,
             short,
@@ -62,7 +64,7 @@ impl Play {
 
     fn render(self) -> Take {
         let mut samples = match self.sound {
-            Sound::Band => band::render(&self.request),
+            Sound::Band => band::render(&self.request).samples,
             Sound::Beep => tone(&self.request, BEEP_SECONDS),
             Sound::Drone => tone(&self.request, DRONE_SECONDS),
         };

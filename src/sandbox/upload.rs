@@ -89,7 +89,7 @@ async fn judge(file: Bytes, verdict: Verdict) -> Result<Digest, Refusal> {
         return Err(refused("Only WAV and MP3 files are supported"));
     };
     let rule = request::model().references;
-    if probe.seconds <= rule.longer_than || probe.seconds > rule.at_most {
+    if probe.sound.seconds <= rule.longer_than || probe.sound.seconds > rule.at_most {
         return Err(refused(
             "The audio must be longer than 10 seconds and no more than 10 minutes",
         ));

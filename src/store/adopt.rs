@@ -12,6 +12,7 @@ use super::{
     open::Durability,
 };
 use crate::{
+    audio::{Peaks, Sound},
     base::{
         audio_settings::Format,
         crash,
@@ -19,7 +20,7 @@ use crate::{
         money::{Price, Usd},
         time::Timestamp,
     },
-    plan::{Key, RenderRequest, Sound, StoredTake},
+    plan::{Key, RenderRequest, StoredTake},
 };
 use rusqlite::{Transaction, params};
 use serde::Deserialize;
@@ -41,6 +42,8 @@ struct Card {
     bytes: u64,
     format: Format,
     sound: Sound,
+    #[serde(default)]
+    peaks: Peaks,
     rendered_at: Timestamp,
     charged: Option<Usd>,
     price: Price,
@@ -74,6 +77,7 @@ impl Card {
             bytes: self.bytes,
             format: self.format,
             sound: self.sound,
+            peaks: self.peaks.clone(),
             at: self.rendered_at,
             charged: self.charged,
             price: self.price,

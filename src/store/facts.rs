@@ -11,7 +11,7 @@ use super::{
     open::{Durability, to_nanos},
 };
 use crate::{
-    audio::{self, Probe, ProbeError},
+    audio::{self, Peaks, Probe, ProbeError, Sound},
     base::{audio_settings::Format, digest::Digest},
     plan::FileFact,
 };
@@ -114,11 +114,10 @@ pub(super) const fn signed(number: u64) -> i64 {
 enum Heard {
     Sound {
         format: Format,
-        seconds: f64,
-        sample_rate: u32,
-        channels: u16,
-        loudness: Option<f64>,
-        damaged: bool,
+        #[serde(flatten)]
+        sound: Sound,
+        #[serde(default)]
+        peaks: Peaks,
     },
     NotAudio(String),
     Unsupported(String),
@@ -130,11 +129,8 @@ impl From<&Result<Probe, ProbeError>> for Heard {
         match sound {
             Ok(probe) => Self::Sound {
                 format: probe.format,
-                seconds: probe.seconds,
-                sample_rate: probe.sample_rate,
-                channels: probe.channels,
-                loudness: probe.loudness,
-                damaged: probe.damaged,
+                sound: probe.sound,
+                peaks: probe.peaks.clone(),
             },
             Err(ProbeError::NotAudio(why)) => Self::NotAudio(why.clone()),
             Err(ProbeError::Unsupported(why)) => Self::Unsupported(why.clone()),
@@ -146,21 +142,7 @@ impl From<&Result<Probe, ProbeError>> for Heard {
 impl From<Heard> for Result<Probe, ProbeError> {
     fn from(heard: Heard) -> Self {
         match heard {
-            Heard::Sound {
-                format,
-                seconds,
-                sample_rate,
-                channels,
-                loudness,
-                damaged,
-            } => Ok(Probe {
-                format,
-                seconds,
-                sample_rate,
-                channels,
-                loudness,
-                damaged,
-            }),
+            Heard::Sound { format, sound, peaks } => Ok(Probe { format, sound, peaks }),
             Heard::NotAudio(why) => Err(ProbeError::NotAudio(why)),
             Heard::Unsupported(why) => Err(ProbeError::Unsupported(why)),
             Heard::Damaged(why) => Err(ProbeError::Damaged(why)),

@@ -9,13 +9,14 @@ use super::{
     verify::{Found, Proof, proof},
 };
 use crate::{
+    audio::{Peaks, Sound},
     base::{
         audio_settings::Format,
         digest::Digest,
         ids::TakeName,
         money::{Price, Usd},
     },
-    plan::{Key, Known, Memory, RenderRequest, Sound, StoredTake},
+    plan::{Key, Known, Memory, RenderRequest, StoredTake},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::Type};
 use std::collections::{HashMap, HashSet};
@@ -194,7 +195,9 @@ fn take(row: &Row<'_>) -> rusqlite::Result<StoredTake> {
             sample_rate: row.get(5)?,
             channels: row.get(6)?,
             loudness: row.get(7)?,
+            ..Sound::default()
         },
+        peaks: Peaks::default(),
         at: from_nanos(row.get(8)?),
         charged: row.get::<_, Option<i64>>(9)?.map(Usd::from_nanos),
         price: price(row.get(10)?),

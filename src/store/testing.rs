@@ -2,6 +2,7 @@
 
 use super::{Blob, ClaimId, Claimed, NewClaim, Store};
 use crate::{
+    audio::{Peaks, Sound},
     base::{
         audio_settings::{AudioSettings, Format},
         digest::Digest,
@@ -11,7 +12,7 @@ use crate::{
         time::{Clock, SystemClock, Timestamp},
     },
     catalog::BackendKind,
-    plan::{Key, RenderRequest, Sound, StoredTake},
+    plan::{Key, RenderRequest, StoredTake},
 };
 use std::{path::Path, sync::Arc};
 use tempfile::TempDir;
@@ -120,7 +121,9 @@ pub(super) fn take_of(lyrics: &str, blob: Blob) -> StoredTake {
             sample_rate: 44_100,
             channels: 2,
             loudness: Some(-14.0),
+            ..Sound::default()
         },
+        peaks: Peaks::default(),
         at: Timestamp::from_second(1_790_000_000).unwrap(),
         charged: Some(Usd::from_nanos(31_500_000)),
         price: PRICE,

@@ -63,6 +63,7 @@ fn finished(id: u32, charged: Option<Usd>, reused: bool) -> Event {
             sample_rate: 44_100,
             channels: 2,
             loudness: None,
+            ..Sound::default()
         },
         charged,
         reused,

@@ -27,7 +27,7 @@ fn checked(edit: impl Fn(&mut FileFact)) -> Vec<(&'static str, Severity, String)
 }
 
 fn length(seconds: f64) -> impl Fn(&mut FileFact) {
-    move |fact| fact.sound.as_mut().unwrap().seconds = seconds
+    move |fact| fact.sound.as_mut().unwrap().sound.seconds = seconds
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn what_is_not_sound_is_refused_and_what_still_plays_is_not() {
     let message = "`demo.wav` is not a readable wav or mp3 file: it begins like HTML";
     assert_eq!(found, [("not-audio", Severity::Error, message.to_owned())]);
 
-    let found = checked(|fact| fact.sound.as_mut().unwrap().damaged = true);
+    let found = checked(|fact| fact.sound.as_mut().unwrap().sound.damaged = true);
     assert_eq!((found[0].0, found[0].1), ("damaged-reference", Severity::Warning));
 
     let found = checked(|fact| fact.sound.as_mut().unwrap().format = Format::Mp3);

@@ -2,13 +2,14 @@
 
 use super::text::{failure_of, outcome, unclear};
 use crate::{
+    audio::Sound,
     base::{
         money::{Price, Total, Usd},
         span::Location,
         time::Timestamp,
     },
     event::{Costs, NodeKind, NodeState, Phase, RunEnd, RunState, StepFailure},
-    plan::{Sound, Verdict},
+    plan::Verdict,
 };
 use serde::Serialize;
 

@@ -199,7 +199,7 @@ async fn flaws_in_the_audio() {
     assert!(told.unwrap().audio().starts_with(b"<html>"));
     let (_, told) = after("short-audio").await;
     let probe = audio::probe(&told.unwrap().audio()).unwrap();
-    assert!(probe.seconds < 0.5, "{probe:?}");
+    assert!(probe.sound.seconds < 0.5, "{probe:?}");
     let story = Story::with_faults(&["truncated-audio"]).await;
     let body = story.request().await;
     let cut = story.generate(&body).await.audio();

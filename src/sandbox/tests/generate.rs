@@ -237,8 +237,14 @@ async fn g16_an_answer_tells_the_truth_about_its_audio_in_every_format() {
             Format::Pcm => audio::probe_pcm(&bytes, 32_000, 2).unwrap(),
             _ => audio::probe(&bytes).unwrap(),
         };
-        assert_eq!((probe.format, probe.sample_rate, probe.channels), (format, 32_000, 2));
-        assert!(!probe.damaged && (probe.seconds - 2.0).abs() < 0.2, "{probe:?}");
+        assert_eq!(
+            (probe.format, probe.sound.sample_rate, probe.sound.channels),
+            (format, 32_000, 2)
+        );
+        assert!(
+            !probe.sound.damaged && (probe.sound.seconds - 2.0).abs() < 0.2,
+            "{probe:?}"
+        );
         assert_eq!(json["data"]["status"], 2);
         let hex = json["data"]["audio"].as_str().unwrap();
         assert_eq!(hex, hex.to_lowercase());
@@ -303,8 +309,8 @@ async fn g17_the_band_plays_what_the_references_ask_for() {
     for absent in ["none", "refer_instrumental", "refer_voice"] {
         let bytes = story.generate(&with(&body, absent, Value::Null)).await.audio();
         let probe = audio::probe(&bytes).unwrap();
-        assert!(probe.seconds > 10.0 && probe.seconds <= 60.5, "{probe:?}");
-        assert!(probe.loudness.is_some(), "it can be heard");
+        assert!(probe.sound.seconds > 10.0 && probe.sound.seconds <= 60.5, "{probe:?}");
+        assert!(probe.sound.loudness.is_some(), "it can be heard");
         takes.push(bytes);
     }
     assert!(takes[0] != takes[1] && takes[1] != takes[2] && takes[0] != takes[2]);

@@ -25,7 +25,9 @@ fn takes_that_outlived_their_ledger_are_not_unknown() {
                 sample_rate: 44_100,
                 channels: 2,
                 loudness: None,
+                ..Sound::default()
             },
+            peaks: Peaks::default(),
             at: Timestamp::UNIX_EPOCH,
             charged: None,
             price: PRICE,

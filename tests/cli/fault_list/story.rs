@@ -110,7 +110,12 @@ fn assert_sound(row: &Row, studio: &Studio) {
     let files = studio.files("takes");
     for name in takes {
         let probe = audio::probe(&files[&name]).unwrap_or_else(|error| panic!("{}: {name} is {error}", row.faults));
-        assert!(probe.seconds > 0.5, "{}: {name} lasts {} s", row.faults, probe.seconds);
+        assert!(
+            probe.sound.seconds > 0.5,
+            "{}: {name} lasts {} s",
+            row.faults,
+            probe.sound.seconds
+        );
     }
     for seen in studio.log() {
         assert!(
