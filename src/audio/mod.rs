@@ -10,6 +10,7 @@ mod probe;
 mod sniff;
 mod sound;
 mod tag;
+mod tags;
 
 pub use encode::{encode, mp3_bitrate};
 pub use loudness::loudness;
@@ -18,6 +19,7 @@ pub use probe::{probe, probe_pcm};
 pub use sniff::sniff;
 pub use sound::{MusicalKey, NoMusicalKey, Sound};
 pub use tag::tag_scratch;
+pub use tags::{TagError, Tags, tag};
 
 use crate::base::audio_settings::Format;
 

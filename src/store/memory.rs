@@ -4,7 +4,7 @@ use super::{
     Blob, Store, StoreError,
     ledger::{blob, is_under_way, json},
     lost::forgone,
-    open::{from_nanos, to_nanos},
+    open::{Durability, from_nanos, to_nanos},
     salvage::Standing,
     verify::{Found, Proof, proof},
 };
@@ -94,6 +94,24 @@ impl Store {
         }
         self.keep_proofs(&proofs);
         known
+    }
+
+    /// Keeps what was measured anew of a take that is there; one that is not is left alone.
+    pub fn measured(&self, take: &StoredTake) -> Result<(), StoreError> {
+        self.change(Durability::Ordered, |transaction| {
+            let keep = || match stored(transaction, take.key)? {
+                Some(known) if known.digest == take.digest => put_take(
+                    transaction,
+                    &StoredTake {
+                        sound: take.sound,
+                        peaks: take.peaks.clone(),
+                        ..known
+                    },
+                ),
+                _ => Ok(()),
+            };
+            keep().map_err(|error| self.failed(error))
+        })
     }
 
     /// The readable request behind a key, if it was ever asked for.
