@@ -167,7 +167,7 @@ pub enum Event {
         path: String,
         /// What was measured.
         sound: Sound,
-        /// Its outline in [`OUTLINE`] equal parts, each how far it swings at most, 0 to 127; empty if none was measured.
+        /// Its outline in [`OUTLINE`] equal parts, each how far it swings on the average, 0 to 127; empty if none was measured.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         outline: Vec<u8>,
         /// What the backend said it cost.

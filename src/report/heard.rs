@@ -31,22 +31,23 @@ pub fn line(sound: &Sound) -> String {
     parts.join("  ")
 }
 
-/// The outline of a sound, one character a part, as high as it swings beside its own loudest part; nothing if it was
-/// not measured.
+/// The outline of a sound, one character a part, as high as it is strong beside its own strongest part (the square of
+/// how far it swings: music swings far nearly everywhere); nothing if it was not measured.
 pub fn waveform(outline: &[u8]) -> String {
-    let loudest = usize::from(outline.iter().copied().max().unwrap_or(0)).max(1);
-    let step = |swing: &u8| STEPS[(usize::from(*swing) * STEPS.len() / loudest).min(STEPS.len() - 1)];
+    let power = |swing: u8| usize::from(swing) * usize::from(swing);
+    let strongest = outline.iter().copied().map(power).max().unwrap_or(0).max(1);
+    let step = |swing: &u8| STEPS[(power(*swing) * STEPS.len() / strongest).min(STEPS.len() - 1)];
     outline.iter().map(step).collect()
 }
 
-/// `-13.1 LUFS (range 6.5 LU, true peak -1.0 dBTP)`, and what else was measured: one line a group.
+/// What else was measured, each group under its label: `level` is `range 6.5 LU, true peak -1.0 dBTP`.
 pub fn details(sound: &Sound) -> Vec<(&'static str, String)> {
     let one = |value: Option<f64>, unit: &str| value.map(|value| format!("{value:.1} {unit}"));
     let range = one(sound.range, "LU").map(|range| format!("range {range}"));
     let peak = one(sound.true_peak, "dBTP").map(|peak| format!("true peak {peak}"));
     let before = one(sound.silence_before, "s").map(|length| format!("{length} before"));
     let after = one(sound.silence_after, "s").map(|length| format!("{length} after"));
-    let tempo = one(sound.tempo, "bpm");
+    let tempo = sound.tempo.map(|tempo| format!("{tempo} bpm"));
     let key = sound.musical_key.map(|key| key.to_string());
     let joined = |parts: [Option<String>; 2]| parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
     vec![
@@ -63,8 +64,8 @@ mod tests {
 
     #[test]
     fn a_waveform_is_as_high_as_the_sound_swings() {
-        assert_eq!(waveform(&[0, 13, 26, 60, 90, 127, 127]), "▁▁▂▃▅▇▇");
-        assert_eq!(waveform(&[0, 1, 2, 4]), "▁▂▃▇", "a quiet take has a shape too");
+        assert_eq!(waveform(&[0, 50, 60, 90, 110, 127, 127]), "▁▁▂▃▅▇▇");
+        assert_eq!(waveform(&[0, 2, 3, 4]), "▁▂▃▇", "a quiet take has a shape too");
         assert_eq!(waveform(&[0, 0]), "▁▁", "silence");
         assert_eq!(waveform(&[]), "", "not measured");
     }

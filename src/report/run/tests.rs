@@ -94,7 +94,7 @@ fn each_take_is_listed_with_how_it_sounds_and_damage_is_said() {
     ]);
     let expected = "\
 songs.hook[city=Lisbon]#1  0:58  -13.1 LUFS  $0.0315
-songs.bed#1                0:58  -13.1 LUFS  damaged  $0.0315  ▁▃▇
+songs.bed#1                0:58  -13.1 LUFS  damaged  $0.0315  ▁▂▇
 ";
     assert_eq!(takes(&state, &Look::PLAIN), expected);
     let warning = "warning: bed#1 came damaged (it ends early, or parts of it do not decode) and is kept as it came\n";

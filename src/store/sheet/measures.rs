@@ -11,7 +11,7 @@ use serde_yaml::Value;
 pub struct Measures {
     /// In dBTP, kept to a tenth.
     pub true_peak: Option<f64>,
-    /// Beats a minute, kept to a tenth.
+    /// Beats a minute, kept to a hundredth.
     pub bpm: Option<f64>,
     /// `C minor`.
     pub musical_key: Option<MusicalKey>,
@@ -69,11 +69,11 @@ impl Measures {
 
     /// Names and values, as they are written.
     pub(super) fn fields(&self) -> [(&'static str, Option<Value>); 5] {
-        let tenth = |value: Option<f64>| value.map(|value| Value::from((value * 10.0).round() / 10.0));
+        let round = |value: Option<f64>, parts: f64| value.map(|value| Value::from((value * parts).round() / parts));
         let key = self.musical_key.map(|key| Value::from(key.to_string()));
         [
-            (Self::TRUE_PEAK, tenth(self.true_peak)),
-            (Self::BPM, tenth(self.bpm)),
+            (Self::TRUE_PEAK, round(self.true_peak, 10.0)),
+            (Self::BPM, round(self.bpm, 100.0)),
             (Self::MUSICAL_KEY, key),
             (Self::CLIPPED, self.clipped.map(Value::from)),
             (Self::DAMAGED, self.damaged.then(|| Value::from(true))),

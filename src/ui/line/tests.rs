@@ -59,9 +59,9 @@ fn a_waveform_takes_the_room_that_is_left() {
         last(vec![two(), submitted(1), take], &look).unwrap()
     };
     let said = "hook[city=Lisbon]#1  0:58  -13.1 LUFS  damaged  clipped 12  $0.0315";
-    assert!(drawn(110, true).ends_with(&format!("{said}  ▁▁▁▂▂▂▃▃▃▅▅▅▇▇▇▇")));
+    assert!(drawn(110, true).ends_with(&format!("{said}  ▁▁▁▁▁▁▁▂▂▂▃▃▅▅▇▇")));
     assert!(
-        drawn(100, true).ends_with(&format!("{said}  ▁▂▂▃▅▅▇▇")),
+        drawn(100, true).ends_with(&format!("{said}  ▁▁▁▂▂▃▅▇")),
         "{}",
         drawn(100, true)
     );
