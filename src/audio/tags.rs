@@ -187,6 +187,7 @@ mod tests {
         audio::{Samples, encode, probe, tag_scratch},
         base::audio_settings::AudioSettings,
     };
+    use proptest::prelude::{any, prop, prop_assert, proptest};
     use std::collections::BTreeMap;
 
     fn song(format: Format) -> Vec<u8> {
@@ -320,6 +321,27 @@ mod tests {
             };
             assert!(tagged.windows(label.len()).any(|window| window == label), "{format:?}");
             assert_eq!(tag(&tagged, format, &once).unwrap(), tagged, "{format:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_are_too_odd(bytes in prop::collection::vec(any::<u8>(), 0..400), frame in 0..5_usize) {
+            let song = b"\xff\xfb no frame of it is looked at";
+            let name = [&b"TXXX"[..], b"USLT", b"SYLT", b"GEOB", b"APIC"][frame];
+            let body = [name, &bytes].concat();
+            let [high, low] = [body.len() >> 7, body.len() & 0x7f].map(|part| u8::try_from(part).unwrap());
+            let size = [0, 0, high, low];
+            let mp3 = [&b"ID3\x03\0\0"[..], &size, &body, &song[..]].concat();
+            let wav = [&b"RIFF\0\0\0\0WAVE"[..], &bytes].concat();
+            for (file, format) in [(&mp3, Format::Mp3), (&wav, Format::Wav), (&bytes, Format::Mp3)] {
+                if let Ok(tagged) = tag(file, format, &tags()) {
+                    prop_assert!(tagged.len() > 10);
+                }
+            }
+            if let Ok(tagged) = tag(&mp3, Format::Mp3, &tags()) {
+                prop_assert!(tagged.ends_with(song));
+            }
         }
     }
 

@@ -142,7 +142,7 @@ fn tags(pipeline: &str, take: &Take, stored: &StoredTake) -> Tags {
     let fact = |name: &str, value: String| (format!("takesheet {name}"), value);
     Tags {
         title: Some(title(&take.name)),
-        lyrics: request.lyrics.clone(),
+        lyrics: request.lyrics.as_deref().map(sung),
         bpm: stored.sound.tempo,
         key: stored.sound.musical_key,
         comment: Some(comment(request)),
@@ -158,6 +158,11 @@ fn tags(pipeline: &str, take: &Take, stored: &StoredTake) -> Tags {
             fact("version", env!("CARGO_PKG_VERSION").to_owned()),
         ],
     }
+}
+
+/// The text without the marks that switch the accompaniment: those are for the backend.
+fn sung(lyrics: &str) -> String {
+    lyrics.replace("##", "").trim().to_owned()
 }
 
 /// `hook (Lisbon, bright), take 2`.

@@ -115,6 +115,37 @@ fn raw_samples_are_copied_without_tags_and_it_is_said() {
 }
 
 #[test]
+fn a_take_of_an_earlier_version_is_measured_when_it_is_handed_on() {
+    let studio = Studio::new().pipeline(SINGLE);
+    studio.run(&["run"]).code(0);
+    let sheet = studio.text("takesheet.takes.yaml");
+    let row = sheet.lines().last().unwrap();
+    let database = rusqlite::Connection::open(studio.path(".takesheet/takesheet.db")).unwrap();
+    database
+        .execute_batch(
+            "DELETE FROM peaks;
+             UPDATE takes SET sound = json_object('seconds', 2.0, 'sample_rate', 16000, 'channels', 2, 'loudness', -14.0)",
+        )
+        .unwrap();
+    drop(database);
+    studio.run(&["run"]).code(0).stderr_has("Up to date");
+    studio.edit("takesheet.takes.yaml", row, &row.replace(", true_peak: ", ", before: "));
+    studio.run(&["why", "hook"]).code(0).stdout_lacks("waveform");
+    studio.run(&["promote", "hook", "--to", "out"]).code(0);
+    studio
+        .run(&["why", "hook"])
+        .code(0)
+        .stdout_has("waveform  ▇")
+        .stdout_has("true peak");
+    studio.run(&["run"]).code(0).stderr_has("Up to date");
+    let after = studio.text("takesheet.takes.yaml");
+    assert!(
+        after.contains("true_peak: ") && after.contains("before: "),
+        "its row is filled in: {after}"
+    );
+}
+
+#[test]
 fn a_scratch_take_is_delivered_as_one() {
     let studio = Studio::new().pipeline(SINGLE);
     studio.run(&["run", "--backend", "sandbox"]).code(0);
