@@ -118,8 +118,6 @@ fn raw_samples_are_copied_without_tags_and_it_is_said() {
 fn a_take_of_an_earlier_version_is_measured_when_it_is_handed_on() {
     let studio = Studio::new().pipeline(SINGLE);
     studio.run(&["run"]).code(0);
-    let sheet = studio.text("takesheet.takes.yaml");
-    let row = sheet.lines().last().unwrap();
     let database = rusqlite::Connection::open(studio.path(".takesheet/takesheet.db")).unwrap();
     database
         .execute_batch(
@@ -129,6 +127,8 @@ fn a_take_of_an_earlier_version_is_measured_when_it_is_handed_on() {
         .unwrap();
     drop(database);
     studio.run(&["run"]).code(0).stderr_has("Up to date");
+    let sheet = studio.text("takesheet.takes.yaml");
+    let row = sheet.lines().last().unwrap();
     studio.edit("takesheet.takes.yaml", row, &row.replace(", true_peak: ", ", before: "));
     studio.run(&["why", "hook"]).code(0).stdout_lacks("waveform");
     studio.run(&["promote", "hook", "--to", "out"]).code(0);

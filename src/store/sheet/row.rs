@@ -180,10 +180,9 @@ impl<'de> de::Visitor<'de> for Visitor {
                 Some("state") => state = map.next_value()?,
                 Some("note") => note = map.next_value()?,
                 other => {
-                    let value: Value = map.next_value()?;
-                    if !other.is_some_and(|name| measures.read(name, &value)) {
-                        extra.insert(name.clone(), value);
-                    }
+                    let value = map.next_value()?;
+                    let is_measure = other.is_some_and(|name| measures.read(name, &value));
+                    extra.extend((!is_measure).then(|| (name.clone(), value)));
                 }
             }
             seen.push(name);

@@ -55,7 +55,7 @@ fn a_waveform_takes_the_room_that_is_left() {
             *outline = (0..16).map(|part| part * 8).collect();
             (sound.damaged, sound.clipped) = (true, Some(12));
         }
-        let look = Look { tty, width, ..TTY };
+        let look = Look { width, tty, ..TTY };
         last(vec![two(), submitted(1), take], &look).unwrap()
     };
     let said = "hook[city=Lisbon]#1  0:58  -13.1 LUFS  damaged  clipped 12  $0.0315";
