@@ -11,8 +11,8 @@ use id3::{
 };
 use std::io::Cursor;
 
-/// The language of a text of which nobody says in which it is.
-const ANY: &str = "XXX";
+/// The language of a text of which nobody says in which it is: undetermined, by ISO 639-2.
+const ANY: &str = "und";
 /// The language of what the program itself says.
 const ENGLISH: &str = "eng";
 
