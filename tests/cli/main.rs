@@ -32,6 +32,7 @@ mod output;
 mod pace;
 mod preflight;
 mod project;
+mod promote;
 mod secrets;
 mod settle;
 #[cfg(unix)]
