@@ -20,6 +20,7 @@ mod order;
 mod price;
 mod prune;
 mod select;
+mod tries;
 mod types;
 mod wire;
 
@@ -34,4 +35,7 @@ pub use facts::{Facts, FileFact, Unreadable, check_references, reference_files};
 pub use normalise::normalise;
 pub use price::PriceSource;
 pub use select::{Selection, SelectionError, parse_selection};
+pub use tries::{OutsideTry, Standing, Walk, walk};
 pub use types::*;
+
+pub use crate::pipeline::{Gates, Miss};

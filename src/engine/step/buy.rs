@@ -230,6 +230,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                     sound: stored.sound,
                     charged: stored.charged.filter(|_| !arrival.reused),
                     reused: arrival.reused,
+                    outside: take.misses(&stored),
                 });
                 Finish::Done(Some(stored))
             }

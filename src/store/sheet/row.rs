@@ -50,6 +50,8 @@ pub struct SheetRow {
     pub loudness: Option<f64>,
     /// What it cost, if anybody knows.
     pub price: Option<Usd>,
+    /// What it misses of what is asked of it; none if it is accepted.
+    pub outside: Option<String>,
     /// From 1 to 5, by a person.
     pub rating: Option<u8>,
     /// By a person.
@@ -76,6 +78,7 @@ impl SheetRow {
             seconds: Some(stored.sound.seconds),
             loudness: stored.sound.loudness,
             price: stored.charged.or(planned),
+            outside: None,
             rating: None,
             state: None,
             note: None,
@@ -91,6 +94,7 @@ impl SheetRow {
         self.seconds = new.seconds;
         self.loudness = new.loudness;
         self.price = new.price;
+        self.outside.clone_from(&new.outside);
     }
 
     /// Takes over what another row of the same take says and this one does not.
@@ -117,6 +121,7 @@ impl SheetRow {
         field("seconds", self.seconds.map(|seconds| format!("{seconds:.1}")));
         field("loudness", self.loudness.map(|loudness| format!("{loudness:.1}")));
         field("price", self.price.map(|price| quoted(&price.decimal())));
+        field("outside", self.outside.as_deref().map(quoted));
         field("rating", self.rating.map(|rating| rating.to_string()));
         field("state", self.state.map(|state| state.word().to_owned()));
         field("note", self.note.as_deref().map(quoted));
@@ -146,6 +151,7 @@ impl<'de> de::Visitor<'de> for Visitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SheetRow, A::Error> {
         let (mut take, mut key, mut digest) = (None, None, None);
         let (mut seconds, mut loudness, mut price) = (None, None, None);
+        let mut outside = None;
         let (mut rating, mut state, mut note) = (None, None, None);
         let mut extra = Mapping::new();
         let mut seen = Vec::new();
@@ -163,6 +169,7 @@ impl<'de> de::Visitor<'de> for Visitor {
                 Some("seconds") => seconds = map.next_value()?,
                 Some("loudness") => loudness = map.next_value()?,
                 Some("price") => price = map.next_value::<Option<Amount>>()?,
+                Some("outside") => outside = map.next_value()?,
                 Some("rating") => rating = map.next_value::<Option<Rating>>()?,
                 Some("state") => state = map.next_value()?,
                 Some("note") => note = map.next_value()?,
@@ -177,6 +184,7 @@ impl<'de> de::Visitor<'de> for Visitor {
             seconds,
             loudness,
             price: price.map(|Amount(usd)| usd),
+            outside,
             rating: rating.map(|Rating(rating)| rating),
             state,
             note,
