@@ -41,7 +41,7 @@ impl<B: Backend> Driver<'_, B> {
             of,
             price,
         });
-        self.scheduler.redo(id, &[]);
+        self.begin_anew(id);
     }
 
     /// The last try of a take that was planned, or told of since.

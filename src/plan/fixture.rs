@@ -386,6 +386,13 @@ fn stored(key: Key) -> StoredTake {
     }
 }
 
+/// A take of that length.
+pub(super) fn heard(seconds: f64) -> StoredTake {
+    let mut take = stored(Key(Digest::of(&seconds.to_le_bytes())));
+    take.sound.seconds = seconds;
+    take
+}
+
 /// `songs.hook[city=Lisbon]#1 new`, for every node.
 pub(super) fn lines(plan: &Plan) -> Vec<String> {
     plan.nodes

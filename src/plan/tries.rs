@@ -156,3 +156,135 @@ pub fn walk<'k>(gates: &Gates, known: impl Fn(u32) -> Option<&'k Known>) -> Walk
         standing,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        base::{money::Price, time::Timestamp},
+        pipeline::Bounds,
+        plan::{Forgone, fixture::heard},
+    };
+    use proptest::prelude::*;
+
+    fn gates(retake: u32) -> Gates {
+        let duration = Bounds {
+            min: Some(20.0),
+            max: None,
+        };
+        Gates {
+            duration,
+            retake,
+            ..Gates::default()
+        }
+    }
+
+    fn inside() -> Option<Known> {
+        Some(Known::Take(heard(30.0)))
+    }
+
+    fn short() -> Option<Known> {
+        Some(Known::Take(heard(8.2)))
+    }
+
+    fn lost(seconds: f64) -> Option<Known> {
+        Some(Known::Lost {
+            take: heard(seconds),
+            changed: None,
+        })
+    }
+
+    fn unsure() -> Option<Known> {
+        let since = Timestamp::UNIX_EPOCH;
+        Some(Known::Unsure { since })
+    }
+
+    fn collected() -> Option<Known> {
+        Some(Known::Forgone {
+            how: Forgone::Collected,
+            paid: Price::Unknown,
+            at: Timestamp::UNIX_EPOCH,
+        })
+    }
+
+    /// `2 buy`, and how many are kept outside.
+    fn said(retake: u32, tries: &[Option<Known>]) -> String {
+        let walk = walk(&gates(retake), |number| tries.get(number as usize)?.as_ref());
+        let word = match &walk.standing {
+            Standing::Stands(stored) if gates(0).misses(&stored.sound).is_empty() => "inside",
+            Standing::Stands(_) => "stays outside",
+            Standing::ToBuy => "buy",
+            Standing::Held => "held",
+        };
+        format!("{} {word}, {} kept", walk.number, walk.outside.len())
+    }
+
+    #[test]
+    fn the_walk_stops_where_something_is_to_be_said() {
+        for (retake, tries, expected) in [
+            (2, vec![], "0 buy, 0 kept"),
+            (2, vec![inside()], "0 inside, 0 kept"),
+            (2, vec![short()], "1 buy, 1 kept"),
+            (0, vec![short()], "0 stays outside, 0 kept"),
+            (2, vec![short(), inside(), short()], "1 inside, 1 kept"),
+            (2, vec![short(), short(), short()], "2 stays outside, 2 kept"),
+            (1, vec![short(), short(), inside()], "2 inside, 2 kept"),
+            (2, vec![short(), unsure()], "1 held, 1 kept"),
+            (2, vec![unsure(), inside()], "0 held, 0 kept"),
+            (2, vec![short(), lost(30.0)], "1 held, 1 kept"),
+            (2, vec![short(), lost(8.0)], "2 buy, 1 kept"),
+            (1, vec![short(), lost(8.0)], "0 stays outside, 0 kept"),
+            (0, vec![lost(8.0)], "0 held, 0 kept"),
+            (2, vec![collected(), inside()], "1 inside, 0 kept"),
+            (2, vec![collected(), short()], "2 buy, 1 kept"),
+            (2, vec![collected()], "0 buy, 0 kept"),
+            (2, vec![short(), collected()], "1 buy, 1 kept"),
+        ] {
+            assert_eq!(said(retake, &tries), expected, "{retake} of {tries:?}");
+        }
+    }
+
+    #[test]
+    fn each_try_has_a_key_of_its_own_and_the_first_one_the_old_key() {
+        let request = heard_request();
+        let keys = request.try_keys();
+        assert_eq!(keys[0], request.key());
+        let mut once = keys.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(once.len(), keys.len());
+        for number in 0..=Gates::MOST_RETAKES {
+            assert_eq!(request.of_try(number).of_first_try(), request);
+        }
+    }
+
+    fn heard_request() -> RenderRequest {
+        let (pipe, _) = crate::plan::fixture::Pipe::hook(&["A"]);
+        let plan = pipe.plan(&crate::plan::Blank);
+        let (_, take) = plan.takes().next().unwrap();
+        RenderRequest {
+            salt: "mine".to_owned(),
+            ..take.draft.request.clone()
+        }
+    }
+
+    proptest! {
+        /// Buying whatever the walk says to buy ends, with at most as many retakes as are asked for.
+        #[test]
+        fn every_walk_ends(retake in 0..=Gates::MOST_RETAKES, lengths in proptest::collection::vec(1.0..40.0_f64, 6)) {
+            let mut tries: Vec<Option<Known>> = vec![None; 6];
+            let mut bought = 0;
+            loop {
+                let walk = walk(&gates(retake), |number| tries[number as usize].as_ref());
+                if walk.standing != Standing::ToBuy {
+                    break;
+                }
+                prop_assert!(walk.number <= retake && tries[walk.number as usize].is_none());
+                tries[walk.number as usize] = Some(Known::Take(heard(lengths[walk.number as usize])));
+                bought += 1;
+            }
+            let wanted = lengths.iter().take(retake as usize + 1).position(|length| *length >= 20.0);
+            prop_assert_eq!(bought, wanted.map_or(retake as usize + 1, |at| at + 1));
+        }
+    }
+}

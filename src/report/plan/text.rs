@@ -145,7 +145,7 @@ pub fn reason(reason: &Reason) -> String {
             ..
         } => format!("{}: {file} was changed in place", lost(*paid)),
         Reason::GivenUp { paid } => format!("its audio ({}) was lost", cost(*paid)),
-        Reason::Outside { misses, retake, of } => format!("outside: {} (retake {retake} of {of})", all_misses(misses)),
+        Reason::Outside { misses, retake, of } => format!("retake {retake} of {of}: {}", all_misses(misses)),
         Reason::StaysOutside { misses, retakes: 0, .. } => format!("outside: {}", all_misses(misses)),
         Reason::StaysOutside { misses, retakes, .. } => {
             let made = words::count(*retakes as usize, "retake");
