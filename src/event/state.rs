@@ -278,17 +278,10 @@ impl RunState {
             }
             Event::Retaking { misses, price, .. } => node.begin_again(misses, *price),
             Event::TakeCharged { amount, earlier, .. } => {
-                let cost = Price::Known(*amount);
-                let is_it = |one: &&mut TryState| earlier.is_some() && one.key == *earlier;
-                let (was, charged) = match node.tries.iter_mut().find(is_it) {
-                    Some(one) => (Some(std::mem::replace(&mut one.cost, cost)), &mut one.charged),
-                    None => (node.cost.replace(cost), &mut node.charged),
-                };
-                *charged = Some(*amount);
-                if let Some(was) = was {
+                if let Some(was) = node.learn_charge(*earlier, *amount) {
                     self.spent.take_off(was);
                 }
-                self.spent.add(cost);
+                self.spent.add(Price::Known(*amount));
             }
             Event::NodeFailed { failure, .. } => {
                 node.end(at, Phase::Failed(failure.clone()));
@@ -367,6 +360,19 @@ impl NodeState {
     /// What all of its tries cost this run.
     pub fn costs(&self) -> impl Iterator<Item = Price> {
         self.tries.iter().map(|one| one.cost).chain(self.cost)
+    }
+
+    /// What a try cost, by the word of the account's log; returns what it was thought to have cost. `earlier` is the key of
+    /// a try that another one followed.
+    fn learn_charge(&mut self, earlier: Option<Key>, amount: Usd) -> Option<Price> {
+        let cost = Price::Known(amount);
+        let is_it = |one: &&mut TryState| earlier.is_some() && one.key == earlier;
+        if let Some(one) = self.tries.iter_mut().find(is_it) {
+            one.charged = Some(amount);
+            return Some(std::mem::replace(&mut one.cost, cost));
+        }
+        self.charged = Some(amount);
+        self.cost.replace(cost)
     }
 
     /// Its last try is kept, and another one begins.

@@ -64,7 +64,7 @@ impl RenderRequest {
         let mut request = self.clone();
         let marked = (1..=Gates::MOST_RETAKES).find_map(|number| self.salt.strip_suffix(&mark(number)));
         if let Some(salt) = marked {
-            request.salt = salt.to_owned();
+            salt.clone_into(&mut request.salt);
         }
         request
     }
@@ -81,7 +81,7 @@ impl Take {
     pub fn at_try(&self, number: u32) -> Self {
         let mut take = self.clone();
         if let Some(salt) = self.draft.request.salt.strip_suffix(&mark(self.attempt)) {
-            take.draft.request.salt = salt.to_owned();
+            salt.clone_into(&mut take.draft.request.salt);
         }
         take.draft.request = take.draft.request.of_try(number);
         take.attempt = number;
@@ -179,37 +179,37 @@ mod tests {
         }
     }
 
-    fn inside() -> Option<Known> {
-        Some(Known::Take(heard(30.0)))
+    fn inside() -> Known {
+        Known::Take(heard(30.0))
     }
 
-    fn short() -> Option<Known> {
-        Some(Known::Take(heard(8.2)))
+    fn short() -> Known {
+        Known::Take(heard(8.2))
     }
 
-    fn lost(seconds: f64) -> Option<Known> {
-        Some(Known::Lost {
+    fn lost(seconds: f64) -> Known {
+        Known::Lost {
             take: heard(seconds),
             changed: None,
-        })
+        }
     }
 
-    fn unsure() -> Option<Known> {
+    fn unsure() -> Known {
         let since = Timestamp::UNIX_EPOCH;
-        Some(Known::Unsure { since })
+        Known::Unsure { since }
     }
 
-    fn collected() -> Option<Known> {
-        Some(Known::Forgone {
+    fn collected() -> Known {
+        Known::Forgone {
             how: Forgone::Collected,
             paid: Price::Unknown,
             at: Timestamp::UNIX_EPOCH,
-        })
+        }
     }
 
     /// `2 buy`, and how many are kept outside.
-    fn said(retake: u32, tries: &[Option<Known>]) -> String {
-        let walk = walk(&gates(retake), |number| tries.get(number as usize)?.as_ref());
+    fn said(retake: u32, tries: &[Known]) -> String {
+        let walk = walk(&gates(retake), |number| tries.get(number as usize));
         let word = match &walk.standing {
             Standing::Stands(stored) if gates(0).misses(&stored.sound).is_empty() => "inside",
             Standing::Stands(_) => "stays outside",

@@ -6,6 +6,7 @@ use crate::{
     base::money::Usd,
     event::{BudgetSpan, Event, FailureClass, Phase, RunEnd, SkipReason, StepFailure, StopCause},
     plan::{NodeWork, Reason, Verdict},
+    store::fs,
 };
 use std::{collections::BTreeSet, num::NonZeroU32, time::Duration};
 use tokio::sync::mpsc;
@@ -27,7 +28,7 @@ const TWICE: &str = "{ duration: { min: 2 }, retake: 2 }";
 
 /// Music of one second.
 fn short() -> Play {
-    Play::Bytes(tone(1).to_vec())
+    Play::Bytes(tone(1))
 }
 
 fn retakes(session: &Session) -> Vec<(u32, u32)> {
@@ -134,7 +135,7 @@ async fn a_fixed_name_is_that_of_the_take_that_counts() {
     studio.run().await;
     let names = files(&studio);
     assert_eq!(names.len(), 3, "{names:?}");
-    let bytes = std::fs::read(studio.path("takes/anthem.mp3")).unwrap();
+    let bytes = fs::read(&studio.path("takes/anthem.mp3")).unwrap();
     assert_eq!(bytes, super::harness::music());
     assert_eq!(
         names.iter().filter(|name| name.starts_with("anthem.outside-")).count(),
@@ -210,7 +211,7 @@ async fn an_interrupt_between_two_tries_buys_no_more_and_the_next_run_goes_on() 
     let studio = studio(TWICE);
     studio
         .backend
-        .will([Play::SlowBytes(Duration::from_secs(30), tone(1).to_vec()), short()]);
+        .will([Play::SlowBytes(Duration::from_secs(30), tone(1)), short()]);
     let (signal, signals) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         tokio::time::sleep(Duration::from_secs(20)).await;
@@ -262,7 +263,7 @@ async fn a_retake_that_fails_is_asked_for_by_the_next_run() {
 #[tokio::test(start_paused = true)]
 async fn charges_that_are_learnt_later_are_those_of_each_try() {
     let studio = studio(TWICE);
-    studio.backend.will([Play::Silence(tone(1).to_vec()), Play::Unsaid]);
+    studio.backend.will([Play::Silence(tone(1)), Play::Unsaid]);
     studio.backend.will_log(|calls, _| {
         let fate = |cents: i64| Fate::Charged {
             amount: Some(Usd::from_nanos(1_000_000 * cents)),
@@ -324,7 +325,7 @@ async fn a_reference_is_the_try_that_is_accepted() {
         "purpose: voice }, back: { from: songs.hook#1, purpose: instrumental }",
     );
     studio.write(&text.replace("songs: {", "songs: { over: { lyrics: chorus, instrumental: back },"));
-    studio.backend.will([Play::Music, Play::Bytes(tone(14).to_vec())]);
+    studio.backend.will([Play::Music, Play::Bytes(tone(14))]);
     let session = studio.run().await;
     assert_eq!(
         session.report.state.end,
