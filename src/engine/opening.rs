@@ -9,7 +9,7 @@ use super::{
 use crate::{
     backend::Backend,
     base::money::{Price, Total},
-    event::{Billed, Event, FailureClass, NodeCard, NodeKind, OutsideTake, SkipReason, StepFailure},
+    event::{Billed, Event, FailureClass, NodeCard, NodeKind, OUTLINE, OutsideTake, SkipReason, StepFailure},
     plan::{Content, Key, Node, NodeId, NodeWork, OutsideTry, Plan, Reason, Take, Upload, Verdict},
     store::Store,
 };
@@ -140,7 +140,8 @@ impl<B: Backend> Driver<'_, B> {
         let Some((first, request)) = complete(&take.at_try(0)).zip(complete(take)) else {
             return;
         };
-        let (key, sound, outside) = (stored.key, stored.sound, take.misses(&stored));
+        let (key, sound, outline) = (stored.key, stored.sound, stored.peaks.outline(OUTLINE));
+        let outside = take.misses(&stored);
         let mut take = take.clone();
         // It stands: none follows.
         take.gates.retake = take.attempt;
@@ -156,6 +157,7 @@ impl<B: Backend> Driver<'_, B> {
                 key,
                 path,
                 sound,
+                outline,
                 charged: None,
                 reused: true,
                 outside,

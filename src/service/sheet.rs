@@ -14,6 +14,9 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
+/// Raised when rows say more, so that a sheet of an earlier version is written anew.
+const ROWS: u8 = 2;
+
 /// Reads the take sheet, so that one that is broken is found out before anything is bought.
 pub(super) fn open(planned: &Planned) -> Result<TakeSheet, StoreError> {
     let sheet = TakeSheet::read_in(&planned.gathered.project.root, &planned.gathered.sheet())?;
@@ -88,10 +91,12 @@ fn content(
     (takes, tries): (&BTreeMap<NodeId, StoredTake>, &BTreeMap<NodeId, Vec<OutsideTry>>),
 ) -> Digest {
     let mut hasher = Hasher::new();
+    hasher.update(&[ROWS]);
     let mut add = |id: NodeId, stored: &StoredTake| {
         hasher.update(&id.0.to_le_bytes());
         hasher.update(stored.key.0.hex().as_bytes());
         hasher.update(stored.digest.hex().as_bytes());
+        hasher.update(&[u8::from(!stored.peaks.is_empty())]);
         // Other gates, other words in its row.
         if let NodeWork::Take(take) = &planned.plan.node(id).work {
             hasher.update(all_misses(&take.misses(stored)).as_bytes());

@@ -52,7 +52,7 @@ fn a_take_outside_is_kept_and_retaken_until_one_is_inside() {
         "{sheet}"
     );
     let cards = studio.files("takes");
-    let cards = cards.iter().filter(|(name, _)| name.ends_with(".json"));
+    let cards = cards.iter().filter(|(name, _)| name.rsplit('.').next() == Some("json"));
     let mut retakes: Vec<_> = cards
         .map(|(_, card)| {
             let card: serde_json::Value = serde_json::from_slice(card).unwrap();
@@ -181,10 +181,7 @@ fn what_gc_deletes_of_the_tries_is_not_bought_again() {
     let key = row.split("key: ").nth(1).unwrap().trim_matches('"')[..8].to_owned();
     let file = studio.takes().into_iter().find(|name| name.contains(&key)).unwrap();
     fs::remove_file(studio.path(&file)).unwrap();
-    studio
-        .run(&["gc", "--delete"])
-        .code(0)
-        .stderr_has("Deleted 0 takes");
+    studio.run(&["gc", "--delete"]).code(0).stderr_has("Deleted 0 takes");
     studio.file(SHEET, sheet.replace(&format!("{row}\n"), "").as_bytes());
     studio.run(&["gc", "--delete"]).code(0).stderr_has("Deleted 1 take");
     studio.run(&["plan"]).code(0).stdout_has("Up to date: 1 take");

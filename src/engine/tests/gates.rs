@@ -1,10 +1,11 @@
 //! Takes outside what is accepted: kept, told, and retaken as often as is asked, in one run or in several.
 
-use super::harness::{Play, Session, Studio, tone};
+use super::harness::{Play, Session, Studio, tone, tone_then_silence};
 use crate::{
     backend::Fate,
     base::money::Usd,
     event::{BudgetSpan, Event, FailureClass, Phase, RunEnd, SkipReason, StepFailure, StopCause},
+    pipeline::Measure,
     plan::{NodeWork, Reason, Verdict},
     store::fs,
 };
@@ -125,6 +126,27 @@ async fn what_stays_outside_is_told_and_never_bought_again() {
         assert_eq!(studio.backend.counts().renders.len(), tries);
         assert_eq!(files(&studio).len(), tries);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_measured_at_either_end_is_known_by_the_next_run_too() {
+    let studio = studio("{ silence: 1, clipping: none, retake: 1 }");
+    studio.backend.will([Play::Bytes(tone_then_silence(2, 2))]);
+    let session = studio.run().await;
+    let missed: Vec<Measure> = session
+        .report
+        .tries
+        .values()
+        .flatten()
+        .flat_map(|one| one.misses.iter().map(|miss| miss.measure))
+        .collect();
+    assert_eq!(missed, [Measure::SilenceAfter]);
+    assert_eq!(bought(&studio, &[&session]), 2);
+    for _ in 0..2 {
+        assert_eq!((planned(&studio).0, planned(&studio).2), (Verdict::Cached, 1));
+        studio.run().await;
+    }
+    assert_eq!(studio.backend.counts().renders.len(), 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -288,6 +288,11 @@ pub(super) fn music() -> &'static [u8] {
 }
 
 pub(super) fn tone(seconds: u16) -> Vec<u8> {
+    tone_then_silence(seconds, 0)
+}
+
+/// A tone, and nothing after it.
+pub(super) fn tone_then_silence(seconds: u16, silence: u16) -> Vec<u8> {
     let settings = AudioSettings {
         format: Format::Mp3,
         sample_rate: 16_000,
@@ -295,11 +300,12 @@ pub(super) fn tone(seconds: u16) -> Vec<u8> {
     };
     let data =
         (0..u32::from(seconds) * 16_000).map(|n| libm::sinf(f32::from(u16::try_from(n % 400).unwrap()) * 0.1) / 3.0);
+    let nothing = (0..u32::from(silence) * 16_000).map(|_| 0.0);
     audio::encode(
         &Samples {
             sample_rate: 16_000,
             channels: 1,
-            data: data.collect(),
+            data: data.chain(nothing).collect(),
         },
         settings,
     )
