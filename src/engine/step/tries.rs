@@ -37,7 +37,10 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         (first, announced): (&RenderRequest, u32),
     ) -> Result<Finish, StoreError> {
         let mut walk = self.walk(take, first).await?;
-        if walk.standing == Standing::ToBuy
+        let stands = matches!(walk.standing, Standing::Stands(_));
+        let is_beyond = walk.number > take.gates.retake;
+        if !stands
+            && !is_beyond
             && walk.number > announced
             && let Some(last) = walk.outside.pop()
         {
@@ -46,7 +49,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         }
         let mut tried = take.at_try(walk.number);
         tried.outside = walk.outside;
-        if matches!(walk.standing, Standing::Stands(_)) {
+        if stands {
             // None follows.
             tried.gates.retake = walk.number;
         }
@@ -57,6 +60,10 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             // What it is the same as was bought and is outside; nobody else asks for this one.
             tried.twin = None;
             node.price = self.plan.price_of(&request);
+        }
+        if is_beyond {
+            // More were asked for once. What came of this one may be found out, but it is not bought any more.
+            tried.twin = Some(node.id);
         }
         let finish = self.take(&node, &tried, request).await;
         let Finish::Done(Some(stored)) = finish else {
