@@ -7,7 +7,7 @@ use crate::{
     audio::Sound,
     base::audio_settings::Format,
     catalog::BackendKind,
-    plan::{Content, Node, NodeId, NodeWork, Plan, RenderRequest, Take},
+    plan::{Content, Miss, Node, NodeId, NodeWork, Plan, RenderRequest, Take},
 };
 use serde_json::{Value, json};
 
@@ -36,6 +36,8 @@ pub(super) fn card(plan: &Plan, (node, take): (&Node, &Take), request: &RenderRe
         "price": stored.price,
         "charged": stored.charged,
         "request": request,
+        "retake": take.attempt,
+        "outside": take.misses(stored).iter().map(|miss| outside(*miss)).collect::<Vec<_>>(),
         "references": {
             "voice": voice.map(|id| reference(plan, id)),
             "instrumental": instrumental.map(|id| reference(plan, id)),
@@ -43,6 +45,11 @@ pub(super) fn card(plan: &Plan, (node, take): (&Node, &Take), request: &RenderRe
         "calls": arrival.traces.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
         "program": concat!("takesheet ", env!("CARGO_PKG_VERSION")),
     })
+}
+
+/// One gate that it does not pass, for programs and for people.
+fn outside(miss: Miss) -> Value {
+    json!({ "measure": miss.measure, "found": miss.found, "asked": miss.asked, "is_most": miss.is_most, "said": miss.to_string() })
 }
 
 /// How samples without a header are to be played: nothing in the file says it.

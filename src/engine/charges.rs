@@ -49,7 +49,7 @@ impl<B: Backend> Driver<'_, B> {
 
     /// The backends that this run paid.
     fn paid(&self) -> BTreeSet<BackendKind> {
-        let paid = |node: &&NodeState| !matches!(node.cost, None | Some(Price::Known(Usd::ZERO)));
+        let paid = |node: &&NodeState| node.costs().any(|cost| cost != Price::Known(Usd::ZERO));
         let nodes = self.state.nodes.values().filter(paid);
         nodes.map(|node| node.card.backend).collect()
     }
@@ -63,6 +63,11 @@ impl<B: Backend> Driver<'_, B> {
         }
         let nodes: HashMap<ClaimId, NodeId> = self.claims.iter().map(|(node, claim)| (*claim, *node)).collect();
         for (call, amount) in found {
+            if let Some((node, key)) = self.earlier_claims.get(&call.claim).copied() {
+                let earlier = Some(key);
+                self.tell(Event::TakeCharged { node, amount, earlier });
+                continue;
+            }
             // Charges of earlier runs are for the ledger alone: their events are history.
             let Some(node) = nodes.get(&call.claim).copied() else {
                 continue;
@@ -70,7 +75,8 @@ impl<B: Backend> Driver<'_, B> {
             if let Some(take) = self.takes.get_mut(&node) {
                 take.charged = Some(amount);
             }
-            self.tell(Event::TakeCharged { node, amount });
+            let earlier = None;
+            self.tell(Event::TakeCharged { node, amount, earlier });
         }
     }
 }

@@ -18,6 +18,7 @@ impl<B: Backend> Driver<'_, B> {
         Report {
             state: self.state,
             takes: self.takes,
+            tries: self.tries,
             history: self.recorder.finish(),
         }
     }

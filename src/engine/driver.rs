@@ -21,7 +21,7 @@ use crate::{
     },
     catalog::BackendKind,
     event::{Billed, Event, FailureClass, Record, RunState, SkipReason, StepFailure, StopCause, VERSION},
-    plan::{NodeId, Plan, StoredTake},
+    plan::{Key, NodeId, OutsideTry, Plan, StoredTake},
     store::{ClaimId, NewRun, Store, StoreError},
 };
 use std::{
@@ -75,6 +75,8 @@ pub struct Report {
     pub state: RunState,
     /// The takes that are on disk now, by node: those of this run and those that were there.
     pub takes: BTreeMap<NodeId, StoredTake>,
+    /// Tries that are on disk now and are outside what is accepted, by node: those of this run and those that were there.
+    pub tries: BTreeMap<NodeId, Vec<OutsideTry>>,
     /// The history could not be written; the takes are not affected.
     pub history: Result<(), StoreError>,
 }
@@ -126,7 +128,10 @@ pub async fn run<B: Backend>(
         tasks: JoinSet::new(),
         running: HashMap::new(),
         claims: HashMap::new(),
+        earlier_claims: HashMap::new(),
         linked: HashMap::new(),
+        tries: opening::outside(&plan),
+        announced: HashMap::new(),
         listener,
         step,
     };
@@ -183,6 +188,12 @@ pub(super) struct Driver<'a, B> {
     running: HashMap<tokio::task::Id, NodeId>,
     /// The last claim of each node, unless its call surely did not run.
     pub(super) claims: HashMap<NodeId, ClaimId>,
+    /// The claims of tries that others followed, with their keys.
+    pub(super) earlier_claims: HashMap<ClaimId, (NodeId, Key)>,
+    /// Tries that are outside, and were followed by others or would have been.
+    pub(super) tries: BTreeMap<NodeId, Vec<OutsideTry>>,
+    /// The last retake of each node that was told of in this run; only ever a later one.
+    pub(super) announced: HashMap<NodeId, u32>,
     /// Nodes whose audio waits behind a link that is in the ledger, with what they were charged.
     pub(super) linked: HashMap<NodeId, Option<Usd>>,
     listener: &'a mut (dyn FnMut(&Record) + Send),
@@ -207,6 +218,7 @@ impl<B: Backend> Driver<'_, B> {
             let briefing = Briefing {
                 audio: Arc::clone(&self.audio),
                 renew: self.renewed.contains(&id),
+                announced: self.announced(id),
             };
             self.admission.expect(id);
             let task = self.tasks.spawn(self.step.clone().perform(id, briefing));
@@ -265,6 +277,10 @@ impl<B: Backend> Driver<'_, B> {
                     self.admission.send_back(&waiting);
                 }
             }
+            Finish::Outside(tried) => {
+                self.admission.settle(id, self.cost(id));
+                self.retake(id, *tried);
+            }
             Finish::Anew => self.begin_anew(id),
             Finish::Away => self.leave_out(
                 id,
@@ -309,7 +325,9 @@ impl<B: Backend> Driver<'_, B> {
     /// Nothing if the call was another process's, or another node's.
     fn lost(&self, id: NodeId, failure: &StepFailure) -> Price {
         if self.claims.contains_key(&id) {
-            failure.charged.map_or(self.step.plan.node(id).price, Price::Known)
+            let planned = self.step.plan.node(id).price;
+            let price = self.state.nodes.get(&id).map_or(planned, |node| node.card.price);
+            failure.charged.map_or(price, Price::Known)
         } else {
             Price::Known(Usd::ZERO)
         }

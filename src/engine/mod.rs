@@ -19,6 +19,7 @@ mod pace;
 mod passing;
 mod place;
 mod recorder;
+mod retake;
 mod retry;
 mod scheduler;
 mod seam;

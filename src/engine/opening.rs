@@ -2,19 +2,19 @@
 
 use super::{
     driver::{Driver, located},
-    place::{self, Arrival, place},
+    place::{self, Arrival, place, set_aside},
     scheduler::State,
     seam::blocking,
 };
 use crate::{
     backend::Backend,
     base::money::{Price, Total},
-    event::{Billed, Event, FailureClass, NodeCard, NodeKind, OUTLINE, SkipReason, StepFailure},
-    plan::{Content, Key, Node, NodeId, NodeWork, Plan, Reason, Take, Upload, Verdict},
+    event::{Billed, Event, FailureClass, NodeCard, NodeKind, OUTLINE, OutsideTake, SkipReason, StepFailure},
+    plan::{Content, Key, Node, NodeId, NodeWork, OutsideTry, Plan, Reason, Take, Upload, Verdict},
     store::Store,
 };
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -42,6 +42,11 @@ impl<B: Backend> Driver<'_, B> {
             nodes: cards,
             cached,
             saved,
+            outside: plan
+                .stay_outside()
+                .map(|(name, misses)| OutsideTake { name, misses })
+                .collect(),
+            retakes: plan.retakes,
         });
         let known = self.known_of_unsure(&plan).await;
         for node in &plan.nodes {
@@ -131,11 +136,22 @@ impl<B: Backend> Driver<'_, B> {
         let NodeWork::Take(take) = &node.work else { return };
         let Some(stored) = take.stored.clone() else { return };
         let ports = Arc::clone(&self.step.ports);
-        let Some(request) = take.draft.complete(plan, |id| self.audio.get(&id).copied()) else {
+        let complete = |take: &Take| take.draft.complete(plan, |id| self.audio.get(&id).copied());
+        let Some((first, request)) = complete(&take.at_try(0)).zip(complete(take)) else {
             return;
         };
         let (key, sound, outline) = (stored.key, stored.sound, stored.peaks.outline(OUTLINE));
-        let event = match place(plan, &ports, (node, take), &request, &Arrival::reused(stored)).await {
+        let outside = take.misses(&stored);
+        let mut take = take.clone();
+        // It stands: none follows.
+        take.gates.retake = take.attempt;
+        let aside = set_aside(plan, &ports, (node, &take), &first).await;
+        let arrival = Arrival::reused(stored);
+        let placed = match aside {
+            Ok(()) => place(plan, &ports, (node, &take), &request, &arrival).await,
+            Err(error) => Err(error),
+        };
+        let event = match placed {
             Ok(path) => Event::TakeFinished {
                 node: node.id,
                 key,
@@ -144,6 +160,7 @@ impl<B: Backend> Driver<'_, B> {
                 outline,
                 charged: None,
                 reused: true,
+                outside,
             },
             Err(error) => {
                 let failure = StepFailure::new(FailureClass::Machine, error.to_string())
@@ -176,6 +193,14 @@ pub(super) fn earlier(failure: StepFailure) -> StepFailure {
         trace: failure.trace,
         ..doubt
     }
+}
+
+/// The tries that are there and are not the takes, by node.
+pub(super) fn outside(plan: &Plan) -> BTreeMap<NodeId, Vec<OutsideTry>> {
+    plan.takes()
+        .filter(|(_, take)| !take.outside.is_empty())
+        .map(|(node, take)| (node.id, take.outside.clone()))
+        .collect()
 }
 
 /// The takes whose audio an upload sends.

@@ -35,11 +35,49 @@ impl Arrival {
 
 /// A take's file, relative to the output folder; its extension is that of what the audio really is.
 pub fn file_name(take: &Take, stored: &StoredTake) -> String {
-    let name = take.output.with_key(stored.key);
+    of_format(take.output.with_key(stored.key), stored)
+}
+
+/// The file of a try that is not the take, which leaves the take's own name free.
+fn name_beside(take: &Take, stored: &StoredTake) -> String {
+    of_format(take.output.beside(stored.key), stored)
+}
+
+/// The name of what arrived: a try that another one follows does not get the take's own.
+fn name_of(take: &Take, stored: &StoredTake) -> String {
+    if take.may_be_retaken() && !take.misses(stored).is_empty() {
+        name_beside(take, stored)
+    } else {
+        file_name(take, stored)
+    }
+}
+
+fn of_format(name: String, stored: &StoredTake) -> String {
     match name.rsplit_once('.') {
         Some((stem, extension)) if extension != stored.format.word() => format!("{stem}.{}", stored.format.word()),
         _ => name,
     }
+}
+
+/// Sees to it that every try of a take that is not the take has a file of its own, before another one gets the name that
+/// it may have now.
+pub(super) async fn set_aside<B: Backend>(
+    plan: &Arc<Plan>,
+    ports: &Arc<Ports<B>>,
+    (node, take): (&Node, &Take),
+    first: &RenderRequest,
+) -> Result<(), StoreError> {
+    for one in &take.outside {
+        let mut tried = take.at_try(one.number);
+        tried.gates.retake = tried.gates.retake.max(one.number + 1);
+        let name = name_beside(&tried, &one.stored);
+        if !ports.store.is_placed(&ports.folder, &name, &one.stored) {
+            let request = first.of_try(one.number);
+            let arrival = Arrival::reused(one.stored.clone());
+            place(plan, ports, (node, &tried), &request, &arrival).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Puts the files in place and says where the audio is, as the user would type it.
@@ -50,7 +88,7 @@ pub(super) async fn place<B: Backend>(
     request: &RenderRequest,
     arrival: &Arrival,
 ) -> Result<String, StoreError> {
-    let name = file_name(take, &arrival.stored);
+    let name = name_of(take, &arrival.stored);
     let shown = format!("{}/{name}", ports.shown);
     let card = card::card(plan, (node, take), request, arrival);
     let (folder, stored, lyrics) = (ports.folder.clone(), arrival.stored.clone(), request.lyrics.clone());

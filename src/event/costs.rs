@@ -1,7 +1,7 @@
 //! What a run cost: the estimate beside the backend's word.
 
 use super::{NodeKind, NodeState, Phase, RunState};
-use crate::base::money::{Total, Usd};
+use crate::base::money::{Price, Total, Usd};
 
 /// The money of a run, added up. What is in doubt is in [`RunState::doubtful`], and nowhere here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,19 +31,26 @@ impl RunState {
 
 impl Costs {
     fn add(&mut self, node: &NodeState) {
+        for one in node.tries.iter().filter(|one| one.cost != Price::Known(Usd::ZERO)) {
+            self.bought(one.estimated, one.charged);
+        }
         match (&node.phase, node.cost) {
             (Phase::Done { reused: false }, Some(_)) => {
-                self.estimated.add(node.card.price);
-                match node.charged {
-                    Some(amount) => self.charged = self.charged.plus(amount),
-                    None => self.not_said += 1,
-                }
+                self.bought(node.card.price, node.charged);
             }
             (Phase::Failed(failure) | Phase::Unsure(failure), Some(cost)) if failure.is_kept() => {
                 self.waiting.add(cost);
             }
             (Phase::Failed(_) | Phase::Unsure(_), Some(cost)) => self.lost.add(cost),
             _ => {}
+        }
+    }
+
+    fn bought(&mut self, estimated: Price, charged: Option<Usd>) {
+        self.estimated.add(estimated);
+        match charged {
+            Some(amount) => self.charged = self.charged.plus(amount),
+            None => self.not_said += 1,
         }
     }
 }

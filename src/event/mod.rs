@@ -9,7 +9,7 @@ mod state;
 
 pub use costs::Costs;
 pub use failure::{Billed, FailureClass, StepFailure};
-pub use state::{NodeState, Phase, RunState, Slowdown, Tally};
+pub use state::{NodeState, Phase, RunState, Slowdown, Tally, TryState};
 
 use crate::{
     audio::Sound,
@@ -19,7 +19,7 @@ use crate::{
         time::Timestamp,
     },
     catalog::BackendKind,
-    plan::{Key, NodeId, Reason, Verdict},
+    plan::{Key, Miss, NodeId, Reason, Retakes, Verdict},
 };
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +65,15 @@ pub struct NodeCard {
     pub location: Location,
 }
 
+/// A take on disk that is outside what is accepted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutsideTake {
+    /// `songs.hook[city=Lisbon]#2`.
+    pub name: String,
+    /// What it misses.
+    pub misses: Vec<Miss>,
+}
+
 /// Uploads are free, takes are paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -93,6 +102,12 @@ pub enum Event {
         cached: usize,
         /// What those would cost to render again.
         saved: Total,
+        /// Those of them that are outside what is accepted, and stay so.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        outside: Vec<OutsideTake>,
+        /// What retakes may cost on top of what is planned.
+        #[serde(default)]
+        retakes: Retakes,
     },
     /// A reference is being sent.
     UploadStarted {
@@ -174,6 +189,22 @@ pub enum Event {
         charged: Option<Usd>,
         /// Nothing was sent: another node, process or earlier run brought it.
         reused: bool,
+        /// What it misses of what is asked of it; empty if it is accepted.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        outside: Vec<Miss>,
+    },
+    /// The try that just arrived is outside what is accepted: it is kept, and another one is asked for.
+    Retaking {
+        /// Which node.
+        node: NodeId,
+        /// What the try misses.
+        misses: Vec<Miss>,
+        /// Which retake begins; from one.
+        retake: u32,
+        /// How many there may be.
+        of: u32,
+        /// What it is expected to cost.
+        price: Price,
     },
     /// The account's log says what a call cost whose answer did not say. Told after the call is over.
     TakeCharged {
@@ -181,6 +212,9 @@ pub enum Event {
         node: NodeId,
         /// What it cost.
         amount: Usd,
+        /// Of the request, if the call was an earlier try than the node's last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        earlier: Option<Key>,
     },
     /// The node came to nothing.
     NodeFailed {

@@ -1,6 +1,6 @@
 //! The state of a run: the one fold over its events.
 
-use super::{Billed, Event, NodeCard, NodeKind, Record, RunEnd, SkipReason, StepFailure, StopCause};
+use super::{Billed, Event, NodeCard, NodeKind, OutsideTake, Record, RunEnd, SkipReason, StepFailure, StopCause};
 use crate::{
     audio::Sound,
     base::{
@@ -8,7 +8,7 @@ use crate::{
         time::Timestamp,
     },
     catalog::BackendKind,
-    plan::NodeId,
+    plan::{Key, Miss, NodeId, Retakes},
 };
 use std::collections::BTreeMap;
 
@@ -87,6 +87,29 @@ pub struct NodeState {
     pub cost: Option<Price>,
     /// The backend's word, if it gave one.
     pub charged: Option<Usd>,
+    /// What the take that is there misses of what is asked of it.
+    pub outside: Vec<Miss>,
+    /// Tries before this one that were outside, in their order.
+    pub tries: Vec<TryState>,
+    /// Of the request of the last try that arrived.
+    key: Option<Key>,
+}
+
+/// A try that was outside, and was followed by another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TryState {
+    /// Of its request.
+    pub key: Option<Key>,
+    /// Its file.
+    pub path: Option<String>,
+    /// What it misses.
+    pub misses: Vec<Miss>,
+    /// What it was expected to cost.
+    pub estimated: Price,
+    /// What it cost this run.
+    pub cost: Price,
+    /// The backend's word, if it gave one.
+    pub charged: Option<Usd>,
 }
 
 /// Everything that can be said about a run so far.
@@ -104,6 +127,10 @@ pub struct RunState {
     pub cached: usize,
     /// What those would cost to render again.
     pub saved: Total,
+    /// Those of them that are outside what is accepted.
+    pub outside: Vec<OutsideTake>,
+    /// What retakes might have cost on top of what was planned.
+    pub retakes: Retakes,
     /// What the takes of this run cost, failed-but-billed included.
     pub spent: Total,
     /// What calls cost of which nobody knows whether they were paid: not part of `spent`.
@@ -170,8 +197,12 @@ impl RunState {
                 nodes,
                 cached,
                 saved,
+                outside,
+                retakes,
                 ..
             } => {
+                self.outside.clone_from(outside);
+                self.retakes = *retakes;
                 self.run.clone_from(&record.run);
                 self.pipeline.clone_from(pipeline);
                 self.file.clone_from(file);
@@ -230,6 +261,8 @@ impl RunState {
                 outline,
                 charged,
                 reused,
+                outside,
+                key,
                 ..
             } => {
                 let cost = if *reused {
@@ -242,16 +275,17 @@ impl RunState {
                 node.outline.clone_from(outline);
                 node.cost = Some(cost);
                 node.charged = charged.filter(|_| !*reused);
+                node.outside.clone_from(outside);
+                node.key = Some(*key);
                 node.end(at, Phase::Done { reused: *reused });
                 self.spent.add(cost);
             }
-            Event::TakeCharged { amount, .. } => {
-                let cost = Price::Known(*amount);
-                if let Some(before) = node.cost.replace(cost) {
-                    self.spent.take_off(before);
+            Event::Retaking { misses, price, .. } => node.begin_again(misses, *price),
+            Event::TakeCharged { amount, earlier, .. } => {
+                if let Some(was) = node.learn_charge(*earlier, *amount) {
+                    self.spent.take_off(was);
                 }
-                self.spent.add(cost);
-                node.charged = Some(*amount);
+                self.spent.add(Price::Known(*amount));
             }
             Event::NodeFailed { failure, .. } => {
                 node.end(at, Phase::Failed(failure.clone()));
@@ -273,6 +307,22 @@ impl RunState {
             Event::NodeSkipped { because, .. } => node.end(at, Phase::Skipped(because.clone())),
             Event::RunStarted { .. } | Event::Slowed { .. } | Event::Stopping { .. } | Event::RunFinished { .. } => {}
         }
+    }
+
+    /// The takes that are there and outside what is accepted, with what they miss and how many retakes were made of each
+    /// in this run.
+    pub fn outside(&self) -> impl Iterator<Item = (&str, &[Miss], usize)> {
+        let here = self.nodes.values().filter_map(|node| {
+            let last = || node.tries.last().map(|one| &one.misses);
+            let misses = if node.outside.is_empty() && !matches!(node.phase, Phase::Done { .. }) {
+                last()?
+            } else {
+                &node.outside
+            };
+            (!misses.is_empty()).then_some((node.card.name.as_str(), &misses[..], node.tries.len()))
+        });
+        let before = self.outside.iter().map(|one| (one.name.as_str(), &one.misses[..], 0));
+        before.chain(here)
     }
 
     /// The takes, counted by where they stand; uploads are not counted.
@@ -306,7 +356,45 @@ impl NodeState {
             outline: Vec::new(),
             cost: None,
             charged: None,
+            outside: Vec::new(),
+            tries: Vec::new(),
+            key: None,
         }
+    }
+
+    /// What all of its tries cost this run.
+    pub fn costs(&self) -> impl Iterator<Item = Price> {
+        self.tries.iter().map(|one| one.cost).chain(self.cost)
+    }
+
+    /// What a try cost, by the word of the account's log; returns what it was thought to have cost. `earlier` is the key of
+    /// a try that another one followed.
+    fn learn_charge(&mut self, earlier: Option<Key>, amount: Usd) -> Option<Price> {
+        let cost = Price::Known(amount);
+        let is_it = |one: &&mut TryState| earlier.is_some() && one.key == earlier;
+        if let Some(one) = self.tries.iter_mut().find(is_it) {
+            one.charged = Some(amount);
+            return Some(std::mem::replace(&mut one.cost, cost));
+        }
+        self.charged = Some(amount);
+        self.cost.replace(cost)
+    }
+
+    /// Its last try is kept, and another one begins.
+    fn begin_again(&mut self, misses: &[Miss], price: Price) {
+        self.tries.push(TryState {
+            key: self.key.take(),
+            path: self.path.take(),
+            misses: misses.to_vec(),
+            estimated: self.card.price,
+            cost: self.cost.take().unwrap_or(Price::Known(Usd::ZERO)),
+            charged: self.charged.take(),
+        });
+        self.card.price = price;
+        self.sound = None;
+        self.outside.clear();
+        self.ended = None;
+        self.phase = Phase::Waiting;
     }
 
     fn run(&mut self, at: Timestamp, attempt: u32) {
@@ -353,6 +441,7 @@ const fn node_of(event: &Event) -> Option<NodeId> {
         | Event::LookingUp { node, .. }
         | Event::FetchingAgain { node, .. }
         | Event::TakeFinished { node, .. }
+        | Event::Retaking { node, .. }
         | Event::TakeCharged { node, .. }
         | Event::NodeFailed { node, .. }
         | Event::TakeUnsure { node, .. }

@@ -41,6 +41,10 @@ codes! {
     AUDIO_SETTING = "audio-setting";
     /// An audio setting that has no effect, or less than it says.
     AUDIO_SETTING_IGNORED = "audio-setting-ignored";
+    /// Gates that no take can pass.
+    IMPOSSIBLE_GATE = "impossible-gate";
+    /// `retake` where every take is accepted.
+    IDLE_RETAKE = "idle-retake";
     /// The vendor says that the model is gone.
     MODEL_WITHDRAWN = "model-withdrawn";
     /// `from:` cannot be read, or names a take that the song does not have.

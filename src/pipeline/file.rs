@@ -4,7 +4,9 @@
 //! names are looked up elsewhere, in the tree that still knows where each value stands. The doc comments of the fields
 //! are what an editor shows.
 
-use super::file_values::{Amount, AudioChoice, FormatWord, MatrixFile, OverlapWord, Salt, Selection, Variable};
+use super::file_values::{
+    Amount, AudioChoice, Clipping, FormatWord, Length, MatrixFile, OverlapWord, Salt, Selection, Variable,
+};
 use crate::catalog::{BackendKind, Purpose};
 use schemars::JsonSchema;
 use std::collections::BTreeMap;
@@ -131,6 +133,8 @@ pub struct SongFile {
     /// How many takes of each cell. Raising it renders only the takes that are missing.
     #[schemars(range(min = 1, max = 100))]
     pub takes: Option<u32>,
+    /// What a take must measure; one outside is kept, marked, and retaken as often as is said.
+    pub accept: Option<AcceptFile>,
     /// Words to select by: `tag:draft`.
     pub tags: Option<Vec<String>>,
     /// A template for the names of its files.
@@ -149,6 +153,48 @@ pub struct SongFile {
     pub needs: Option<Vec<String>>,
 }
 
+/// What a take must measure to be accepted. Gates are no part of what is bought: changing them renders nothing anew.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct AcceptFile {
+    /// How long it must be.
+    pub duration: Option<LengthBoundsFile>,
+    /// How loud it must be, in LUFS.
+    pub loudness: Option<LoudnessBoundsFile>,
+    /// How much silence there may be before the first sound, and how much after the last.
+    #[schemars(extend("examples" = [1.5, "1500ms"]))]
+    pub silence: Option<Length>,
+    /// How many samples may be cut off at full scale; `none` is 0.
+    pub clipping: Option<Clipping>,
+    /// How often a take outside is bought again, at most; never unless given. Each retake costs what a take costs.
+    #[schemars(range(max = 5))]
+    pub retake: Option<u32>,
+}
+
+/// The shortest and the longest.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct LengthBoundsFile {
+    /// The shortest.
+    #[schemars(extend("examples" = [20, "20s"]))]
+    pub min: Option<Length>,
+    /// The longest.
+    #[schemars(extend("examples" = [45, "1m 30s"]))]
+    pub max: Option<Length>,
+}
+
+/// The softest and the loudest, in LUFS.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct LoudnessBoundsFile {
+    /// The softest.
+    #[schemars(range(min = -70, max = 0), extend("examples" = [-18]))]
+    pub min: Option<f64>,
+    /// The loudest.
+    #[schemars(range(min = -70, max = 0), extend("examples" = [-10]))]
+    pub max: Option<f64>,
+}
+
 /// What songs have unless they say otherwise.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -164,6 +210,8 @@ pub struct DefaultsFile {
     /// How many takes of each cell.
     #[schemars(range(min = 1, max = 100))]
     pub takes: Option<u32>,
+    /// What a take must measure; one outside is kept, marked, and retaken as often as is said.
+    pub accept: Option<AcceptFile>,
     /// Words to select by; a song's own tags replace them.
     pub tags: Option<Vec<String>>,
     /// A template for the names of files.

@@ -56,6 +56,24 @@ by_hand!(
 );
 
 by_hand!(
+    /// A length of sound, as a number of seconds or a text.
+    Length, "Length", |_generator| json_schema!({
+        "description": "A number of seconds, or a length of time with its unit, such as 45s or 1m 30s.",
+        "type": ["number", "string"],
+        "minimum": 0,
+        "maximum": 3600,
+    })
+);
+
+by_hand!(
+    /// How many samples may be clipped.
+    Clipping, "Clipping", |_generator| json_schema!({
+        "description": "A number of samples, or `none`.",
+        "anyOf": [{ "type": "integer", "minimum": 0, "maximum": 1_000_000 }, { "type": "string", "enum": ["none"] }],
+    })
+);
+
+by_hand!(
     /// A name under `audio:`, or the settings themselves.
     AudioChoice, "AudioChoice", |generator| json_schema!({
         "description": "A name under `audio:`, or the settings themselves.",

@@ -7,6 +7,7 @@
 //! include (secrets, shape) → profile → names · scope → references, lyrics, songs (matrix, audio, templates) → flow
 //! ```
 
+mod accept;
 mod audio;
 mod backends;
 mod cells;
@@ -17,6 +18,7 @@ mod draft;
 pub mod file;
 pub mod file_values;
 mod flow;
+mod gates;
 mod home;
 mod include;
 mod limits;
@@ -42,6 +44,7 @@ mod tree;
 mod types;
 mod zone;
 
+pub use gates::{Bounds, Gates, Measure, Miss, all_misses};
 pub use home::{Home, Text};
 pub use limits::{parse_duration, parse_rate};
 pub use origin::{Line, Resolved};

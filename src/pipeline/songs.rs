@@ -1,7 +1,7 @@
 //! Resolves one entry of `songs:`: its own keys first, then `defaults:`, then the pipeline's.
 
 use super::{
-    Song, StepId, Work, audio, codes,
+    Song, StepId, Work, accept, audio, codes,
     context::Context,
     draft::{Draft, World},
     references, templates, tree,
@@ -61,7 +61,8 @@ pub(super) fn read(entry: &Entry, world: World<'_>, forced: Option<BackendKind>,
     };
     needs_of_model(song, model, context);
     let audio = audio::choose(song.get("audio"), world.root, model, context);
-    let (Some(takes), Some(audio), true) = (takes, audio, named) else {
+    let gates = accept::read(song.get("accept"), model, context);
+    let (Some(takes), Some(audio), Some(gates), true) = (takes, audio, gates, named) else {
         return draft;
     };
     draft.work = Some(Work::Song(Song {
@@ -72,6 +73,7 @@ pub(super) fn read(entry: &Entry, world: World<'_>, forced: Option<BackendKind>,
         instrumental,
         audio,
         takes,
+        gates,
         file_name: draft.text.clone(),
         salt: song
             .get("salt")

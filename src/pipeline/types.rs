@@ -1,6 +1,6 @@
 //! What a pipeline is once every name in it is resolved.
 
-use super::Text;
+use super::{Gates, Text};
 use crate::{
     base::{
         audio_settings::AudioSettings,
@@ -155,6 +155,8 @@ pub struct Song {
     pub audio: AudioSettings,
     /// How many takes of each cell.
     pub takes: NonZeroU32,
+    /// `accept:`.
+    pub gates: Gates,
     /// `name:`: a template for its files.
     pub file_name: Option<Text>,
     /// `salt:`: changes every key on purpose; empty by default.

@@ -2,7 +2,7 @@
 
 use super::{
     Expansion, Facts, Memory, Plan, Selection, SelectionError,
-    judge::{block, judge, pair_twins, price, settle_uploads},
+    judge::{block, judge, pair_twins, price, retakes, settle_uploads},
     prune::keep,
     wire::{Wired, wire},
 };
@@ -33,6 +33,7 @@ pub fn build(
         file: pipeline.file.clone(),
         folder: pipeline.folder.clone(),
         total: price(&mut nodes, &pipeline.backends),
+        retakes: retakes(&nodes),
         nodes,
         limits: pipeline.limits.clone(),
         backends: pipeline.backends.clone(),

@@ -18,7 +18,8 @@ use crate::{
     },
     catalog::{BackendKind, Purpose, model},
     pipeline::{
-        Budget, Home, Limits, Lyrics, Matrix, Pipeline, Reference, ReferenceSource, Song, Step, StepId, Text, Work,
+        Budget, Gates, Home, Limits, Lyrics, Matrix, Pipeline, Reference, ReferenceSource, Song, Step, StepId, Text,
+        Work,
     },
     template::Template,
 };
@@ -186,6 +187,7 @@ impl Pipe {
             instrumental: Some(instrumental),
             audio: model.audio.default,
             takes: NonZeroU32::MIN,
+            gates: Gates::default(),
             file_name: None,
             salt: String::new(),
             span: self.next_span(),
@@ -382,6 +384,13 @@ fn stored(key: Key) -> StoredTake {
         charged: None,
         price: Price::Known(Usd::ZERO),
     }
+}
+
+/// A take of that length.
+pub(super) fn heard(seconds: f64) -> StoredTake {
+    let mut take = stored(Key(Digest::of(&seconds.to_le_bytes())));
+    take.sound.seconds = seconds;
+    take
 }
 
 /// `songs.hook[city=Lisbon]#1 new`, for every node.

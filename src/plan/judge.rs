@@ -4,7 +4,8 @@
 //! audio is known.
 
 use super::{
-    Content, Forgone, Key, Known, Memory, Node, NodeId, NodeWork, Reason, ReferencePart, Take, Upload, Verdict, price,
+    Content, Forgone, Key, Known, Memory, Node, NodeId, NodeWork, Reason, ReferencePart, RenderRequest, Retakes, Take,
+    Upload, Verdict, price, walk,
 };
 use crate::{
     base::{ids::TakeName, money::Total},
@@ -16,8 +17,15 @@ use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 /// Gives every take its key, as far as it can be known, and its verdict by what is remembered.
 pub(super) fn judge(nodes: &mut [Node], pipeline: &str, memory: &dyn Memory) {
     for level in levels(nodes) {
-        let keys: Vec<(NodeId, Option<Key>)> = level.into_iter().map(|id| (id, key_of(nodes, id))).collect();
-        let asked: Vec<Key> = keys.iter().filter_map(|(_, key)| *key).collect();
+        let requests: Vec<_> = level.into_iter().map(|id| (id, request_of(nodes, id))).collect();
+        let asked: Vec<Key> = requests
+            .iter()
+            .flat_map(|(id, request)| {
+                request
+                    .iter()
+                    .flat_map(|request| keys_of(&nodes[id.0 as usize], request))
+            })
+            .collect();
         let known = if asked.is_empty() {
             HashMap::new()
         } else {
@@ -25,9 +33,11 @@ pub(super) fn judge(nodes: &mut [Node], pipeline: &str, memory: &dyn Memory) {
         };
         let mut open = Vec::new();
         let mut started = HashSet::new();
-        for (id, key) in keys {
+        for (id, request) in requests {
+            let node = &mut nodes[id.0 as usize];
+            let key = request.map(|request| choose_try(node, &request, &known));
             let found = key.and_then(|key| known.get(&key));
-            match settle(&mut nodes[id.0 as usize], key, found) {
+            match settle(node, key, found) {
                 Settled::Cached { cell } => _ = started.insert(cell),
                 Settled::Judged => {}
                 Settled::Not => open.push((id, key)),
@@ -60,11 +70,18 @@ fn settle(node: &mut Node, key: Option<Key>, known: Option<&Known>) -> Settled {
         return Settled::Not;
     };
     take.key = key;
+    let of = take.gates.retake;
     match known {
         Some(Known::Take(stored)) => {
+            let (misses, at) = (take.misses(stored), stored.at);
+            let retakes = take.attempt;
             take.stored = Some(stored.clone());
             node.verdict = Verdict::Cached;
-            node.reason = Reason::Rendered { at: stored.at };
+            node.reason = if misses.is_empty() {
+                Reason::Rendered { at }
+            } else {
+                Reason::StaysOutside { misses, retakes, at }
+            };
             Settled::Cached {
                 cell: first_of_cell(node.id, take),
             }
@@ -92,8 +109,39 @@ fn settle(node: &mut Node, key: Option<Key>, known: Option<&Known>) -> Settled {
             };
             Settled::Judged
         }
-        None => Settled::Not,
+        None => match take.outside.last() {
+            Some(last) => {
+                let (misses, retake) = (last.misses.clone(), take.attempt);
+                node.verdict = Verdict::Retake;
+                node.reason = Reason::Outside { misses, retake, of };
+                Settled::Judged
+            }
+            None => Settled::Not,
+        },
     }
+}
+
+/// The keys of all tries of a take, the first try's first. A take of which nothing is asked has one.
+fn keys_of(node: &Node, request: &RenderRequest) -> Vec<Key> {
+    match &node.work {
+        NodeWork::Take(take) if take.gates.asks() => request.try_keys(),
+        _ => vec![request.key()],
+    }
+}
+
+/// Walks the tries of a take, and leaves it at the one that counts. Returns that one's key.
+fn choose_try(node: &mut Node, request: &RenderRequest, known: &HashMap<Key, Known>) -> Key {
+    let keys = keys_of(node, request);
+    let NodeWork::Take(take) = &mut node.work else {
+        return request.key();
+    };
+    if let [only] = keys[..] {
+        return only;
+    }
+    let walk = walk(&take.gates, |number| known.get(&keys[number as usize]));
+    *take = take.at_try(walk.number);
+    take.outside = walk.outside;
+    keys[walk.number as usize]
 }
 
 /// The takes, those without a rendered reference first, then those whose references come of these, and so on.
@@ -123,8 +171,8 @@ pub(super) fn uploads_of(take: &Take) -> impl Iterator<Item = NodeId> {
     take.draft.voice.into_iter().chain(take.draft.instrumental)
 }
 
-/// The key, if all audio that the request refers to is there; notes its digest in the uploads on the way.
-fn key_of(nodes: &mut [Node], id: NodeId) -> Option<Key> {
+/// The request, if all audio that it refers to is there; notes its digest in the uploads on the way.
+fn request_of(nodes: &mut [Node], id: NodeId) -> Option<RenderRequest> {
     let NodeWork::Take(take) = &nodes[id.0 as usize].work else {
         return None;
     };
@@ -135,8 +183,7 @@ fn key_of(nodes: &mut [Node], id: NodeId) -> Option<Key> {
     let NodeWork::Take(take) = &nodes[id.0 as usize].work else {
         return None;
     };
-    let request = take.draft.fill(|upload| part_of(&nodes[upload.0 as usize]))?;
-    Some(request.key())
+    take.draft.fill(|upload| part_of(&nodes[upload.0 as usize]))
 }
 
 fn note_digest(nodes: &mut [Node], upload: NodeId) {
@@ -183,7 +230,10 @@ fn unknown(nodes: &[Node], id: NodeId, past: (&str, &dyn Memory), started: &Hash
         return (Verdict::New, Reason::NeverRendered);
     };
     let (pipeline, memory) = past;
-    let before = memory.previous(pipeline, &take.name);
+    // A retake is no other request: it differs from the first try in nothing that is heard.
+    let before = memory
+        .previous(pipeline, &take.name)
+        .map(|before| before.of_first_try());
     let now = take.draft.fill(|upload| part_of(&nodes[upload.0 as usize]));
     let changes = before.zip(now).map(|(before, now)| before.diff(&now));
     if let Some(changes) = changes {
@@ -307,6 +357,24 @@ pub(super) fn settle_uploads(nodes: &mut [Node]) {
             };
         }
     }
+}
+
+/// What retakes may come to: a take that others are the same as, as often as the one that asks for the most.
+pub(super) fn retakes(nodes: &[Node]) -> Retakes {
+    let mut left: HashMap<NodeId, u32> = HashMap::new();
+    for node in nodes.iter().filter(|node| node.verdict.is_work()) {
+        let NodeWork::Take(take) = &node.work else { continue };
+        if take.gates.asks() {
+            let most = left.entry(take.twin.unwrap_or(node.id)).or_default();
+            *most = (*most).max(take.gates.retake.saturating_sub(take.attempt));
+        }
+    }
+    let mut retakes = Retakes::default();
+    for (id, count) in left {
+        retakes.count += count;
+        (0..count).for_each(|_| retakes.total.add(nodes[id.0 as usize].price));
+    }
+    retakes
 }
 
 /// Prices what is bought, and adds it up. What waits counts as if it were bought: it costs that at most.

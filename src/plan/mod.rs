@@ -17,9 +17,11 @@ mod lyrics;
 mod names;
 mod normalise;
 mod order;
+mod output;
 mod price;
 mod prune;
 mod select;
+mod tries;
 mod types;
 mod wire;
 
@@ -32,6 +34,10 @@ pub use build::{build, chosen};
 pub use expand::{Cell, Expansion, expand};
 pub use facts::{Facts, FileFact, Unreadable, check_references, reference_files};
 pub use normalise::normalise;
+pub use output::OutputName;
 pub use price::PriceSource;
 pub use select::{Selection, SelectionError, parse_selection};
+pub use tries::{OutsideTry, Standing, Walk, walk};
 pub use types::*;
+
+pub use crate::pipeline::{Gates, Miss};

@@ -33,6 +33,11 @@ impl Plan {
     pub fn price_source(&self, request: &RenderRequest) -> PriceSource<'_> {
         of(&self.backends, request).1
     }
+
+    /// What a take of this request costs, whether or not the plan buys it.
+    pub fn price_of(&self, request: &RenderRequest) -> Price {
+        of(&self.backends, request).0
+    }
 }
 
 /// The price of one take, and who says so.

@@ -1,5 +1,6 @@
 //! The plan's types: what is to be done, and why.
 
+use super::{OutputName, OutsideTry};
 use crate::{
     audio::{Peaks, Sound},
     base::{
@@ -11,7 +12,7 @@ use crate::{
         time::Timestamp,
     },
     catalog::{BackendKind, Purpose},
-    pipeline::{BackendSettings, Limits},
+    pipeline::{BackendSettings, Gates, Limits, Miss},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -83,6 +84,8 @@ pub struct Plan {
     pub nodes: Vec<Node>,
     /// What the new takes cost.
     pub total: Total,
+    /// What retakes may cost on top of that, if every take that can be retaken is, as often as it may be.
+    pub retakes: Retakes,
     /// `limits:`.
     pub limits: Limits,
     /// `backends:`.
@@ -91,10 +94,27 @@ pub struct Plan {
     pub timezone: Option<String>,
 }
 
+/// Retakes that a plan may come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retakes {
+    /// How many at most.
+    pub count: u32,
+    /// What they cost together.
+    pub total: Total,
+}
+
 impl Plan {
     /// The node behind an id.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
+    }
+
+    /// The takes that are on disk outside what is accepted and have no try left, with what they miss.
+    pub fn stay_outside(&self) -> impl Iterator<Item = (String, Vec<Miss>)> {
+        self.takes().filter_map(|(node, take)| match &node.reason {
+            Reason::StaysOutside { misses, .. } => Some((take.name.to_string(), misses.clone())),
+            _ => None,
+        })
     }
 
     /// The takes with their nodes, in plan order.
@@ -189,6 +209,12 @@ pub struct Take {
     pub stored: Option<StoredTake>,
     /// What was paid for and is gone: its digest still says what was made of it.
     pub lost: Option<StoredTake>,
+    /// What it must measure.
+    pub gates: Gates,
+    /// Which try the draft asks for: zero for the first, then the number of the retake.
+    pub attempt: u32,
+    /// Tries that are on disk and are not the take, because they are outside its gates.
+    pub outside: Vec<OutsideTry>,
 }
 
 /// A request whose references may still be to come.
@@ -200,28 +226,6 @@ pub struct Draft {
     pub voice: Option<NodeId>,
     /// The upload that yields the instrumental id.
     pub instrumental: Option<NodeId>,
-}
-
-/// A file name in which only the key may still be missing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OutputName {
-    /// Relative, `/` between its parts, [`OutputName::KEY`] where the key's first eight digits go, extension included.
-    pub pattern: String,
-}
-
-impl OutputName {
-    /// Stands for the key in a pattern; a character no file name may hold.
-    pub const KEY: &'static str = "\u{1}";
-
-    /// The name for a key, or the pattern as long as there is none.
-    pub fn name(&self, key: Option<Key>) -> String {
-        key.map_or_else(|| self.pattern.clone(), |key| self.with_key(key))
-    }
-
-    /// The name for a key.
-    pub fn with_key(&self, key: Key) -> String {
-        self.pattern.replace(Self::KEY, &key.0.short())
-    }
 }
 
 /// What will happen to a node.
@@ -265,7 +269,7 @@ impl Verdict {
 }
 
 /// Why a node has its verdict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "why", rename_all = "snake_case")]
 pub enum Reason {
     /// The same request was rendered before.
@@ -291,6 +295,24 @@ pub enum Reason {
     GivenUp {
         /// What the lost audio had cost.
         paid: Price,
+    },
+    /// The last try is outside what is accepted, and there is another one.
+    Outside {
+        /// What it misses.
+        misses: Vec<Miss>,
+        /// Which retake this is; from one.
+        retake: u32,
+        /// How many there may be.
+        of: u32,
+    },
+    /// It was rendered before, is outside what is accepted, and stays so: no try is left.
+    StaysOutside {
+        /// What it misses.
+        misses: Vec<Miss>,
+        /// How many retakes were made.
+        retakes: u32,
+        /// When it was rendered.
+        at: Timestamp,
     },
     /// `gc` deleted its audio.
     Collected {

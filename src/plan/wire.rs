@@ -205,6 +205,9 @@ impl Wiring<'_> {
                     twin: None,
                     stored: None,
                     lost: None,
+                    gates: song.gates,
+                    attempt: 0,
+                    outside: Vec::new(),
                 };
                 let node = self.push(step, &location, needs.clone(), NodeWork::Take(take));
                 self.wired.cells[step.id.0 as usize][index].push(node);

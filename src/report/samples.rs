@@ -15,8 +15,8 @@ use crate::{
     event::{Event, NodeCard, NodeKind, Record, RunState, VERSION},
     pipeline::{Budget, Limits},
     plan::{
-        Content, Draft, Key, Node, NodeId, NodeWork, OutputName, Plan, Reason, RenderRequest, StoredTake, Take, Upload,
-        Verdict,
+        Content, Draft, Gates, Key, Node, NodeId, NodeWork, OutputName, Plan, Reason, RenderRequest, Retakes,
+        StoredTake, Take, Upload, Verdict,
     },
 };
 use std::{collections::BTreeMap, num::NonZeroU32};
@@ -65,6 +65,7 @@ pub(crate) fn plan() -> Plan {
         folder: "pipelines".into(),
         nodes: Vec::new(),
         total: Total::default(),
+        retakes: Retakes::default(),
         limits: Limits {
             concurrency: NonZeroU32::MIN,
             rate: None,
@@ -176,6 +177,9 @@ pub(crate) fn take(plan: &mut Plan, name: TakeName, verdict: Verdict, reason: Re
                 twin: None,
                 stored,
                 lost: None,
+                gates: Gates::default(),
+                attempt: 0,
+                outside: Vec::new(),
             }),
         },
     )
@@ -204,6 +208,8 @@ pub(crate) fn started(nodes: Vec<NodeCard>, cached: usize) -> Event {
         nodes,
         cached,
         saved,
+        outside: Vec::new(),
+        retakes: Retakes::default(),
     }
 }
 
@@ -216,6 +222,7 @@ pub(crate) fn finished(id: u32, path: &str) -> Event {
         outline: Vec::new(),
         charged: None,
         reused: false,
+        outside: Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@
 
 use crate::{
     base::{digest::Digest, money::Price, words},
+    pipeline::all_misses,
     plan::{Content, Draft, Node, NodeId, NodeWork, OutputName, Plan, Take, Upload},
     report::{
         heard,
@@ -94,6 +95,13 @@ fn take_facts(plan: &Plan, node: &Node, take: &Take, folder: &str) -> Vec<(&'sta
         ("voice", reference(plan, &take.draft, take.draft.voice)),
         ("instrumental", reference(plan, &take.draft, take.draft.instrumental)),
     ];
+    for one in &take.outside {
+        let (name, misses) = (tried(one.number), all_misses(&one.misses));
+        facts.push((
+            "outside",
+            format!("{name}, digest {}: {misses}", one.stored.digest.short()),
+        ));
+    }
     if let Some(twin) = take.twin {
         facts.push(("same as", names::of(plan.node(twin))));
     }
@@ -109,6 +117,14 @@ fn take_facts(plan: &Plan, node: &Node, take: &Take, folder: &str) -> Vec<(&'sta
         facts.push(("digest", stored.digest.to_string()));
     }
     facts
+}
+
+/// Which of the tries.
+fn tried(number: u32) -> String {
+    match number {
+        0 => "the first try".to_owned(),
+        number => format!("retake {number}"),
+    }
 }
 
 fn price(plan: &Plan, node: &Node, take: &Take) -> String {

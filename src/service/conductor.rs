@@ -107,7 +107,12 @@ pub async fn conduct(
     if is_up_to_date(plan, &store, &folder) {
         let takes = plan.takes().count();
         if !sheet::is_current(planned, &store)? {
-            sheet::write(sheet::open(planned)?, planned, &store, &sheet::stored(planned))?;
+            sheet::write(
+                sheet::open(planned)?,
+                planned,
+                &store,
+                (&sheet::stored(planned), &sheet::tries(planned)),
+            )?;
         }
         return Ok(Conducted::UpToDate { takes });
     }
@@ -127,7 +132,7 @@ pub async fn conduct(
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
-    let sheet = sheet::write(sheet, planned, &store, &report.takes);
+    let sheet = sheet::write(sheet, planned, &store, (&report.takes, &report.tries));
     crash::point("run.over");
     Ok(Conducted::Ran {
         report: Box::new(report),

@@ -26,7 +26,8 @@ pub async fn settle_earlier(planned: &Planned, clock: &Arc<dyn Clock>) -> Result
     let named: Vec<(Key, String)> = planned
         .plan
         .takes()
-        .filter_map(|(_, take)| take.key.map(|key| (key, take.output.with_key(key))))
+        .filter_map(|(_, take)| Some((take.key?, &take.output)))
+        .flat_map(|(key, output)| output.names(key).map(|name| (key, name)))
         .collect();
     let keys: HashSet<Key> = named.iter().map(|(key, _)| *key).collect();
     let mut arrived = store.arrived_takes()?;

@@ -8,7 +8,8 @@ use crate::{
         crash,
         digest::{Digest, Hasher},
     },
-    plan::{NodeId, StoredTake},
+    pipeline::all_misses,
+    plan::{NodeId, NodeWork, OutsideTry, StoredTake, Take},
     store::{SheetRow, Store, StoreError, TakeSheet, fs},
 };
 use std::collections::BTreeMap;
@@ -26,7 +27,9 @@ pub(super) fn open(planned: &Planned) -> Result<TakeSheet, StoreError> {
 /// that out would cost more than the whole run.
 pub(super) fn is_current(planned: &Planned, store: &Store) -> Result<bool, StoreError> {
     let path = planned.gathered.sheet();
-    Ok(fs::exists(&path) && store.mark(&mark_name(planned))?.as_deref() == Some(&content(&stored(planned)).hex()))
+    Ok(fs::exists(&path)
+        && store.mark(&mark_name(planned))?.as_deref()
+            == Some(&content(planned, (&stored(planned), &tries(planned))).hex()))
 }
 
 /// Writes a row for every take that is on disk.
@@ -34,20 +37,40 @@ pub(super) fn write(
     mut sheet: TakeSheet,
     planned: &Planned,
     store: &Store,
-    takes: &BTreeMap<NodeId, StoredTake>,
+    (takes, tries): (&BTreeMap<NodeId, StoredTake>, &BTreeMap<NodeId, Vec<OutsideTry>>),
 ) -> Result<(), StoreError> {
-    let names = planned
+    let rows: Vec<_> = planned
         .plan
         .takes()
-        .filter_map(|(node, take)| Some((&take.name, takes.get(&node.id)?)));
-    let rows: Vec<_> = names.map(|(name, stored)| SheetRow::of(name, stored)).collect();
+        .flat_map(|(node, take)| {
+            let tries = tries.get(&node.id).into_iter().flatten().map(|one| &one.stored);
+            tries.chain(takes.get(&node.id)).map(|stored| row(take, stored))
+        })
+        .collect();
     sheet.update(&rows);
     crash::point("sheet.before");
     sheet.write()?;
     crash::point("sheet.written");
     store
-        .set_mark(&mark_name(planned), &content(takes).hex())
+        .set_mark(&mark_name(planned), &content(planned, (takes, tries)).hex())
         .inspect(|()| crash::point("sheet.after"))
+}
+
+/// The row of one try of a take.
+fn row(take: &Take, stored: &StoredTake) -> SheetRow {
+    let misses = take.misses(stored);
+    let mut row = SheetRow::of(&take.name, stored);
+    row.outside = (!misses.is_empty()).then(|| all_misses(&misses));
+    row
+}
+
+/// The tries that were on disk when the plan was made, and are not the takes.
+pub(super) fn tries(planned: &Planned) -> BTreeMap<NodeId, Vec<OutsideTry>> {
+    let takes = planned.plan.takes();
+    takes
+        .map(|(node, take)| (node.id, take.outside.clone()))
+        .filter(|(_, tries)| !tries.is_empty())
+        .collect()
 }
 
 /// The takes that were on disk when the plan was made.
@@ -63,14 +86,27 @@ fn mark_name(planned: &Planned) -> String {
     format!("sheet {}", planned.gathered.pipeline.file)
 }
 
-fn content(takes: &BTreeMap<NodeId, StoredTake>) -> Digest {
+fn content(
+    planned: &Planned,
+    (takes, tries): (&BTreeMap<NodeId, StoredTake>, &BTreeMap<NodeId, Vec<OutsideTry>>),
+) -> Digest {
     let mut hasher = Hasher::new();
     hasher.update(&[ROWS]);
-    for (id, take) in takes {
+    let mut add = |id: NodeId, stored: &StoredTake| {
         hasher.update(&id.0.to_le_bytes());
-        hasher.update(take.key.0.hex().as_bytes());
-        hasher.update(take.digest.hex().as_bytes());
-        hasher.update(&[u8::from(!take.peaks.is_empty())]);
+        hasher.update(stored.key.0.hex().as_bytes());
+        hasher.update(stored.digest.hex().as_bytes());
+        hasher.update(&[u8::from(!stored.peaks.is_empty())]);
+        // Other gates, other words in its row.
+        if let NodeWork::Take(take) = &planned.plan.node(id).work {
+            hasher.update(all_misses(&take.misses(stored)).as_bytes());
+        }
+    };
+    for (id, stored) in takes {
+        add(*id, stored);
+    }
+    for (id, tries) in tries {
+        tries.iter().for_each(|one| add(*id, &one.stored));
     }
     hasher.finish()
 }

@@ -6,10 +6,12 @@ use crate::{
     base::{money::Total, time::Timestamp, words},
     catalog::BackendKind,
     event::{Billed, Event, NodeCard, NodeKind, NodeState, Phase, RunState, StepFailure, StopCause},
-    plan::{NodeId, Verdict},
+    pipeline::all_misses,
+    plan::{Miss, NodeId, Verdict},
     report::{
         heard, layout,
         look::{Ink, Look},
+        plan::up_to,
         run,
     },
 };
@@ -33,6 +35,7 @@ pub(super) const UPLOAD: Verb = Verb("UPLOAD", Ink::Cyan);
 pub(super) const RETRY: Verb = Verb("RETRY", Ink::Yellow);
 pub(super) const LOOK_UP: Verb = Verb("LOOK UP", Ink::Yellow);
 pub(super) const FETCH: Verb = Verb("FETCH", Ink::Yellow);
+pub(super) const RETAKE: Verb = Verb("RETAKE", Ink::Yellow);
 pub(super) const SLOW: Verb = Verb("SLOW?", Ink::Yellow);
 const FAIL: Verb = Verb("FAIL", Ink::Red);
 const UNSURE: Verb = Verb("UNSURE", Ink::Magenta);
@@ -61,6 +64,13 @@ pub(super) fn of(event: &Event, state: &RunState, look: &Look) -> Option<String>
             after_ms,
             ..
         } => retrying(*node, *attempt, *after_ms, state, look),
+        Event::Retaking {
+            node,
+            misses,
+            retake,
+            of,
+            ..
+        } => retaking(*node, misses, (*retake, *of), state, look),
         Event::LookingUp { node, until_ms, .. } => recovering(*node, LOOK_UP, *until_ms, state, look),
         Event::FetchingAgain { node, after_ms, .. } => recovering(*node, FETCH, *after_ms, state, look),
         Event::Stopping { cause } => Some(stopping(*cause, state, look)),
@@ -91,10 +101,11 @@ fn starting(state: &RunState, look: &Look) -> String {
     }
     let verb = Verb("Starting", Ink::Bold);
     format!(
-        "{} {}, {}",
+        "{} {}, {}{}",
         verb.right(look),
         parts.join(", "),
-        budgeted(planned(state))
+        budgeted(planned(state)),
+        up_to(state.retakes).map_or(String::new(), |more| format!(" ({more})")),
     )
 }
 
@@ -128,7 +139,7 @@ fn over(id: NodeId, verb: Verb, state: &RunState, look: &Look) -> Option<String>
     let node = state.nodes.get(&id)?;
     let took = node.started.zip(node.ended).map(|(start, end)| since(start, end));
     let mut said = match node.phase {
-        Phase::Done { reused: true } => String::new(),
+        Phase::Done { reused: true } if node.outside.is_empty() => String::new(),
         _ => run::outcome(node, state),
     };
     if let Phase::Failed(StepFailure {
@@ -146,6 +157,17 @@ fn over(id: NodeId, verb: Verb, state: &RunState, look: &Look) -> Option<String>
         }
         .line(state, look),
     )
+}
+
+/// Why another try begins, and which.
+fn retaking(id: NodeId, misses: &[Miss], (retake, of): (u32, u32), state: &RunState, look: &Look) -> Option<String> {
+    let outcome = Outcome {
+        verb: RETAKE,
+        took: None,
+        node: state.nodes.get(&id)?,
+        said: &format!("outside: {}; retake {retake} of {of}", all_misses(misses)),
+    };
+    Some(outcome.line(state, look))
 }
 
 fn retrying(id: NodeId, attempt: u32, after_ms: u64, state: &RunState, look: &Look) -> Option<String> {

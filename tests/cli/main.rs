@@ -21,6 +21,7 @@ mod editing;
 mod fault_list;
 mod faults;
 mod formats;
+mod gates;
 mod gc;
 mod hostile;
 mod limits;

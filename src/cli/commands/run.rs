@@ -7,7 +7,7 @@ use super::{earlier, plan};
 use crate::{
     cli::{args::RunArgs, context::Context, exit::Exit, failure},
     engine::Settled,
-    event::{Record, RunEnd, RunState, StopCause},
+    event::{OutsideTake, Record, RunEnd, RunState, StopCause},
     report::{
         plan::up_to_date,
         run::{RunDocument, summary},
@@ -99,7 +99,7 @@ async fn run_one(
         && !args.json
         && let Some(takes) = proof.holds()
     {
-        say_up_to_date(context, &mut terminal, takes, started);
+        say_up_to_date(context, &mut terminal, (takes, 0), started);
         return (terminal, Exit::Done);
     }
     let planned = match plan::make(context, &mut terminal, &options, store_use) {
@@ -124,12 +124,21 @@ async fn run_one(
             if args.json {
                 terminal.data(&RunDocument::of(&idle(&planned, takes)).to_json());
             } else {
-                say_up_to_date(context, &mut terminal, takes, started);
+                say_up_to_date(
+                    context,
+                    &mut terminal,
+                    (takes, planned.plan.stay_outside().count()),
+                    started,
+                );
             }
+            // What is outside is told each time.
+            let is_accepted = planned.plan.stay_outside().next().is_none();
             let grounds = Grounds::of(&planned);
             // Closes the store.
             drop(planned);
-            proof.keep(&grounds);
+            if is_accepted {
+                proof.keep(&grounds);
+            }
             Exit::Done
         }
         Ok(Conducted::Ran { report, sheet }) => {
@@ -259,10 +268,11 @@ fn warn_of_account(terminal: &mut Terminal, planned: &Planned) {
     }
 }
 
-fn say_up_to_date(context: &Context, terminal: &mut Terminal, takes: usize, started: Duration) {
+/// `takes` are all of them, and those outside what is accepted.
+fn say_up_to_date(context: &Context, terminal: &mut Terminal, takes: (usize, usize), started: Duration) {
     if !context.global.quiet {
         let took = context.clock.elapsed().saturating_sub(started);
-        terminal.say(&up_to_date(takes, Some(took)));
+        terminal.say(&up_to_date(takes.0, takes.1, Some(took)));
     }
 }
 
@@ -273,6 +283,11 @@ fn idle(planned: &Planned, takes: usize) -> RunState {
         file: planned.plan.file.clone(),
         cached: takes,
         end: Some(RunEnd::Done),
+        outside: planned
+            .plan
+            .stay_outside()
+            .map(|(name, misses)| OutsideTake { name, misses })
+            .collect(),
         ..RunState::default()
     }
 }

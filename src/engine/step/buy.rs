@@ -231,6 +231,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                     outline: stored.peaks.outline(OUTLINE),
                     charged: stored.charged.filter(|_| !arrival.reused),
                     reused: arrival.reused,
+                    outside: take.misses(&stored),
                 });
                 Finish::Done(Some(stored))
             }

@@ -10,6 +10,7 @@ mod fetch;
 mod keep;
 mod left;
 mod take;
+mod tries;
 mod upload;
 
 use super::{
@@ -23,10 +24,14 @@ use super::{
 };
 use crate::{
     backend::Backend,
-    base::{digest::Digest, money::Usd, words},
+    base::{
+        digest::Digest,
+        money::{Price, Usd},
+        words,
+    },
     catalog::BackendKind,
     event::{Event, FailureClass, SkipReason, StepFailure, StopCause},
-    plan::{NodeId, NodeWork, Plan, StoredTake},
+    plan::{NodeId, NodeWork, OutsideTry, Plan, StoredTake},
     store::{ClaimId, DayBudget, StoreError},
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -95,6 +100,8 @@ enum Leave {
 pub(super) enum Finish {
     /// Done; with the take, if it was one.
     Done(Option<StoredTake>),
+    /// What arrived is kept, and is outside what is accepted; there is another try.
+    Outside(Box<Tried>),
     /// Came to nothing.
     Failed(StepFailure),
     /// Nobody knows.
@@ -111,6 +118,17 @@ pub(super) enum Finish {
     OverBudget(SkipReason),
 }
 
+/// A try that is to be followed by another.
+#[derive(Debug)]
+pub(super) struct Tried {
+    /// Which, and what it misses.
+    pub(super) outside: OutsideTry,
+    /// Which is next.
+    pub(super) next: u32,
+    /// What that one costs.
+    pub(super) price: Price,
+}
+
 /// What the loop knows when it starts a step.
 #[derive(Debug, Default)]
 pub(super) struct Briefing {
@@ -118,6 +136,8 @@ pub(super) struct Briefing {
     pub(super) audio: Arc<BTreeMap<NodeId, Digest>>,
     /// An upload's ids were refused: send it again.
     pub(super) renew: bool,
+    /// The last try of the take that was planned, or told of: none after it is bought without a word.
+    pub(super) announced: u32,
 }
 
 /// Everything a step works with.
@@ -160,7 +180,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
         let node = plan.node(id);
         let finish = match &node.work {
             NodeWork::Upload(upload) => self.upload(node, upload, &briefing).await,
-            NodeWork::Take(take) => self.take(node, take, &briefing).await,
+            NodeWork::Take(take) => self.tries(node, take, &briefing).await,
         };
         self.send(Message::Finished(id, finish));
     }

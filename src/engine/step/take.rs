@@ -1,6 +1,6 @@
 //! Renders a take: from its references' digests to the request, past what is there already, to one purchase.
 
-use super::{Briefing, Finish, Leave, Message, Step, Stopped, Tries, machine, no_backend, store_failed};
+use super::{Finish, Leave, Message, Step, Stopped, Tries, no_backend, store_failed};
 use super::{buy::Unbought, doubt::Purchase};
 use crate::{
     backend::{Backend, RenderCall},
@@ -30,11 +30,8 @@ enum Try {
 }
 
 impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
-    /// Makes sure that a take is on disk.
-    pub(super) async fn take(&mut self, node: &Node, take: &Take, briefing: &Briefing) -> Finish {
-        let Some(request) = take.draft.complete(&self.plan, |id| briefing.audio.get(&id).copied()) else {
-            return Finish::Failed(machine("a take that is to be the reference has no audio"));
-        };
+    /// Makes sure that a try of a take is on disk.
+    pub(super) async fn take(&mut self, node: &Node, take: &Take, request: RenderRequest) -> Finish {
         let call = Call {
             node: node.id,
             backend: request.backend,
@@ -83,8 +80,9 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
     /// A take that lies under its name already, though the ledger does not know, is taken on: it needs no call.
     /// Says whether there is such a take.
     pub(super) async fn take_on(&self, take: &Take, key: Key) -> bool {
-        let (folder, name) = (self.ports.folder.clone(), take.output.with_key(key));
-        let adopted = blocking(&self.ports.store, move |store| store.adopt_named(&folder, &name, key));
+        let folder = self.ports.folder.clone();
+        let named = take.output.names(key).map(|name| (key, name));
+        let adopted = blocking(&self.ports.store, move |store| store.adopt_any(&folder, &named));
         // Without the ledger nothing is bought either: the claim will say so.
         adopted
             .await

@@ -51,6 +51,8 @@ pub(super) enum Play {
     Cut(Vec<u8>),
     /// Answers with music after that long.
     Slow(Duration),
+    /// Answers with these bytes after that long.
+    SlowBytes(Duration, Vec<u8>),
     /// Answers with a link.
     Link,
     /// Breaks down.
@@ -175,7 +177,7 @@ impl Backend for Scripted {
             counts.begin();
         }
         let wait = match play {
-            Play::Slow(wait) | Play::SlowlyRefuse(wait, _) => wait,
+            Play::Slow(wait) | Play::SlowlyRefuse(wait, _) | Play::SlowBytes(wait, _) => wait,
             _ => Duration::from_millis(10),
         };
         tokio::time::sleep(wait).await;
@@ -183,7 +185,7 @@ impl Backend for Scripted {
         let charged = (!matches!(play, Play::Unsaid | Play::Silence(_))).then_some(Usd::from_nanos(31_500_000));
         let bytes = match play {
             Play::Music | Play::Unsaid | Play::Slow(_) => music().to_vec(),
-            Play::Bytes(bytes) | Play::Silence(bytes) => bytes,
+            Play::Bytes(bytes) | Play::Silence(bytes) | Play::SlowBytes(_, bytes) => bytes,
             Play::Refuse(failure) | Play::SlowlyRefuse(_, failure) => return Outcome::Refused(failure),
             Play::Busy(after) => {
                 return Outcome::Busy {
@@ -285,7 +287,12 @@ pub(super) fn music() -> &'static [u8] {
     MUSIC.get_or_init(|| tone(3))
 }
 
-fn tone(seconds: u16) -> Vec<u8> {
+pub(super) fn tone(seconds: u16) -> Vec<u8> {
+    tone_then_silence(seconds, 0)
+}
+
+/// A tone, and nothing after it.
+pub(super) fn tone_then_silence(seconds: u16, silence: u16) -> Vec<u8> {
     let settings = AudioSettings {
         format: Format::Mp3,
         sample_rate: 16_000,
@@ -293,11 +300,12 @@ fn tone(seconds: u16) -> Vec<u8> {
     };
     let data =
         (0..u32::from(seconds) * 16_000).map(|n| libm::sinf(f32::from(u16::try_from(n % 400).unwrap()) * 0.1) / 3.0);
+    let nothing = (0..u32::from(silence) * 16_000).map(|_| 0.0);
     audio::encode(
         &Samples {
             sample_rate: 16_000,
             channels: 1,
-            data: data.collect(),
+            data: data.chain(nothing).collect(),
         },
         settings,
     )

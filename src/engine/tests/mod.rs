@@ -3,6 +3,7 @@
 mod budget;
 mod charges;
 mod earlier;
+mod gates;
 mod gone;
 mod harness;
 mod links;

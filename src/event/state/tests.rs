@@ -50,6 +50,8 @@ fn started() -> Event {
         ],
         cached: 3,
         saved: Total::default(),
+        outside: Vec::new(),
+        retakes: crate::plan::Retakes::default(),
     }
 }
 
@@ -68,6 +70,7 @@ fn finished(id: u32, charged: Option<Usd>, reused: bool) -> Event {
         outline: vec![0, 64, 127],
         charged,
         reused,
+        outside: Vec::new(),
     }
 }
 
@@ -131,6 +134,7 @@ fn estimated_and_actual_are_added_up_and_what_is_said_later_replaces_the_estimat
     let charged = |id, amount: &str| Event::TakeCharged {
         node: NodeId(id),
         amount: Usd::parse(amount).unwrap(),
+        earlier: None,
     };
     let mut events = vec![
         started(),
@@ -165,6 +169,7 @@ fn what_was_paid_for_nothing_and_what_is_in_doubt_stand_apart() {
     let said = Event::TakeCharged {
         node: NodeId(1),
         amount: Usd::parse("0.07").unwrap(),
+        earlier: None,
     };
     let state = RunState::replay(&records(vec![started(), failed, unsure, said]));
     let costs = state.costs();
@@ -216,6 +221,7 @@ fn every_event_survives_the_trip_through_json() {
         Event::TakeCharged {
             node: NodeId(1),
             amount: Usd::from_nanos(1),
+            earlier: None,
         },
         Event::TakeUnsure {
             node: NodeId(2),

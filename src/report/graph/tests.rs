@@ -64,6 +64,7 @@ fn pipeline() -> Pipeline {
             bitrate: 256_000,
         },
         takes: NonZeroU32::new(2).unwrap(),
+        gates: crate::pipeline::Gates::default(),
         file_name: None,
         salt: String::new(),
         span,

@@ -3,7 +3,7 @@
 use crate::{
     base::{money::Price, span::Location},
     catalog::BackendKind,
-    plan::{Content, Key, Node, NodeWork, OutputName, Plan, PriceSource, Reason, Verdict},
+    plan::{Content, Key, Miss, Node, NodeWork, OutputName, OutsideTry, Plan, PriceSource, Reason, Verdict},
     report::names,
 };
 use serde::Serialize;
@@ -27,10 +27,23 @@ pub struct PlanDocument {
     pub price: String,
     /// How many takes have no known price; `price` leaves them out.
     pub unknown_prices: u32,
+    /// Retakes that this may come to, at most, and what they cost on top.
+    pub retakes: RetakesDocument,
     /// Some takes wait for others, so that fewer may be needed in the end.
     pub at_most: bool,
     /// Everything, in an order in which it can be done.
     pub nodes: Vec<NodeDocument>,
+}
+
+/// Retakes on top of a plan.
+#[derive(Debug, Serialize)]
+pub struct RetakesDocument {
+    /// How many at most.
+    pub most: u32,
+    /// What their known prices add up to, as a decimal.
+    pub price: String,
+    /// How many of them have no known price.
+    pub unknown_prices: u32,
 }
 
 /// One node of a plan.
@@ -54,6 +67,10 @@ pub struct NodeDocument {
     pub model: Option<String>,
     /// Of the request; null for an upload, and while it waits.
     pub key: Option<Key>,
+    /// Which try of the take this is: zero for the first, then the number of the retake; null for an upload.
+    pub retake: Option<u32>,
+    /// Tries that are on disk and are not the take, because they are outside what is accepted.
+    pub outside: Vec<OutsideDocument>,
     /// The file, relative to the output folder, with `{key:8}` while the key is not known; for an upload the file that
     /// is sent.
     pub output: Option<String>,
@@ -63,6 +80,17 @@ pub struct NodeDocument {
     pub tags: Vec<String>,
     /// What must be done before.
     pub needs: Vec<String>,
+}
+
+/// A try that is outside what is accepted.
+#[derive(Debug, Serialize)]
+pub struct OutsideDocument {
+    /// Zero for the first, then the number of the retake.
+    pub retake: u32,
+    /// Of its request.
+    pub key: Key,
+    /// What it misses.
+    pub misses: Vec<Miss>,
 }
 
 /// Who says what a take costs.
@@ -96,6 +124,16 @@ impl PriceDocument {
     }
 }
 
+impl OutsideDocument {
+    fn of(one: &OutsideTry) -> Self {
+        Self {
+            retake: one.number,
+            key: one.stored.key,
+            misses: one.misses.clone(),
+        }
+    }
+}
+
 impl PlanDocument {
     /// The document of a plan.
     pub fn of(plan: &Plan) -> Self {
@@ -108,6 +146,11 @@ impl PlanDocument {
             takes: counts,
             price: plan.total.known.decimal(),
             unknown_prices: plan.total.unknown,
+            retakes: RetakesDocument {
+                most: plan.retakes.count,
+                price: plan.retakes.total.known.decimal(),
+                unknown_prices: plan.retakes.total.unknown,
+            },
             nodes: plan.nodes.iter().map(|node| NodeDocument::of(plan, node)).collect(),
         }
     }
@@ -147,6 +190,13 @@ impl NodeDocument {
             NodeWork::Take(take) => PriceDocument::of(plan.price_source(&take.draft.request)),
             NodeWork::Upload(_) => None,
         };
+        let (retake, outside) = match &node.work {
+            NodeWork::Take(take) => (
+                Some(take.attempt),
+                take.outside.iter().map(OutsideDocument::of).collect(),
+            ),
+            NodeWork::Upload(_) => (None, Vec::new()),
+        };
         Self {
             name: names::of(node),
             kind,
@@ -160,6 +210,8 @@ impl NodeDocument {
             backend,
             model,
             key,
+            retake,
+            outside,
             output,
             location: node.location.clone(),
             tags: node.tags.clone(),

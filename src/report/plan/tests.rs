@@ -116,7 +116,7 @@ fn a_plan_with_nothing_to_do_is_one_line() {
     assert!(is_up_to_date(&plan));
     assert_eq!(text(&plan, &Look::PLAIN, false), "Up to date: 24 takes, 0 to render\n");
     assert_eq!(
-        up_to_date(plan.takes().count(), Some(Duration::from_millis(3))),
+        up_to_date(plan.takes().count(), 0, Some(Duration::from_millis(3))),
         "Up to date: 24 takes, 0 to render (3ms)\n"
     );
 }

@@ -2,12 +2,13 @@
 
 use crate::{
     base::{
-        money::{Price, Usd},
+        money::{Price, Total, Usd},
         time::{day, minute},
         words,
     },
     catalog::BackendKind,
-    plan::{Change, Node, NodeWork, Plan, PriceSource, Reason, RenderRequest, Take, Verdict},
+    pipeline::all_misses,
+    plan::{Change, Node, NodeWork, Plan, PriceSource, Reason, RenderRequest, Retakes, Take, Verdict},
     report::{
         layout,
         look::{Ink, Look},
@@ -31,16 +32,20 @@ pub fn is_up_to_date(plan: &Plan) -> bool {
 }
 
 /// The one line of a plan that has nothing to do: `Up to date: 24 takes, 0 to render (3ms)`.
-pub fn up_to_date(takes: usize, took: Option<Duration>) -> String {
+pub fn up_to_date(takes: usize, outside: usize, took: Option<Duration>) -> String {
     let takes = words::count(takes, "take");
+    let outside = match outside {
+        0 => String::new(),
+        count => format!(", {count} outside what is accepted"),
+    };
     let took = took.map_or(String::new(), |took| format!(" ({})", words::duration(took)));
-    format!("Up to date: {takes}, 0 to render{took}\n")
+    format!("Up to date: {takes}{outside}, 0 to render{took}\n")
 }
 
 /// What will be done, why, and for how much; the totals come last. `all` shows every row, cached ones too.
 pub fn text(plan: &Plan, look: &Look, all: bool) -> String {
-    if is_up_to_date(plan) && !all {
-        return up_to_date(plan.takes().count(), None);
+    if is_up_to_date(plan) && !all && plan.stay_outside().next().is_none() {
+        return up_to_date(plan.takes().count(), 0, None);
     }
     let mut lines = vec![header(plan, look), String::new()];
     let shown: Vec<&Node> = plan.nodes.iter().filter(|node| all || is_worth_a_row(node)).collect();
@@ -81,7 +86,7 @@ fn header(plan: &Plan, look: &Look) -> String {
 }
 
 fn is_worth_a_row(node: &Node) -> bool {
-    node.verdict != Verdict::Cached
+    node.verdict != Verdict::Cached || matches!(node.reason, Reason::StaysOutside { .. })
 }
 
 /// The sign of a verdict, with its colour.
@@ -140,6 +145,12 @@ pub fn reason(reason: &Reason) -> String {
             ..
         } => format!("{}: {file} was changed in place", lost(*paid)),
         Reason::GivenUp { paid } => format!("its audio ({}) was lost", cost(*paid)),
+        Reason::Outside { misses, retake, of } => format!("retake {retake} of {of}: {}", all_misses(misses)),
+        Reason::StaysOutside { misses, retakes: 0, .. } => format!("outside: {}", all_misses(misses)),
+        Reason::StaysOutside { misses, retakes, .. } => {
+            let made = words::count(*retakes as usize, "retake");
+            format!("outside after {made}: {}", all_misses(misses))
+        }
         Reason::Collected { paid, .. } => format!("collected by gc, had cost {}", cost(*paid)),
         Reason::OneMoreTake => "one more take".to_owned(),
         Reason::Differs { changes } => match changes.as_slice() {
@@ -245,8 +256,9 @@ pub fn totals(plan: &Plan, look: &Look) -> Vec<String> {
     }
     let work: Vec<(&Node, &Take)> = plan.takes().filter(|(node, _)| node.verdict.is_work()).collect();
     let first = format!("{PLAN}: {takes}");
+    let outside = outside(plan);
     if work.is_empty() {
-        return fitted(&first, &[], look);
+        return fitted(&first, &[], look).into_iter().chain(outside).collect();
     }
     let all_free = work
         .iter()
@@ -267,7 +279,26 @@ pub fn totals(plan: &Plan, look: &Look) -> Vec<String> {
     if twins > 0 {
         lines.push(format!("      {} the same as an earlier one: bought once", are(twins)));
     }
+    lines.extend(up_to(plan.retakes).map(|more| format!("      {more}, if takes are outside what is accepted")));
+    lines.extend(outside);
     lines
+}
+
+/// `up to 4 retakes more: $0.126`; nothing where no take may be retaken.
+pub fn up_to(retakes: Retakes) -> Option<String> {
+    let count = words::count(retakes.count as usize, "retake");
+    (retakes.count > 0).then(|| match retakes.total {
+        total if total == Total::default() => format!("up to {count} more, free"),
+        total => format!("up to {count} more: {total}"),
+    })
+}
+
+/// How many takes stay outside.
+fn outside(plan: &Plan) -> Option<String> {
+    let count = plan.stay_outside().count();
+    let verb = if count == 1 { "is" } else { "are" };
+    let said = words::count(count, "take");
+    (count > 0).then(|| format!("      {said} {verb} outside what is accepted, with no try left"))
 }
 
 const fn said(verdict: Verdict, count: usize) -> &'static str {

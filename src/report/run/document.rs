@@ -8,8 +8,8 @@ use crate::{
         span::Location,
         time::Timestamp,
     },
-    event::{Costs, NodeKind, NodeState, Phase, RunEnd, RunState, StepFailure},
-    plan::Verdict,
+    event::{Costs, NodeKind, NodeState, OutsideTake, Phase, RunEnd, RunState, StepFailure, TryState},
+    plan::{Miss, Verdict},
 };
 use serde::Serialize;
 
@@ -43,6 +43,8 @@ pub struct RunDocument<'a> {
     pub doubtful: Total,
     /// What the cached takes would cost again.
     pub saved: Total,
+    /// Takes that were on disk before, are outside what is accepted, and have no try left.
+    pub outside: Vec<OutsideDocument<'a>>,
     /// Everything that was not simply cached.
     pub nodes: Vec<RunNodeDocument<'a>>,
 }
@@ -91,10 +93,36 @@ pub struct RunNodeDocument<'a> {
     pub cost: Option<String>,
     /// What it cost by the backend's word; null if it gave none.
     pub charged: Option<Usd>,
+    /// What the take misses of what is asked of it; empty if it is accepted.
+    pub outside: &'a [Miss],
+    /// Tries before it that were outside, and are kept.
+    pub tries: Vec<TryDocument<'a>>,
     /// Why it failed or is unsure.
     pub failure: Option<&'a StepFailure>,
     /// Why it was skipped.
     pub skipped: Option<String>,
+}
+
+/// A try that was outside.
+#[derive(Debug, Serialize)]
+pub struct TryDocument<'a> {
+    /// Its file.
+    pub path: Option<&'a str>,
+    /// What it misses.
+    pub misses: &'a [Miss],
+    /// What it cost this run: a decimal in US dollars, or `unknown`.
+    pub cost: String,
+    /// What it cost by the backend's word; null if it gave none.
+    pub charged: Option<Usd>,
+}
+
+/// A take that was on disk before.
+#[derive(Debug, Serialize)]
+pub struct OutsideDocument<'a> {
+    /// `songs.hook[city=Lisbon]#2`.
+    pub name: &'a str,
+    /// What it misses.
+    pub misses: &'a [Miss],
 }
 
 impl<'a> RunDocument<'a> {
@@ -113,6 +141,11 @@ impl<'a> RunDocument<'a> {
             costs: costs(state.costs()),
             doubtful: state.doubtful,
             saved: state.saved,
+            outside: state
+                .outside
+                .iter()
+                .map(|OutsideTake { name, misses }| OutsideDocument { name, misses })
+                .collect(),
             nodes: state
                 .nodes
                 .values()
@@ -152,8 +185,21 @@ impl<'a> RunNodeDocument<'a> {
             estimated: decimal(node.card.price),
             cost: node.cost.map(decimal),
             charged: node.charged,
+            outside: &node.outside,
+            tries: node.tries.iter().map(TryDocument::of).collect(),
             failure: failure_of(&node.phase).or_else(|| unclear(&node.phase)),
             skipped: matches!(node.phase, Phase::Skipped(_)).then(|| outcome(node, state)),
+        }
+    }
+}
+
+impl<'a> TryDocument<'a> {
+    fn of(one: &'a TryState) -> Self {
+        Self {
+            path: one.path.as_deref(),
+            misses: &one.misses,
+            cost: decimal(one.cost),
+            charged: one.charged,
         }
     }
 }

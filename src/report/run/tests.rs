@@ -201,6 +201,7 @@ fn estimated_and_actual_stand_side_by_side() {
     let charged = |id, amount: &str| Event::TakeCharged {
         node: NodeId(id),
         amount: Usd::parse(amount).unwrap(),
+        earlier: None,
     };
     let lost = StepFailure::new(FailureClass::BadAnswer, "not audio").billed(Billed::Yes);
     let mut cards: Vec<_> = (1..=4).map(|id| card(id, NodeKind::Take, "songs.hook#1")).collect();

@@ -7,6 +7,8 @@ use super::{
 use crate::{
     base::{time::Timestamp, words},
     event::{NodeKind, NodeState, Phase, RunEnd, RunState, SkipReason, StepFailure, StopCause},
+    pipeline::all_misses,
+    plan::Miss,
     report::{
         failure, layout,
         look::{Ink, Look},
@@ -43,6 +45,7 @@ pub fn totals(state: &RunState, look: &Look) -> String {
         (tally.rendered, "rendered", Ink::Green),
         (state.cached + tally.reused, "cached", Ink::Dim),
         (tally.skipped, "skipped", Ink::Yellow),
+        (state.outside().count(), "outside", Ink::Yellow),
         (tally.unsure, "unsure", Ink::Magenta),
         (tally.failed + failed_uploads(state), "failed", Ink::Red),
     ];
@@ -112,6 +115,7 @@ fn closing(state: &RunState, folder: &str) -> Vec<String> {
         lines.push(line.into_owned());
     }
     lines.extend(slowed(state));
+    lines.extend(outside(state));
     lines.extend(takes::damaged(state));
     let there = state.tally().rendered + state.tally().reused + state.cached;
     if there > 0 {
@@ -131,6 +135,25 @@ fn closing(state: &RunState, folder: &str) -> Vec<String> {
         Some(RunEnd::Unsure) => "Next:  settle what is unsure; it is not bought again by itself".to_owned(),
         _ => format!("Next:  takesheet run {file}   (renders only what is missing)"),
     });
+    lines
+}
+
+/// The takes that are there and outside what is accepted; a few by name.
+fn outside(state: &RunState) -> Vec<String> {
+    const NAMED: usize = 10;
+    let line = |(name, misses, retakes): (&str, &[Miss], usize)| {
+        let name = names::short(name);
+        let after = match retakes {
+            0 => String::new(),
+            count => format!(" after {}", words::count(count, "retake")),
+        };
+        format!("Outside: {name}{after}: {}", all_misses(misses))
+    };
+    let mut lines: Vec<String> = state.outside().take(NAMED).map(line).collect();
+    let more = state.outside().count() - lines.len();
+    if more > 0 {
+        lines.push(format!("Outside: and {more} more"));
+    }
     lines
 }
 
@@ -206,8 +229,13 @@ pub fn outcome(node: &NodeState, state: &RunState) -> String {
         Phase::Running { .. } => "under way".to_owned(),
         Phase::Pausing { failure, .. } => format!("between two tries: {}", layout::one_line(&failure.message)),
         Phase::Recovering { failure, .. } => format!("being looked into: {}", layout::one_line(&failure.message)),
-        Phase::Done { reused: true } => "reused".to_owned(),
-        Phase::Done { reused: false } => sound(node),
+        Phase::Done { reused } => {
+            let said = if *reused { "reused".to_owned() } else { sound(node) };
+            match node.outside.as_slice() {
+                [] => said,
+                misses => format!("{said}  outside: {}", all_misses(misses)),
+            }
+        }
         Phase::Failed(failure) | Phase::Unsure(failure) => layout::one_line(&failure.message),
         Phase::Skipped(SkipReason::OverBudget { budget, .. }) => money::over(*budget).to_owned(),
         Phase::Skipped(SkipReason::Stopped) => "the run was stopped before it".to_owned(),

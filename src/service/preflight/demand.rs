@@ -21,6 +21,8 @@ pub(in crate::service) struct Demand {
     /// What each take costs that is to be bought, cheapest first, unknown prices last; those that the budget of the run
     /// surely leaves out are not among them.
     pub(super) prices: Vec<Price>,
+    /// What retakes may cost on top of that, if it is known, within the budget of the run.
+    pub(super) retakes: Usd,
     /// Models of the paid takes, by their id on the wire; all of them, whatever the budget.
     pub(super) models: BTreeSet<String>,
     /// Takes that are to be rendered, free ones included.
@@ -64,6 +66,10 @@ impl Demand {
             demand.prices.push(price);
             demand.will_render(bytes);
         }
+        let planned = demand.total().known;
+        let most = planned.plus(plan.retakes.total.known);
+        let allowed = budget.map_or(most, |budget| most.min(budget));
+        demand.retakes = Usd::from_nanos(allowed.nanos() - planned.nanos()).max(Usd::ZERO);
         demand
     }
 

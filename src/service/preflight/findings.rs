@@ -84,6 +84,13 @@ fn balance(left: Usd, demand: &Demand) -> Check {
             let finding = format!("{has}, and the plan costs {total}: enough for {covered} of {all}");
             Check::warning("balance", finding).help(TOP_UP)
         }
+        Some(_) if left < total.known.plus(demand.retakes) => {
+            let finding = format!(
+                "{has}, enough for the plan ({total}), but not for all its retakes (up to {})",
+                demand.retakes
+            );
+            Check::warning("balance", finding).help(TOP_UP)
+        }
         Some(_) if total.unknown > 0 => Check::ok("balance", format!("{has}; the plan costs {total}")),
         Some(_) => Check::ok("balance", format!("{has}, enough for the plan ({total})")),
     }

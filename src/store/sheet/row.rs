@@ -53,6 +53,8 @@ pub struct SheetRow {
     pub measures: Measures,
     /// What it cost, if anybody knows.
     pub price: Option<Usd>,
+    /// What it misses of what is asked of it; none if it is accepted.
+    pub outside: Option<String>,
     /// From 1 to 5, by a person.
     pub rating: Option<u8>,
     /// By a person.
@@ -80,6 +82,7 @@ impl SheetRow {
             loudness: stored.sound.loudness,
             measures: Measures::of(&stored.sound),
             price: stored.charged.or(planned),
+            outside: None,
             rating: None,
             state: None,
             note: None,
@@ -97,6 +100,7 @@ impl SheetRow {
         // A take of an earlier version was not measured like that; the sheet may know it of a later one.
         self.measures = new.measures.or(self.measures);
         self.price = new.price;
+        self.outside.clone_from(&new.outside);
     }
 
     /// Takes over what another row of the same take says and this one does not.
@@ -130,6 +134,7 @@ impl SheetRow {
             );
         }
         field("price", self.price.map(|price| quoted(&price.decimal())));
+        field("outside", self.outside.as_deref().map(quoted));
         field("rating", self.rating.map(|rating| rating.to_string()));
         field("state", self.state.map(|state| state.word().to_owned()));
         field("note", self.note.as_deref().map(quoted));
@@ -159,6 +164,7 @@ impl<'de> de::Visitor<'de> for Visitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SheetRow, A::Error> {
         let (mut take, mut key, mut digest) = (None, None, None);
         let (mut seconds, mut loudness, mut price) = (None, None, None);
+        let mut outside = None;
         let (mut rating, mut state, mut note) = (None, None, None);
         let (mut measures, mut extra) = (Measures::default(), Mapping::new());
         let mut seen = Vec::new();
@@ -176,6 +182,7 @@ impl<'de> de::Visitor<'de> for Visitor {
                 Some("seconds") => seconds = map.next_value()?,
                 Some("loudness") => loudness = map.next_value()?,
                 Some("price") => price = map.next_value::<Option<Amount>>()?,
+                Some("outside") => outside = map.next_value()?,
                 Some("rating") => rating = map.next_value::<Option<Rating>>()?,
                 Some("state") => state = map.next_value()?,
                 Some("note") => note = map.next_value()?,
@@ -195,6 +202,7 @@ impl<'de> de::Visitor<'de> for Visitor {
             loudness,
             measures,
             price: price.map(|Amount(usd)| usd),
+            outside,
             rating: rating.map(|Rating(rating)| rating),
             state,
             note,

@@ -51,6 +51,25 @@ fn a_balance_is_held_against_the_plan() {
 }
 
 #[test]
+fn retakes_that_the_balance_does_not_cover_are_a_warning_and_no_more() {
+    let found = |left: &str| {
+        let demand = Demand {
+            retakes: usd("1"),
+            ..demand(&["0.5"])
+        };
+        let check = balance(usd(left), &demand);
+        (check.level, check.finding)
+    };
+    assert_eq!(found("1.5").0, Level::Ok);
+    let (level, finding) = found("1.2");
+    assert_eq!(level, Level::Warning);
+    assert!(
+        finding.ends_with("enough for the plan ($0.50), but not for all its retakes (up to $1.00)"),
+        "{finding}"
+    );
+}
+
+#[test]
 fn a_model_that_is_gone_names_its_successor() {
     let found = |standing| model("music-01", &Finding::Known(standing));
     let withdrawn = |successor: Option<&str>| Standing::Withdrawn {
