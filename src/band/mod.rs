@@ -13,6 +13,7 @@ mod instruments;
 mod layout;
 mod melody;
 mod mix;
+mod phone;
 mod play;
 mod random;
 mod score;
