@@ -2,8 +2,8 @@
 //!
 //! Knows nothing of HTTP, pipelines or files. One entry: [`render`]; [`reference()`] plays short sounds to start from.
 //! The way of a song: words become lines of syllables (`text`), lines get their bars (`layout`), a score is written on
-//! them (`compose`, `melody`), players turn it into sounds (`play`, `instruments`), and the sounds are put in place, given a
-//! room and brought to a level (`mix`).
+//! them (`compose`, `melody`), players turn it into sounds (`play`, `instruments`), a singer sings it (`voice`, `phone`),
+//! and all of it is put in place, given a room and brought to a level (`mix`).
 //!
 //! Everything left to chance comes from the seed, and every curve from `libm`: debug and release builds, and every
 //! machine, give the same samples.
@@ -18,6 +18,7 @@ mod play;
 mod random;
 mod score;
 mod text;
+mod voice;
 
 use crate::audio::{MusicalKey, Samples};
 use std::sync::Arc;
@@ -116,7 +117,7 @@ pub fn render(request: &Request) -> Take {
     let score = compose::compose(&lines, score::Parts { voice, band }, request.seed);
     let sample_rate = request.sample_rate.max(8_000);
     let mut mixer = mix::Mixer::new(sample_rate, score.seconds());
-    play::play(&score, &mut mixer, request.seed);
+    play::play(&score, request.feel.register, &mut mixer, request.seed);
     Take {
         samples: mixer.master(),
         tempo: score.tempo,

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use super::instruments::{self, Tone};
 use super::mix::{Mixer, Place};
+use super::phone::{Phone, Syllable};
 use super::random::Random;
-use super::score::{BAR, Score, Texture, to_f64};
+use super::score::{BAR, Note, Score, Texture, to_f64};
+use super::text::Vowel;
+use super::voice::{self, VoiceNote};
 
 /// A way to play a bar, in sixteenths.
 struct Groove {
@@ -78,8 +81,8 @@ const GROOVES: [Groove; 4] = [
     },
 ];
 
-/// Plays the whole score into the mixer.
-pub(super) fn play(score: &Score, mixer: &mut Mixer, seed: u64) {
+/// Plays the whole score into the mixer; `register` is where a reference's voice lies.
+pub(super) fn play(score: &Score, register: Option<f64>, mixer: &mut Mixer, seed: u64) {
     let mut band = Band::new(score, mixer, Random::new(seed, 9));
     for bar in 0..score.bars.len() {
         match score.bars[bar].texture {
@@ -93,7 +96,9 @@ pub(super) fn play(score: &Score, mixer: &mut Mixer, seed: u64) {
             Texture::Last => band.last(bar),
         }
     }
-    band.lead();
+    if !score.lead.is_empty() {
+        band.sing(register);
+    }
 }
 
 /// A pitched instrument of the band; the pad is heard twice, out of tune by a little, to make a width.
@@ -257,18 +262,30 @@ impl<'a> Band<'a> {
         }
     }
 
-    fn lead(&mut self) {
-        let score = self.score;
-        for note in &score.lead {
-            let held = to_f64(note.length) * score.slot() - 0.05;
-            let tone = tone(note.pitch, held, self.mixer.sample_rate());
-            let place = Place {
-                gain: 0.17,
-                pan: 0.0,
-                room: 0.22,
-            };
-            let time = to_f64(note.slot) * score.slot();
-            self.mixer.add(time, &instruments::lead(tone, note.vowel), place);
+    /// The voice, over everything else.
+    fn sing(&mut self, register: Option<f64>) {
+        let notes: Vec<_> = self.score.lead.iter().map(|note| self.voice_note(note)).collect();
+        let sound = voice::sing(&notes, register, self.mixer.sample_rate());
+        let place = Place {
+            gain: 0.17,
+            pan: 0.0,
+            room: 0.18,
+        };
+        self.mixer.add(0.0, &sound, place);
+    }
+
+    fn voice_note(&self, note: &Note) -> VoiceNote {
+        VoiceNote {
+            at: to_f64(note.slot) * self.score.slot(),
+            seconds: to_f64(note.length) * self.score.slot() - 0.05,
+            pitch: note.pitch,
+            syllable: Syllable::open(match note.vowel {
+                Vowel::A => Phone::AA,
+                Vowel::E => Phone::EH,
+                Vowel::I => Phone::IY,
+                Vowel::O => Phone::OW,
+                Vowel::U => Phone::UW,
+            }),
         }
     }
 }
