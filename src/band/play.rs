@@ -267,7 +267,7 @@ impl<'a> Band<'a> {
         let notes: Vec<_> = self.score.lead.iter().map(|note| self.voice_note(note)).collect();
         let sound = voice::sing(&notes, register, self.mixer.sample_rate());
         let place = Place {
-            gain: 0.17,
+            gain: 0.8,
             pan: 0.0,
             room: 0.18,
         };

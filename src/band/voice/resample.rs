@@ -8,16 +8,16 @@ const REACH: usize = 12;
 
 /// One filter for each place that a new sample can have between two old ones.
 #[derive(Debug)]
-pub(super) struct Resampler {
+pub(in crate::band) struct Resampler {
     from: u64,
     to: u64,
-    /// Samples on either side.
+    /// Samples on either side that a new one is made of.
     reach: usize,
     filters: Vec<Vec<f32>>,
 }
 
 impl Resampler {
-    pub(super) fn new(from: u32, to: u32) -> Self {
+    pub(in crate::band) fn new(from: u32, to: u32) -> Self {
         let common = u64::from(divisor(from, to));
         let (from, to) = (u64::from(from) / common, u64::from(to) / common);
         let (slow, fast) = (to_f64(from.min(to)), to_f64(from));
@@ -34,7 +34,7 @@ impl Resampler {
     }
 
     /// Adds `sound`, which begins at the sample `start` of the old rate, to `song` at the new one.
-    pub(super) fn add(&self, sound: &[f32], start: usize, song: &mut [f32]) {
+    pub(in crate::band) fn add(&self, sound: &[f32], start: usize, song: &mut [f32]) {
         let reach = self.reach;
         let mut padded = vec![0.0; sound.len() + 2 * reach];
         padded[reach..reach + sound.len()].copy_from_slice(sound);
