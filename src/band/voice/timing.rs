@@ -11,6 +11,9 @@ use crate::band::phone::{Manner, Phone, Stress};
 const LEGATO: f64 = 0.16;
 /// No note is shorter than so many seconds.
 const SHORTEST: f64 = 0.015;
+/// What a throat can sing, as MIDI numbers.
+const LOWEST: i32 = 28;
+const HIGHEST: i32 = 88;
 /// The most of a note that goes to the consonants after it.
 const CONSONANTS: f64 = 0.55;
 
@@ -72,7 +75,7 @@ pub(super) fn phrases(notes: &[VoiceNote]) -> Vec<Phrase> {
         phrase.place(&after, until - closing, until);
         phrase.tones.push(Tone {
             at: note.at,
-            pitch: note.pitch,
+            pitch: note.pitch.clamp(LOWEST, HIGHEST),
             stress: note.syllable.stress,
         });
         if next.is_none() {
@@ -196,7 +199,7 @@ fn cluster(phones: &[Phone], vowel: Posture, opening: bool) -> Vec<Move> {
                     let puff = Posture {
                         voice: 0.0,
                         breath: if opening { 0.5 } else { 0.25 },
-                        widths: [250.0, 120.0, 200.0],
+                        widths: [350.0, 120.0, 200.0],
                         formants: std::array::from_fn(|at| f32::midpoint(vowel.formants[at], closure.formants[at])),
                         ..vowel
                     };
@@ -229,7 +232,7 @@ fn consonant(moves: &mut Vec<Move>, phone: Phone, posture: Posture) {
 /// What is heard when a stop opens.
 fn burst(moves: &mut Vec<Move>, phone: Phone, vowel: Posture, closure: Posture) {
     let open = Posture {
-        hiss: if phone.is_voiced() { 0.7 } else { 1.2 },
+        hiss: if phone.is_voiced() { 0.35 } else { 0.8 },
         voice: closure.voice * 0.5,
         ..closure
     };
