@@ -2,7 +2,7 @@
 //!
 //! The figures are those of a low voice speaking American English. Knows nothing of time or of other phones.
 
-use crate::band::phone::Phone;
+use crate::band::phone::{Phone, Stress};
 
 /// Where a noise made in the mouth is heard: three bands of a centre and a width in Hz and a factor, and a factor for
 /// noise as it is.
@@ -41,13 +41,14 @@ const VOWEL: Posture = Posture {
     nasal: 0.0,
 };
 
-/// A vowel held, and where it moves to if it is a diphthong.
+/// A vowel held, and where it moves to if it is a diphthong. Without stress, `AH` is a schwa.
 #[rustfmt::skip]
-pub(super) fn vowel(phone: Phone) -> (Posture, Option<Posture>) {
+pub(super) fn vowel(phone: Phone, stress: Stress) -> (Posture, Option<Posture>) {
     let held = |formants, widths| Posture { formants, widths, ..VOWEL };
     let (first, then) = match phone {
         Phone::AA => (held([720.0, 1220.0, 2600.0], [110.0,  70.0, 160.0]), None),
         Phone::AE => (held([650.0, 1700.0, 2430.0], [ 80.0, 120.0, 220.0]), None),
+        Phone::AH if stress == Stress::None => (held([500.0, 1400.0, 2500.0], [80.0, 60.0, 140.0]), None),
         Phone::AH => (held([620.0, 1240.0, 2550.0], [ 80.0,  60.0, 140.0]), None),
         Phone::AO => (held([600.0,  950.0, 2550.0], [ 90.0,  90.0, 100.0]), None),
         Phone::AW => (held([700.0, 1230.0, 2550.0], [ 80.0,  70.0, 140.0]), Some([420.0,  940.0, 2350.0])),

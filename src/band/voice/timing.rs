@@ -155,9 +155,13 @@ fn length(moves: &[Move]) -> f64 {
     moves.iter().map(|step| step.seconds).sum()
 }
 
+fn vowel(note: &VoiceNote) -> (Posture, Option<Posture>) {
+    table::vowel(note.syllable.nucleus, note.syllable.stress)
+}
+
 /// The vowel for so many seconds; a diphthong moves late.
 fn nucleus(note: &VoiceNote, seconds: f64) -> Vec<Move> {
-    let (first, then) = table::vowel(note.syllable.nucleus);
+    let (first, then) = vowel(note);
     let Some(last) = then else {
         return vec![Move::held(first, seconds)];
     };
@@ -173,12 +177,12 @@ fn nucleus(note: &VoiceNote, seconds: f64) -> Vec<Move> {
 }
 
 fn onset(note: &VoiceNote) -> Vec<Move> {
-    let (vowel, _) = table::vowel(note.syllable.nucleus);
+    let (vowel, _) = vowel(note);
     cluster(&note.syllable.onset, vowel, true)
 }
 
 fn coda(note: &VoiceNote) -> Vec<Move> {
-    let (first, last) = table::vowel(note.syllable.nucleus);
+    let (first, last) = vowel(note);
     cluster(&note.syllable.coda, last.unwrap_or(first), false)
 }
 
@@ -198,7 +202,7 @@ fn cluster(phones: &[Phone], vowel: Posture, opening: bool) -> Vec<Move> {
                 if puffed {
                     let puff = Posture {
                         voice: 0.0,
-                        breath: if opening { 0.5 } else { 0.25 },
+                        breath: if opening { 0.35 } else { 0.15 },
                         widths: [350.0, 120.0, 200.0],
                         formants: std::array::from_fn(|at| f32::midpoint(vowel.formants[at], closure.formants[at])),
                         ..vowel
@@ -232,7 +236,7 @@ fn consonant(moves: &mut Vec<Move>, phone: Phone, posture: Posture) {
 /// What is heard when a stop opens.
 fn burst(moves: &mut Vec<Move>, phone: Phone, vowel: Posture, closure: Posture) {
     let open = Posture {
-        hiss: if phone.is_voiced() { 0.35 } else { 0.8 },
+        hiss: if phone.is_voiced() { 0.25 } else { 0.8 },
         voice: closure.voice * 0.5,
         ..closure
     };
