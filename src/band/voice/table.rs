@@ -69,13 +69,13 @@ pub(super) fn vowel(phone: Phone, stress: Stress) -> (Posture, Option<Posture>) 
 /// The posture of a consonant while it lasts: for a stop, while it is closed.
 #[rustfmt::skip]
 pub(super) fn consonant(phone: Phone) -> Posture {
+    const LIPS: [f32; 3] = [0.0, 0.45, 0.4];
+    const TEETH: [f32; 3] = [0.0, 0.2, 0.2];
+    const PALATE: [f32; 3] = [0.0, 0.55, 0.3];
     let open = |formants, widths, voice| Posture { formants, widths, voice, pliant: [0.05, 0.1, 0.1], ..VOWEL };
     let hiss = |formants, widths, voice, hiss| Posture { formants, widths, voice, hiss, pliant: [0.1, 0.25, 0.3], ..VOWEL };
     let shut = |formants, voice, pliant| Posture { formants, widths: [90.0, 120.0, 200.0], voice, pliant, ..VOWEL };
     let nose = |formants, widths, pliant| Posture { formants, widths, voice: 0.75, nasal: 1.0, pliant, ..VOWEL };
-    const LIPS: [f32; 3] = [0.0, 0.45, 0.4];
-    const TEETH: [f32; 3] = [0.0, 0.2, 0.2];
-    const PALATE: [f32; 3] = [0.0, 0.55, 0.3];
     match phone {
         Phone::W  => open([290.0,  610.0, 2150.0], [50.0,  80.0,  70.0], 0.75),
         Phone::Y  => open([260.0, 2150.0, 3020.0], [45.0, 200.0, 350.0], 0.75),

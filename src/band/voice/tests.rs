@@ -1,5 +1,11 @@
 //! Listens to the voice: pitch, vowels, consonants, silence.
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "counts, rates and notes are small"
+)]
+
 use std::f32::consts::TAU;
 
 use super::{VoiceNote, sing};
