@@ -1,5 +1,5 @@
 //! Evens out a sung phrase: nothing below what a voice has, and no note that stands out because a harmonic happens to meet
-//! a resonance.
+//! a resonance, and no sample beyond 1.
 
 use super::tract::{FRAME, RATE};
 use crate::band::score::to_f64;
@@ -12,6 +12,8 @@ const RAW: f64 = 0.6;
 const FORCE: f64 = 0.6;
 /// Softer than this is no note.
 const SOFTEST: f64 = 0.05;
+/// From here on peaks are bent.
+const KNEE: f32 = 0.75;
 /// Frames on either side that a level is taken over: 90 ms.
 const REACH: usize = 30;
 /// Hz below which there is no voice.
@@ -30,7 +32,7 @@ pub(super) fn even(samples: &mut [f32]) {
         let mut gain = from;
         let step = (to - from) / 64.0;
         for sample in part {
-            *sample *= gain;
+            *sample = bend(*sample * gain);
             gain += step;
         }
     }
@@ -40,6 +42,16 @@ fn gain(level: f64) -> f32 {
     #[expect(clippy::cast_possible_truncation, reason = "a factor of a few")]
     let gain = (LEVEL / RAW * libm::pow(RAW / level.max(SOFTEST), FORCE)) as f32;
     gain
+}
+
+/// Straight up to the knee, then ever flatter towards 1.
+fn bend(sample: f32) -> f32 {
+    let size = sample.abs();
+    if size <= KNEE {
+        return sample;
+    }
+    let room = 1.0 - KNEE;
+    (KNEE + room * libm::tanhf((size - KNEE) / room)).copysign(sample)
 }
 
 fn power(samples: &[f32]) -> f64 {

@@ -46,7 +46,7 @@ impl Timbre {
             scale: 1.0 + 0.14 * high,
             cords: Cords {
                 open: 0.6 + 0.1 * high,
-                soft: 3_000.0 - 800.0 * high,
+                soft: 5_000.0 - 1_500.0 * high,
                 leak: 0.015 + 0.02 * high,
             },
         }

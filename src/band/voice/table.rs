@@ -2,7 +2,7 @@
 //!
 //! The figures are those of a low voice speaking American English. Knows nothing of time or of other phones.
 
-use crate::band::phone::Phone;
+use crate::band::phone::{Phone, Stress};
 
 /// Where a noise made in the mouth is heard: three bands of a centre and a width in Hz and a factor, and a factor for
 /// noise as it is.
@@ -41,13 +41,14 @@ const VOWEL: Posture = Posture {
     nasal: 0.0,
 };
 
-/// A vowel held, and where it moves to if it is a diphthong.
+/// A vowel held, and where it moves to if it is a diphthong. Without stress, `AH` is a schwa.
 #[rustfmt::skip]
-pub(super) fn vowel(phone: Phone) -> (Posture, Option<Posture>) {
+pub(super) fn vowel(phone: Phone, stress: Stress) -> (Posture, Option<Posture>) {
     let held = |formants, widths| Posture { formants, widths, ..VOWEL };
     let (first, then) = match phone {
         Phone::AA => (held([720.0, 1220.0, 2600.0], [110.0,  70.0, 160.0]), None),
         Phone::AE => (held([650.0, 1700.0, 2430.0], [ 80.0, 120.0, 220.0]), None),
+        Phone::AH if stress == Stress::None => (held([500.0, 1400.0, 2500.0], [80.0, 60.0, 140.0]), None),
         Phone::AH => (held([620.0, 1240.0, 2550.0], [ 80.0,  60.0, 140.0]), None),
         Phone::AO => (held([600.0,  950.0, 2550.0], [ 90.0,  90.0, 100.0]), None),
         Phone::AW => (held([700.0, 1230.0, 2550.0], [ 80.0,  70.0, 140.0]), Some([420.0,  940.0, 2350.0])),
@@ -68,13 +69,13 @@ pub(super) fn vowel(phone: Phone) -> (Posture, Option<Posture>) {
 /// The posture of a consonant while it lasts: for a stop, while it is closed.
 #[rustfmt::skip]
 pub(super) fn consonant(phone: Phone) -> Posture {
+    const LIPS: [f32; 3] = [0.0, 0.45, 0.4];
+    const TEETH: [f32; 3] = [0.0, 0.2, 0.2];
+    const PALATE: [f32; 3] = [0.0, 0.55, 0.3];
     let open = |formants, widths, voice| Posture { formants, widths, voice, pliant: [0.05, 0.1, 0.1], ..VOWEL };
     let hiss = |formants, widths, voice, hiss| Posture { formants, widths, voice, hiss, pliant: [0.1, 0.25, 0.3], ..VOWEL };
     let shut = |formants, voice, pliant| Posture { formants, widths: [90.0, 120.0, 200.0], voice, pliant, ..VOWEL };
     let nose = |formants, widths, pliant| Posture { formants, widths, voice: 0.75, nasal: 1.0, pliant, ..VOWEL };
-    const LIPS: [f32; 3] = [0.0, 0.45, 0.4];
-    const TEETH: [f32; 3] = [0.0, 0.2, 0.2];
-    const PALATE: [f32; 3] = [0.0, 0.55, 0.3];
     match phone {
         Phone::W  => open([290.0,  610.0, 2150.0], [50.0,  80.0,  70.0], 0.75),
         Phone::Y  => open([260.0, 2150.0, 3020.0], [45.0, 200.0, 350.0], 0.75),

@@ -1,5 +1,11 @@
 //! Listens to the voice: pitch, vowels, consonants, silence.
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "counts, rates and notes are small"
+)]
+
 use std::f32::consts::TAU;
 
 use super::{VoiceNote, sing};
@@ -131,10 +137,15 @@ fn vowels_sound_where_their_resonances_are() {
 }
 
 #[test]
-fn diphthongs_move() {
+fn diphthongs_move_and_a_weak_vowel_is_a_schwa() {
     let sound = alone(45, "|AY|");
     let front = |from, to| band(part(&sound, from, to), 1_800, 2_200) / level(part(&sound, from, to));
     assert!(front(1.4, 1.5) > 3.0 * front(0.6, 0.9));
+
+    let mut weak = note(0.5, 1.0, 45, "|AH|");
+    weak.syllable.stress = Stress::None;
+    let open = |sound: &[f32]| band(part(sound, 0.7, 1.2), 600, 700) / band(part(sound, 0.7, 1.2), 400, 500);
+    assert!(open(&alone(45, "|AH|")) > 2.0 * open(&sing(&[weak], None, RATE)));
 }
 
 #[test]
@@ -229,7 +240,7 @@ fn the_same_notes_are_the_same_samples() {
     assert_eq!(once, sing(&notes, None, 44_100));
     // In every build and on every machine: if this changes, takes change.
     let bytes: Vec<_> = once.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-    insta::assert_snapshot!(blake3::hash(&bytes).to_hex(), @"886830d1e23c19db7313e0623fbddbbeb490d625ca2dcd7a2ed152f1b60c9e69");
+    insta::assert_snapshot!(blake3::hash(&bytes).to_hex(), @"90d9ac6c253e9b1e675acad1983b4c5c782ff54b16f13cb4f46ee39cc321b6a8");
 }
 
 #[test]
@@ -278,7 +289,7 @@ fn odd_notes_do_no_harm() {
             let sound = sing(&notes, register, RATE);
             let peak = sound.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
             assert!(sound.iter().all(|sample| sample.is_finite()), "{notes:?}");
-            assert!(peak < 1.6, "{peak} in {notes:?}");
+            assert!(peak < 1.1, "{peak} in {notes:?}");
         }
     }
 }
