@@ -13,6 +13,7 @@ mod probe;
 mod sniff;
 mod sound;
 mod tag;
+mod tags;
 
 pub use encode::{encode, mp3_bitrate};
 pub use loudness::loudness;
@@ -22,6 +23,7 @@ pub use probe::{MOST_SAMPLES, decode, probe, probe_pcm, probe_pcm_reader, probe_
 pub use sniff::sniff;
 pub use sound::{MusicalKey, NoMusicalKey, Sound};
 pub use tag::tag_scratch;
+pub use tags::{TagError, Tags, tag};
 
 use crate::base::audio_settings::Format;
 

@@ -13,6 +13,11 @@ use crate::audio::Samples;
 /// Beats in a bar.
 const BAR: usize = 4;
 
+/// A track rather begins with a bar than within one: how much more the bass of its first beat counts, and how near to
+/// the first sound that beat must be, in beats.
+const OPENING: f32 = 4.0;
+const BESIDE: f32 = 0.2;
+
 /// Seconds from the beginning in which the place of the beats is looked for. Over a longer time, the smallest error of
 /// the tempo would blur it.
 const NEAR: f32 = 40.0;
@@ -40,13 +45,14 @@ pub fn beats(samples: &Samples) -> Option<Beats> {
     let lag = beat(&onsets)?;
     let accents = accents(&onsets)?;
     let first = first_beat(&accents, lag, onsets.rate);
-    let bar = first_of_bar(&onsets, first, lag);
+    let begin = beginning(&mono);
+    let bar = first_of_bar(&onsets, (first, lag), (begin - entry(mono.rate)) * onsets.rate);
     let seconds = |place: f32| place / onsets.rate;
     let (beat, bar_length) = (seconds(lag), seconds(lag) * 4.0);
     let rough = seconds(first) + bar * beat + entry(mono.rate);
     let exact = attack(&mono, rough, beat);
     // The first bar that begins when something is to be heard.
-    let begin = f64::from(beginning(&mono) - 0.5 * beat).max(-0.03);
+    let begin = f64::from(begin - 0.5 * beat).max(-0.03);
     let (mut downbeat, length) = (f64::from(exact), f64::from(bar_length));
     downbeat -= ((downbeat - begin) / length).floor() * length;
     Some(Beats {
@@ -85,14 +91,18 @@ fn sum_at(values: &[f32], mut place: f32, lag: f32, end: f32) -> f32 {
     sum
 }
 
-/// Which of four beats begins the bar: the one with most bass.
-fn first_of_bar(onsets: &Onsets, first: f32, lag: f32) -> f32 {
+/// Which of four beats begins the bar: the one with most bass, if the sound does not begin with another.
+fn first_of_bar(onsets: &Onsets, (first, lag): (f32, f32), begin: f32) -> f32 {
     #[expect(clippy::cast_precision_loss, reason = "four beats")]
     let bar = lag * BAR as f32;
     let mut best = (0.0, 0.0);
     for beat in [0.0, 1.0, 2.0, 3.0] {
         let around = [-1.0, 0.0, 1.0].map(|off| sum_at(&onsets.bass, first + beat * lag + off, bar, f32::MAX));
-        let sum: f32 = around.iter().sum();
+        let mut sum: f32 = around.iter().sum();
+        let bars = (begin - first - beat * lag) / bar;
+        if (bars - bars.round()).abs() * bar < BESIDE * lag {
+            sum *= OPENING;
+        }
         if sum > best.0 {
             best = (sum, beat);
         }
