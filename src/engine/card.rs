@@ -3,6 +3,7 @@
 //! Holds no secret and no path of the machine.
 
 use super::place::Arrival;
+use crate::catalog::PICKED_UP;
 use crate::plan::{Content, Node, NodeId, NodeWork, Plan, RenderRequest, Take};
 use serde_json::{Value, json};
 
@@ -33,9 +34,18 @@ pub(super) fn card(plan: &Plan, (node, take): (&Node, &Take), request: &RenderRe
             "voice": voice.map(|id| reference(plan, id)),
             "instrumental": instrumental.map(|id| reference(plan, id)),
         },
-        "calls": arrival.traces.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
+        "picked_up": arrival.picked_up(),
+        "calls": calls(arrival),
         "program": concat!("takesheet ", env!("CARGO_PKG_VERSION")),
     })
+}
+
+/// The backend's names for the call.
+fn calls(arrival: &Arrival) -> Vec<Value> {
+    let names = arrival.traces.iter().filter(|(name, _)| name != PICKED_UP);
+    names
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect()
 }
 
 fn axes(take: &Take) -> Value {

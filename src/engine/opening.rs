@@ -143,6 +143,7 @@ impl<B: Backend> Driver<'_, B> {
                 sound,
                 charged: None,
                 reused: true,
+                picked_up: None,
             },
             Err(error) => {
                 let failure = StepFailure::new(FailureClass::Machine, error.to_string())

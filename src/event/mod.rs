@@ -168,6 +168,9 @@ pub enum Event {
         charged: Option<Usd>,
         /// Nothing was sent: another node, process or earlier run brought it.
         reused: bool,
+        /// What a scratch take took from its references, in the sandbox's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        picked_up: Option<String>,
     },
     /// The account's log says what a call cost whose answer did not say. Told after the call is over.
     TakeCharged {

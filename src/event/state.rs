@@ -85,6 +85,8 @@ pub struct NodeState {
     pub cost: Option<Price>,
     /// The backend's word, if it gave one.
     pub charged: Option<Usd>,
+    /// What a scratch take took from its references, in the sandbox's words.
+    pub picked_up: Option<String>,
 }
 
 /// Everything that can be said about a run so far.
@@ -227,6 +229,7 @@ impl RunState {
                 sound,
                 charged,
                 reused,
+                picked_up,
                 ..
             } => {
                 let cost = if *reused {
@@ -238,6 +241,7 @@ impl RunState {
                 node.sound = Some(*sound);
                 node.cost = Some(cost);
                 node.charged = charged.filter(|_| !*reused);
+                node.picked_up.clone_from(picked_up);
                 node.end(at, Phase::Done { reused: *reused });
                 self.spent.add(cost);
             }
@@ -301,6 +305,7 @@ impl NodeState {
             sound: None,
             cost: None,
             charged: None,
+            picked_up: None,
         }
     }
 

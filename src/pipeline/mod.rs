@@ -40,6 +40,7 @@ mod templates;
 mod tests;
 mod tree;
 mod types;
+mod wishes;
 mod zone;
 
 pub use home::{Home, Text};

@@ -10,7 +10,7 @@ use crate::{
         span::Location,
         time::Timestamp,
     },
-    catalog::{BackendKind, Purpose},
+    catalog::{BackendKind, Purpose, Wishes},
     pipeline::{BackendSettings, Limits},
 };
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,9 @@ pub struct RenderRequest {
     pub take: u32,
     /// Changed on purpose to buy anew; empty by default.
     pub salt: String,
+    /// What the pipeline wishes of its scratch takes; none if it wishes nothing, and never of a paid backend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wishes: Option<Wishes>,
 }
 
 /// One node of a [`Plan`]: its index in [`Plan::nodes`].

@@ -168,6 +168,7 @@ pub(crate) fn take(plan: &mut Plan, name: TakeName, verdict: Verdict, reason: Re
                         },
                         take: number,
                         salt: String::new(),
+                        wishes: None,
                     },
                     voice,
                     instrumental: None,
@@ -215,6 +216,7 @@ pub(crate) fn finished(id: u32, path: &str) -> Event {
         sound: sound(),
         charged: None,
         reused: false,
+        picked_up: None,
     }
 }
 

@@ -24,6 +24,7 @@ mod line;
 mod models;
 mod options;
 mod part;
+mod pickup;
 mod reply;
 mod request;
 mod routes;

@@ -6,10 +6,15 @@
 use super::{
     answer::{self, Call, Refusal},
     options::{Mode, Options, Verdict},
+    pickup::Heard,
     request::{self, enumeration, wrong_type},
     server::{Reference, ReferenceKind, Server},
 };
-use crate::{audio, base::digest::Digest, catalog::Purpose};
+use crate::{
+    audio::{self, Sound},
+    base::digest::Digest,
+    catalog::Purpose,
+};
 use axum::{
     Extension,
     body::Bytes,
@@ -38,8 +43,8 @@ async fn accept(server: &Server, call: &Call, form: Result<Multipart, MultipartR
     call.authorize(&server.options)?;
     let form = form.map_err(|_| Refusal::invalid(Vec::new()))?;
     let (purpose, file) = read(form, &server.options).await?;
-    let content = judge(file, server.options.rules.bad_file).await?;
-    Ok(remember(server, call, purpose, content))
+    let (content, sound) = judge(file, server.options.rules.bad_file).await?;
+    Ok(remember(server, call, content, Heard { purpose, sound }))
 }
 
 /// The two fields, or what is wrong with them.
@@ -77,8 +82,8 @@ async fn read(mut form: Multipart, options: &Options) -> Result<(Purpose, Bytes)
     }
 }
 
-/// The digest of a file that is a wav or mp3 of a length that is accepted (rows U5 and U6).
-async fn judge(file: Bytes, verdict: Verdict) -> Result<Digest, Refusal> {
+/// What is heard in a file that is a wav or mp3 of a length that is accepted (rows U5 and U6), and its digest.
+async fn judge(file: Bytes, verdict: Verdict) -> Result<(Digest, Sound), Refusal> {
     let refused = |message: &str| match verdict {
         Verdict::BaseResp => Refusal::Base(2013),
         Verdict::BadRequest => Refusal::invalid(vec![json!({"code": "custom", "path": ["file"], "message": message})]),
@@ -94,11 +99,12 @@ async fn judge(file: Bytes, verdict: Verdict) -> Result<Digest, Refusal> {
             "The audio must be longer than 10 seconds and no more than 10 minutes",
         ));
     }
-    Ok(content)
+    Ok((content, probe.sound))
 }
 
 /// Makes the ids of a purpose, and the answer that names them.
-fn remember(server: &Server, call: &Call, purpose: Purpose, content: Digest) -> Value {
+fn remember(server: &Server, call: &Call, content: Digest, heard: Heard) -> Value {
+    let (purpose, heard) = (heard.purpose, Arc::new(heard));
     let mut answer = Map::new();
     let mut books = server.books();
     for (field, kind, yields) in [
@@ -111,7 +117,8 @@ fn remember(server: &Server, call: &Call, purpose: Purpose, content: Digest) -> 
     ] {
         if yields {
             let id = id(kind, purpose, content);
-            books.references.insert(id.clone(), Reference { content, kind });
+            let heard = Arc::clone(&heard);
+            books.references.insert(id.clone(), Reference { content, heard, kind });
             answer.insert(field.to_owned(), id.into());
         }
     }

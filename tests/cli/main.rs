@@ -31,6 +31,7 @@ mod output;
 mod pace;
 mod preflight;
 mod project;
+mod scratch;
 mod secrets;
 mod settle;
 #[cfg(unix)]

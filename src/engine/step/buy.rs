@@ -230,6 +230,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                     sound: stored.sound,
                     charged: stored.charged.filter(|_| !arrival.reused),
                     reused: arrival.reused,
+                    picked_up: arrival.picked_up().map(str::to_owned),
                 });
                 Finish::Done(Some(stored))
             }

@@ -67,6 +67,7 @@ fn finished(id: u32, charged: Option<Usd>, reused: bool) -> Event {
         },
         charged,
         reused,
+        picked_up: None,
     }
 }
 

@@ -89,6 +89,7 @@ fn pipeline() -> Pipeline {
         },
         backends: BTreeMap::new(),
         timezone: None,
+        wishes: crate::catalog::Wishes::default(),
         schedules: Vec::new(),
         read: Vec::new(),
     }
