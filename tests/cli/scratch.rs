@@ -7,7 +7,7 @@ use serde_json::Value;
 fn card(studio: &Studio) -> Value {
     let take = studio.takes().remove(0);
     let (stem, _) = take.rsplit_once('.').unwrap();
-    serde_json::from_str(&studio.text(&format!("takes/{stem}.json"))).unwrap()
+    serde_json::from_str(&studio.text(&format!("{stem}.json"))).unwrap()
 }
 
 #[test]
