@@ -1,33 +1,25 @@
-//! Integrated loudness (EBU R 128), fed piece by piece.
+//! Loudness, its range and the true peak (EBU R 128), fed piece by piece.
 
 use ebur128::{EbuR128, Mode};
 
 use super::Samples;
 
-/// Samples far outside are noise from damaged data; left in, a few of them outweigh a whole song.
-const SANE: f32 = 2.0;
-
 /// Gathers loudness over any number of pieces, in memory that does not grow with them.
 pub(super) struct Meter {
     state: Option<EbuR128>,
+    channels: u16,
 }
 
 impl Meter {
     /// A meter for interleaved samples. One of a rate or channels no meter takes measures nothing.
     pub(super) fn new(sample_rate: u32, channels: u16) -> Self {
-        let state = EbuR128::new(u32::from(channels), sample_rate, Mode::I | Mode::HISTOGRAM).ok();
-        Self { state }
+        let mode = Mode::I | Mode::LRA | Mode::TRUE_PEAK | Mode::HISTOGRAM;
+        let state = EbuR128::new(u32::from(channels), sample_rate, mode).ok();
+        Self { state, channels }
     }
 
-    /// Adds interleaved samples, after making them sane in place: no NaN, nothing beyond ±2.
-    pub(super) fn add(&mut self, samples: &mut [f32]) {
-        for sample in samples.iter_mut() {
-            *sample = if sample.is_nan() {
-                0.0
-            } else {
-                sample.clamp(-SANE, SANE)
-            };
-        }
+    /// Adds interleaved samples, which must be sane.
+    pub(super) fn add(&mut self, samples: &[f32]) {
         if let Some(state) = &mut self.state {
             // Fails on a partial frame only; then the piece is not counted.
             let _ = state.add_frames_f32(samples);
@@ -36,9 +28,26 @@ impl Meter {
 
     /// LUFS, or none if everything was silent or shorter than 0.4 s.
     pub(super) fn integrated(&self) -> Option<f64> {
-        let loudness = self.state.as_ref()?.loudness_global().ok()?;
-        loudness.is_finite().then_some(loudness)
+        known(self.state.as_ref()?.loudness_global().ok()?)
     }
+
+    /// LU, or none if nothing was louder than silence for 3 s.
+    pub(super) fn range(&self) -> Option<f64> {
+        self.integrated()?;
+        known(self.state.as_ref()?.loudness_range().ok()?)
+    }
+
+    /// dBTP of the loudest channel, or none for digital silence.
+    pub(super) fn true_peak(&self) -> Option<f64> {
+        let state = self.state.as_ref()?;
+        let peaks = (0..self.channels).filter_map(|channel| state.true_peak(channel.into()).ok());
+        known(20.0 * libm::log10(peaks.fold(0.0, f64::max)))
+    }
+}
+
+/// Rounded to a hundredth, which is more than anybody hears.
+fn known(measure: f64) -> Option<f64> {
+    measure.is_finite().then(|| (measure * 100.0).round() / 100.0)
 }
 
 /// Integrated loudness in LUFS; none for silence and for less than 0.4 s of sound.

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use std::{io, path::Path};
 
 /// Raised when [`audio::probe`] measures differently, so that no old measure is taken for a new one.
-const PROBE_VERSION: u32 = 1;
+const PROBE_VERSION: u32 = 2;
 
 /// File systems keep times with a grain of up to two seconds; below that, equal times prove nothing.
 pub(super) const GRAIN_NANOS: i64 = 2_000_000_000;
