@@ -5,8 +5,8 @@
 
 use std::f32::consts::TAU;
 
+use super::phone::Phone;
 use super::random::Random;
-use super::text::Vowel;
 
 /// Points of one period.
 const PERIOD: usize = 2048;
@@ -158,7 +158,7 @@ pub(super) fn bass(tone: Tone) -> Vec<f32> {
 }
 
 /// The lead: a sung vowel with a scoop into the note and a vibrato that comes late.
-pub(super) fn lead(tone: Tone, vowel: Vowel) -> Vec<f32> {
+pub(super) fn lead(tone: Tone, vowel: Phone) -> Vec<f32> {
     let formants = formants(vowel);
     let wave = tone.wave(|number, hz| {
         let colour: f32 = formants
@@ -186,13 +186,13 @@ pub(super) fn lead(tone: Tone, vowel: Vowel) -> Vec<f32> {
 }
 
 /// Centre in Hz and gain of the three resonances that make a vowel.
-fn formants(vowel: Vowel) -> [(f32, f32); 3] {
+fn formants(vowel: Phone) -> [(f32, f32); 3] {
     match vowel {
-        Vowel::A => [(800.0, 1.0), (1200.0, 0.6), (2800.0, 0.22)],
-        Vowel::E => [(480.0, 1.0), (1900.0, 0.4), (2650.0, 0.25)],
-        Vowel::I => [(330.0, 1.0), (2250.0, 0.35), (3000.0, 0.25)],
-        Vowel::O => [(480.0, 1.0), (850.0, 0.6), (2700.0, 0.12)],
-        Vowel::U => [(350.0, 1.0), (700.0, 0.4), (2500.0, 0.08)],
+        Phone::AA | Phone::AH | Phone::AE | Phone::AW | Phone::AY => [(800.0, 1.0), (1200.0, 0.6), (2800.0, 0.22)],
+        Phone::EH | Phone::EY | Phone::ER => [(480.0, 1.0), (1900.0, 0.4), (2650.0, 0.25)],
+        Phone::IH | Phone::IY => [(330.0, 1.0), (2250.0, 0.35), (3000.0, 0.25)],
+        Phone::OW | Phone::AO | Phone::OY => [(480.0, 1.0), (850.0, 0.6), (2700.0, 0.12)],
+        _ => [(350.0, 1.0), (700.0, 0.4), (2500.0, 0.08)],
     }
 }
 
@@ -286,7 +286,7 @@ mod tests {
             ("keys", keys(tone(330.0))),
             ("pad", pad(tone(330.0), 5.0)),
             ("bass", bass(tone(330.0))),
-            ("lead", lead(tone(330.0), Vowel::I)),
+            ("lead", lead(tone(330.0), Phone::IY)),
         ]
     }
 
@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn vowels_differ_and_nothing_aliases() {
         let bright = |vowel| power(&lead(tone(330.0), vowel)[4_000..9_000], 330.0 * 7.0);
-        assert!(bright(Vowel::I) > 3.0 * bright(Vowel::U));
+        assert!(bright(Phone::IY) > 3.0 * bright(Phone::UW));
         // 3 kHz at 16 kHz: two harmonics fit; the third would fold to 7 kHz.
         let high = pad(tone(3_000.0), 0.0);
         assert!(power(&high, 7_000.0) < 1e-4 * power(&high, 3_000.0));
@@ -330,7 +330,7 @@ mod tests {
         for held in [-1.0, 0.0, 0.001] {
             for pitch in [20.0, 30_000.0] {
                 let tone = Tone { held, ..tone(pitch) };
-                assert!(lead(tone, Vowel::A).iter().all(|sample| sample.is_finite()));
+                assert!(lead(tone, Phone::AA).iter().all(|sample| sample.is_finite()));
                 assert!(keys(tone).iter().all(|sample| sample.is_finite()));
             }
         }

@@ -93,7 +93,6 @@ pub(super) fn play(score: &Score, mixer: &mut Mixer, seed: u64) {
             Texture::Last => band.last(bar),
         }
     }
-    band.lead();
 }
 
 /// A pitched instrument of the band; the pad is heard twice, out of tune by a little, to make a width.
@@ -256,20 +255,20 @@ impl<'a> Band<'a> {
             self.hit(bar, 0, Drum::OpenHat, 0.12);
         }
     }
+}
 
-    fn lead(&mut self) {
-        let score = self.score;
-        for note in &score.lead {
-            let held = to_f64(note.length) * score.slot() - 0.05;
-            let tone = tone(note.pitch, held, self.mixer.sample_rate());
-            let place = Place {
-                gain: 0.17,
-                pan: 0.0,
-                room: 0.22,
-            };
-            let time = to_f64(note.slot) * score.slot();
-            self.mixer.add(time, &instruments::lead(tone, note.vowel), place);
-        }
+/// Sings the lead line of a score.
+pub(super) fn sing(score: &Score, mixer: &mut Mixer) {
+    for note in &score.lead {
+        let held = to_f64(note.length) * score.slot() - 0.05;
+        let tone = tone(note.pitch, held, mixer.sample_rate());
+        let place = Place {
+            gain: 0.17,
+            pan: 0.0,
+            room: 0.22,
+        };
+        let time = to_f64(note.slot) * score.slot();
+        mixer.add(time, &instruments::lead(tone, note.syllable.nucleus), place);
     }
 }
 
