@@ -31,6 +31,7 @@ mod routes;
 mod server;
 mod shape;
 mod sound;
+mod track;
 mod upload;
 
 #[cfg(test)]

@@ -3,11 +3,13 @@
 //!
 //! Pure. Knows nothing of requests on the wire, nor of how a reference is measured or a take is played.
 
+use super::track::{Ground, Track};
 use crate::{
     audio::{self, MusicalKey, Sound},
-    band::{self, Feel},
-    catalog::{Purpose, Wishes},
+    band::{self, Bed, Feel},
+    catalog::{Bpm, Purpose, Wishes},
 };
+use std::sync::Arc;
 
 /// As loud and as soft as the band can be made without spoiling it, in LUFS.
 const LOUDNESS: [f64; 2] = [-30.0, -9.0];
@@ -17,6 +19,8 @@ const LOUDNESS: [f64; 2] = [-30.0, -9.0];
 pub(super) struct Heard {
     pub(super) purpose: Purpose,
     pub(super) sound: Sound,
+    /// What there is to sing over.
+    pub(super) ground: Ground,
 }
 
 /// The references of a request.
@@ -30,8 +34,12 @@ pub(super) struct References<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct PickUp {
     pub(super) feel: Feel,
+    /// The user's own track, if that is sung over, and its tempo.
+    over: Option<(Arc<Track>, f64)>,
     /// `reference: …`, and what was wished.
     before: String,
+    /// How the take is called: `scratch`, and over what.
+    scratch: &'static str,
 }
 
 impl PickUp {
@@ -63,7 +71,19 @@ impl PickUp {
             before.push_str("; asked: ");
             before.push_str(&asked(wishes));
         }
-        Self { feel, before }
+        let (over, scratch) = references.over(wishes);
+        Self {
+            feel,
+            over,
+            before,
+            scratch,
+        }
+    }
+
+    /// What is sung over, made anew each time: it takes far more room than what it is made from.
+    pub(super) fn bed(&self) -> Option<Arc<Bed>> {
+        let (track, tempo) = self.over.as_ref()?;
+        Some(Arc::new(track.bed(*tempo)))
     }
 
     /// `reference: 124.9 bpm, C minor, -13.5 LUFS -> scratch: 124.9 bpm, C minor, -13.5 LUFS`.
@@ -74,7 +94,7 @@ impl PickUp {
             loudness: audio::loudness(&take.samples),
             register: median(take.notes.iter().map(|note| note.pitch).collect()),
         };
-        format!("{} -> scratch: {}", self.before, describe(scratch).join(", "))
+        format!("{} -> {}: {}", self.before, self.scratch, describe(scratch).join(", "))
     }
 }
 
@@ -89,6 +109,24 @@ impl<'a> References<'a> {
     fn music(self) -> Option<&'a Sound> {
         let song = || self.voice.filter(|heard| heard.purpose == Purpose::Song);
         self.instrumental.or_else(song).map(|heard| &heard.sound)
+    }
+}
+
+impl References<'_> {
+    /// The track that a voice sings over, and how the take is called. A track without a voice is none: the model would
+    /// play something new, and so does the band.
+    fn over(self, wishes: Wishes) -> (Option<(Arc<Track>, f64)>, &'static str) {
+        let ground = self.instrumental.filter(|_| self.voice.is_some()).map(|heard| &heard.ground);
+        let own = match ground {
+            None | Some(Ground::None) => "scratch",
+            Some(Ground::Unsure) => "scratch with a band of its own, as the beat of the track is not sure",
+            Some(Ground::Crowded) => "scratch with a band of its own, as too many tracks are kept",
+            Some(Ground::Track(track)) => match track.tempo(wishes.bpm.map(Bpm::beats)) {
+                Some(tempo) => return (Some((Arc::clone(track), tempo)), "scratch over the track itself"),
+                None => "scratch with a band of its own, as the track has another tempo",
+            },
+        };
+        (None, own)
     }
 }
 
@@ -140,6 +178,11 @@ mod tests {
                 loudness: Some(-13.5),
                 register: Some(57.2),
                 ..Sound::default()
+            },
+            ground: if purpose == Purpose::Instrumental {
+                Ground::Unsure
+            } else {
+                Ground::None
             },
         }
     }

@@ -78,9 +78,10 @@ impl Play {
         task::spawn_blocking(move || self.render()).await.ok()
     }
 
-    fn render(self) -> Take {
+    fn render(mut self) -> Take {
         let (mut samples, picked_up) = match self.sound {
             Sound::Band => {
+                self.request.bed = self.pick_up.bed();
                 let take = band::render(&self.request);
                 let told = self.pick_up.told(&take);
                 (take.samples, Some(told))

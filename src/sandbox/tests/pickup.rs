@@ -1,7 +1,11 @@
 //! What a take takes from its references and from wishes, and how it says so; and that playing holds nobody up.
 
-use super::{GENERATE, Story, Told, tell, tone, try_tell, until, with};
-use crate::sandbox::{Options, Sound};
+use super::{GENERATE, Story, Told, settings, tell, tone, try_tell, until, with};
+use crate::{
+    audio, band,
+    base::audio_settings::Format,
+    sandbox::{Options, Sound},
+};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -41,6 +45,61 @@ async fn a_take_says_what_it_picked_up_in_its_answer_its_tag_and_the_log() {
     let audio = answer.audio();
     let is_tagged = audio.windows(comment.len()).any(|part| part == comment.as_bytes());
     assert!(is_tagged, "no tag says `{comment}`");
+}
+
+/// A band at 96 beats a minute in D minor, as a file.
+fn backing() -> Vec<u8> {
+    let take = band::render(&band::Request {
+        lyrics: "la la la la la la la la\n".repeat(4),
+        voice: false,
+        band: true,
+        sample_rate: 16_000,
+        seed: 5,
+        feel: band::Feel {
+            tempo: Some(96.0),
+            key: "D minor".parse().ok(),
+            ..band::Feel::default()
+        },
+        bed: None,
+    });
+    audio::encode(&take.samples, settings(Format::Wav))
+}
+
+/// Whether a tempo is that of [`backing`], or half or twice of it.
+fn is_96(tempo: f64) -> bool {
+    [48.0, 96.0, 192.0].iter().any(|right| (tempo / right - 1.0).abs() < 0.03)
+}
+
+#[tokio::test]
+async fn a_take_has_the_tempo_and_the_key_of_its_reference() {
+    let story = Story::with_band(Options::default()).await;
+    let body = wav(&story.request().await);
+    let id = story.upload("instrumental", backing()).await.json()["instrumental_id"].take();
+    let body = with(&with(&body, "refer_instrumental", id), "lyrics", json!(format!("##{}##", "Lights of Lisbon\n".repeat(8))));
+    for (voice, over) in [(body["refer_voice"].clone(), true), (Value::Null, false)] {
+        let told = story.generate(&with(&body, "refer_voice", voice)).await;
+        let said = told.header(PICKED_UP).unwrap().to_owned();
+        let heard = audio::probe(&told.audio()).unwrap().sound;
+        assert!(is_96(heard.tempo.unwrap()), "{:?}: {said}", heard.tempo);
+        assert_eq!(heard.musical_key.unwrap().to_string(), "D minor", "{said}");
+        assert!(said.contains("D minor") && !said.contains("no sure"), "{said}");
+        assert_eq!(said.contains("-> scratch over the track itself: "), over, "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_wish_goes_over_what_is_heard() {
+    let story = Story::with_band(Options::default()).await;
+    let body = wav(&story.request().await);
+    let id = story.upload("instrumental", backing()).await.json()["instrumental_id"].take();
+    let body = with(&with(&body, "refer_instrumental", id), "lyrics", json!(format!("##{}##", "Lights of Lisbon\n".repeat(8))));
+    let told = wishing(&story, "bpm=110; key=F major", &body).await;
+    let said = told.header(PICKED_UP).unwrap().to_owned();
+    assert!(said.contains("as the track has another tempo: 110.0 bpm, F major"), "{said}");
+    let heard = audio::probe(&told.audio()).unwrap().sound;
+    let tempo = heard.tempo.unwrap();
+    assert!([55.0, 110.0, 220.0].iter().any(|right| (tempo / right - 1.0).abs() < 0.03), "{tempo}: {said}");
+    assert_eq!(heard.musical_key.unwrap().to_string(), "F major", "{said}");
 }
 
 #[tokio::test]
