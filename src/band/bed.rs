@@ -2,19 +2,15 @@
 //!
 //! Knows nothing of voices and levels. Where the bars are is told by whoever listened to the track.
 
-use rubato::audioadapter_buffers::direct::InterleavedSlice;
-use rubato::{Fft, FixedSync, Resampler};
-
 use super::Bed;
 use super::compose::singable;
+use super::voice::resample::Resampler;
 use crate::audio::Samples;
 
 /// Seconds from one round of the track to the next.
 const SEAM: f64 = 0.012;
 /// Seconds the end fades over.
 const FADE: f64 = 4.0;
-/// Frames the resampler takes at a time.
-const CHUNK: usize = 1024;
 
 impl Bed {
     /// Beats a minute a song on it has; none if there is nothing to sing on.
@@ -114,22 +110,16 @@ fn resample(samples: &Samples, sample_rate: u32) -> Vec<f32> {
     if samples.sample_rate == sample_rate {
         return stereo;
     }
-    converted(&stereo, samples.sample_rate as usize, sample_rate as usize).unwrap_or_default()
-}
-
-/// None only for what cannot be converted, like a rate of 0.
-fn converted(stereo: &[f32], from: usize, to: usize) -> Option<Vec<f32>> {
-    let frames = stereo.len() / 2;
-    let mut resampler = Fft::<f32>::new(from, to, CHUNK, 2, FixedSync::Both).ok()?;
-    let room = resampler.process_all_needed_output_len(frames);
-    let mut out = vec![0.0; room * 2];
-    let input = InterleavedSlice::new(stereo, 2, frames).ok()?;
-    let mut output = InterleavedSlice::new_mut(&mut out, 2, room).ok()?;
-    let (_, made) = resampler
-        .process_all_into_buffer(&input, &mut output, frames, None)
-        .ok()?;
-    out.truncate(made * 2);
-    Some(out)
+    let resampler = Resampler::new(samples.sample_rate, sample_rate);
+    let frames = at(samples.seconds() * f64::from(sample_rate));
+    let sides = [0, 1].map(|side| {
+        let old: Vec<f32> = stereo.iter().skip(side).step_by(2).copied().collect();
+        let mut new = vec![0.0; frames];
+        resampler.add(&old, 0, &mut new);
+        new
+    });
+    let pairs = sides[0].iter().zip(&sides[1]);
+    pairs.flat_map(|(left, right)| [*left, *right]).collect()
 }
 
 /// Lets the last frames die.

@@ -14,7 +14,7 @@ use super::text::Line;
 const SLOWEST: f64 = 50.0;
 const FASTEST: f64 = 200.0;
 /// Where a voice can be at home, as MIDI numbers.
-const LOWEST: i32 = 43;
+const LOWEST: i32 = 45;
 const HIGHEST: i32 = 72;
 
 /// Writes the song. Without a line to sing, a voice hums and a band plays eight bars.

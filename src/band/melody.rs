@@ -92,13 +92,13 @@ struct Tune {
 impl Tune {
     fn new(random: &mut Random) -> Self {
         let curve = random.pick(&[
-            [-3, 4, -1],
-            [4, 1, -4],
-            [-4, 0, 4],
-            [-2, 5, 2],
-            [4, -3, 1],
-            [0, -3, 3],
-            [1, 4, -4],
+            [-4, 5, -1],
+            [5, 1, -5],
+            [-5, 0, 5],
+            [-3, 6, 1],
+            [5, -4, 1],
+            [0, -5, 4],
+            [1, 5, -5],
         ]);
         Self {
             curve: curve.map(f64::from),
@@ -193,7 +193,7 @@ impl Writer<'_> {
             2 => 1.5,
             _ => 0.2,
         };
-        clash + 0.16 * (f64::from(self.key.pitch(degree)) - aim).abs()
+        clash + 0.2 * (f64::from(self.key.pitch(degree)) - aim).abs()
     }
 
     fn end(&self, degree: i32) -> f64 {
@@ -209,9 +209,9 @@ impl Writer<'_> {
 /// Steps are easy, leaps are not, and a note that comes again is dull; weight likes to be reached from below.
 fn leap(interval: i32, rises: bool) -> f64 {
     let size = match interval.abs() {
-        0 => 0.6,
+        0 => 0.35,
         1 => 0.0,
-        2 => 0.4,
+        2 => 0.15,
         3 => 1.1,
         4 => 1.8,
         more => 1.5 * f64::from(more) - 3.0,

@@ -3,8 +3,8 @@
 //! Knows nothing of HTTP, pipelines or files. One entry: [`render`]; [`reference()`] plays short sounds to start from.
 //! The way of a song: words become lines of syllables (`text`, `lexicon`, `spelling`, `numbers`, `syllables`), lines get
 //! their bars (`layout`), a score is written on them (`compose`, `rhythm`, `melody`), players turn it into sounds (`play`,
-//! `instruments`), or the user's own track is cut to fit (`bed`), the sounds are put in place and given a room (`mix`), and
-//! the whole is balanced and brought to a level (`master`).
+//! `instruments`), or the user's own track is cut to fit (`bed`), a singer sings (`voice`, `phone`), the sounds are put in
+//! place and given a room (`mix`), and the whole is balanced and brought to a level (`master`).
 //!
 //! Everything left to chance comes from the seed, and every curve from `libm`: debug and release builds, and every
 //! machine, give the same samples.
@@ -26,6 +26,7 @@ mod score;
 mod spelling;
 mod syllables;
 mod text;
+mod voice;
 
 use crate::audio::{MusicalKey, Samples};
 use master::Backing;

@@ -19,20 +19,21 @@ pub(super) fn strength(unit: usize) -> u8 {
     [4, 0, 2, 0, 3, 0, 2, 0][unit % CYCLE]
 }
 
-/// Units that a line takes if its words are to fall where they belong.
+/// Units that a line takes if its words are to fall where they belong: some more than there are syllables.
 pub(super) fn comfortable(syllables: &[Spoken]) -> usize {
-    let of = |spoken: &Spoken| match (spoken.syllable.stress, spoken.after) {
-        (Stress::Primary, _) | (_, After::Phrase) => 2,
-        _ => 1,
-    };
-    syllables.iter().map(of).sum()
+    let breaths = syllables.iter().filter(|spoken| spoken.after == After::Phrase).count();
+    syllables.len() + syllables.len() / 6 + breaths.saturating_sub(1)
 }
 
 /// The unit each syllable begins at, all of them below `room`, which has a unit for each at least.
 pub(super) fn onsets(syllables: &[Spoken], room: usize, random: &mut Random) -> Vec<usize> {
     let room = room.max(syllables.len());
     let taste: Vec<f64> = (0..2 * CYCLE).map(|_| 0.3 * f64::from(random.noise().abs())).collect();
-    let line = Line { syllables, room };
+    let line = Line {
+        syllables,
+        room,
+        pace: (count(room) / count(comfortable(syllables).max(1)) - 0.15).clamp(1.0, 2.0),
+    };
     // What the best way costs that has the syllable at each unit, and where that way has the one before.
     let mut costs: Vec<f64> = (0..room).map(|unit| line.start(unit) + line.place(0, unit)).collect();
     let mut ways: Vec<Vec<usize>> = Vec::with_capacity(syllables.len());
@@ -66,6 +67,8 @@ pub(super) fn onsets(syllables: &[Spoken], room: usize, random: &mut Random) -> 
 struct Line<'a> {
     syllables: &'a [Spoken],
     room: usize,
+    /// How much slower than comfortable it is to be sung.
+    pace: f64,
 }
 
 impl Line<'_> {
@@ -94,12 +97,13 @@ impl Line<'_> {
     fn step(self, index: usize, before: usize, unit: usize) -> f64 {
         let gap = count(unit - before);
         let (from, to) = (&self.syllables[index - 1], self.stress(index));
-        let wanted = match (from.after, from.syllable.stress) {
-            (After::Phrase, _) => 4.0,
-            (_, Stress::Primary) => 2.0,
-            (_, Stress::Secondary) => 1.5,
-            (_, Stress::None) => 1.0,
-        };
+        let wanted = self.pace
+            * match (from.after, from.syllable.stress) {
+                (After::Phrase, _) => 4.0,
+                (_, Stress::Primary) => 2.0,
+                (_, Stress::Secondary) => 1.5,
+                (_, Stress::None) => 1.0,
+            };
         let inside = from.after == After::Inside;
         let stretch = if inside { 0.9 } else { 0.6 };
         stretch * (gap - wanted).abs() + contrast(from.syllable.stress, to, (before, unit), inside)
