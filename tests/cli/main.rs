@@ -14,6 +14,7 @@ mod budgets;
 mod caching;
 mod command_line;
 mod crash;
+mod damaged;
 mod disk;
 mod doctor;
 mod editing;

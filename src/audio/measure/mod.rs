@@ -110,19 +110,26 @@ impl Measures {
         };
         let (before, after) = by_block.edges.silences(by_block.frames);
         let middle = middle.finish();
+        // The meter may still be at work meanwhile.
+        let (tempo, musical_key, register) = (
+            tempo::tempo(&middle),
+            key::musical_key(&middle),
+            register::register(&middle),
+        );
+        let loudness = self.meter.finish();
         let sound = Sound {
             seconds: seconds(by_block.frames),
             sample_rate: self.sample_rate,
             channels: self.channels,
-            loudness: self.meter.integrated(),
-            range: self.meter.range(),
-            true_peak: self.meter.true_peak(),
+            loudness: loudness.integrated,
+            range: loudness.range,
+            true_peak: loudness.true_peak,
             silence_before: Some(seconds(before)),
             silence_after: Some(seconds(after)),
             clipped: Some(by_block.clipping.count()),
-            tempo: tempo::tempo(&middle),
-            musical_key: key::musical_key(&middle),
-            register: register::register(&middle),
+            tempo,
+            musical_key,
+            register,
             brightness: self.brightness.centroid(),
             damaged: false,
         };
