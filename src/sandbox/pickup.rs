@@ -116,7 +116,10 @@ impl References<'_> {
     /// The track that a voice sings over, and how the take is called. A track without a voice is none: the model would
     /// play something new, and so does the band.
     fn over(self, wishes: Wishes) -> (Option<(Arc<Track>, f64)>, &'static str) {
-        let ground = self.instrumental.filter(|_| self.voice.is_some()).map(|heard| &heard.ground);
+        let ground = self
+            .instrumental
+            .filter(|_| self.voice.is_some())
+            .map(|heard| &heard.ground);
         let own = match ground {
             None | Some(Ground::None) => "scratch",
             Some(Ground::Unsure) => "scratch with a band of its own, as the beat of the track is not sure",

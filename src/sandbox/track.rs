@@ -88,7 +88,11 @@ impl Track {
             samples: Samples {
                 sample_rate: self.sample_rate,
                 channels: self.channels,
-                data: self.samples.iter().map(|sample| f32::from(*sample) / 32_768.0).collect(),
+                data: self
+                    .samples
+                    .iter()
+                    .map(|sample| f32::from(*sample) / 32_768.0)
+                    .collect(),
             },
             tempo,
             downbeat: self.downbeat,

@@ -124,7 +124,9 @@ fn remember(server: &Server, call: &Call, content: Digest, mut heard: Heard) -> 
     let mut answer = Map::new();
     let mut books = server.books();
     let others = books.references.values().filter(|other| other.content != content);
-    let kept = others.filter(|other| matches!(other.heard.ground, Ground::Track(_))).count();
+    let kept = others
+        .filter(|other| matches!(other.heard.ground, Ground::Track(_)))
+        .count();
     if kept >= MOST_TRACKS && matches!(heard.ground, Ground::Track(_)) {
         heard.ground = Ground::Crowded;
     }
