@@ -4,7 +4,10 @@
 //! Run it with `cargo bench --bench ears`. It fails if the median of the long mp3 is two seconds or more.
 
 #![expect(clippy::print_stdout, reason = "a bench reports on stdout")]
-#![expect(clippy::disallowed_methods, reason = "a bench is a program of its own, with files of its own")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a bench is a program of its own, with files of its own"
+)]
 
 #[path = "figures/machine.rs"]
 mod machine;

@@ -95,7 +95,10 @@ fn ten_minutes_are_heard_in_little_memory() {
         // Where files are joined, the encoder's margins are between them.
         assert!((600.0..600.1 + frames).contains(&probe.sound.seconds), "{probe:?}");
         assert_eq!(probe.peaks.pieces().len(), audio::PIECES);
-        assert!(probe.sound.loudness.is_some() && probe.sound.tempo.is_some(), "{probe:?}");
+        assert!(
+            probe.sound.loudness.is_some() && probe.sound.tempo.is_some(),
+            "{probe:?}"
+        );
         assert!(peak < MOST, "{peak} bytes for {}", path.display());
         println!("{}: {peak} bytes at most", path.display());
     }

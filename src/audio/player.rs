@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
-use symphonia::core::audio::Channels;
+use symphonia::core::audio::{Channels, GenericAudioBufferRef};
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
@@ -87,6 +87,7 @@ impl<'s> Player<'s> {
     /// NaN, nothing beyond ±2), without what an mp3 encoder put around the music. Returns whether it is damaged.
     pub(super) fn play(mut self, hear: impl FnMut(&[f32]) -> ControlFlow<()>) -> bool {
         let mut gapless = Gapless::new(&self.track, self.format, self.channels, hear);
+        let channels = usize::from(self.channels);
         let mut damaged = false;
         let mut samples: Vec<f32> = Vec::new();
         loop {
@@ -99,15 +100,15 @@ impl<'s> Player<'s> {
                     break;
                 }
             };
-            match self.decoder.decode(&packet) {
-                Ok(sound) if sound.spec().channels().count() == usize::from(self.channels) => {
-                    sound.copy_to_vec_interleaved(&mut samples);
-                    make_sane(&mut samples);
-                    if gapless.add(&samples).is_break() {
-                        return damaged;
-                    }
-                }
-                Ok(_) | Err(_) => damaged = true,
+            let has_channels = |sound: &GenericAudioBufferRef<'_>| sound.spec().channels().count() == channels;
+            let Some(sound) = self.decoder.decode(&packet).ok().filter(has_channels) else {
+                damaged = true;
+                continue;
+            };
+            sound.copy_to_vec_interleaved(&mut samples);
+            make_sane(&mut samples);
+            if gapless.add(&samples).is_break() {
+                return damaged;
             }
         }
         gapless.finish() || damaged
@@ -272,8 +273,11 @@ pub(super) fn accept(sample_rate: u32, channels: usize) -> Result<u16, ProbeErro
     }
 }
 
-/// Looks at the channels of every `fmt ` chunk before the sound. The reader itself multiplies them into 16 bits, which is
-/// an overflow for a damaged header.
+/// Whole numbers, floats, A-law, µ-law, and what says more of itself further on: the codings of a wav that are taken.
+const CODINGS: [u16; 5] = [0x0001, 0x0003, 0x0006, 0x0007, 0xfffe];
+
+/// Looks at coding and channels of every `fmt ` chunk before the sound. The reader itself multiplies the channels into
+/// 16 bits, which is an overflow for a damaged header, and takes a coding it does not know for damage.
 fn accept_wav(reader: impl Read + Seek) -> io::Result<Result<(), ProbeError>> {
     let mut reader = io::BufReader::new(reader);
     reader.seek(SeekFrom::Start(12))?;
@@ -290,9 +294,12 @@ fn accept_wav(reader: impl Read + Seek) -> io::Result<Result<(), ProbeError>> {
                 return Ok(Ok(()));
             }
             seen = 4;
-            let channels = u16::from_le_bytes([body[2], body[3]]);
+            let [coding, channels] = [[body[0], body[1]], [body[2], body[3]]].map(u16::from_le_bytes);
             if let Err(refused) = accept(LOWEST_RATE, usize::from(channels)) {
                 return Ok(Err(refused));
+            }
+            if !CODINGS.contains(&coding) {
+                return Ok(Err(unsupported()));
             }
         }
         reader.seek_relative(length + length % 2 - seen)?;

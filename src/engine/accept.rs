@@ -88,10 +88,7 @@ pub(super) fn with_charge(failure: StepFailure, charged: Option<Usd>) -> StepFai
 }
 
 /// Hears the whole answer; what fails is reading it.
-fn listen(
-    mut audio: impl Read + Seek + Send + Sync,
-    asked: AudioSettings,
-) -> io::Result<Result<Probe, ProbeError>> {
+fn listen(mut audio: impl Read + Seek + Send + Sync, asked: AudioSettings) -> io::Result<Result<Probe, ProbeError>> {
     let mut start = Vec::new();
     audio.by_ref().take(4).read_to_end(&mut start)?;
     audio.rewind()?;

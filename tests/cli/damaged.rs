@@ -73,20 +73,60 @@ fn refused() -> Vec<Row> {
     vec![
         ("empty.mp3", Vec::new(), "it is empty"),
         ("notes.mp3", b"la la la\n".repeat(100), "it looks like a text file"),
-        ("page.wav", b"<!DOCTYPE html><title>404</title>".to_vec(), "it looks like an HTML page"),
-        ("random.mp3", noise(50_000), "its first bytes are of no kind that is known here"),
+        (
+            "page.wav",
+            b"<!DOCTYPE html><title>404</title>".to_vec(),
+            "it looks like an HTML page",
+        ),
+        (
+            "random.mp3",
+            noise(50_000),
+            "its first bytes are of no kind that is known here",
+        ),
         ("flac.wav", b"fLaC\0\0\0\x22".repeat(100), "it looks like a FLAC file"),
-        ("m4a.mp3", b"\0\0\0\x20ftypM4A ".repeat(100), "it looks like an MP4 or M4A file"),
-        ("adpcm.wav", with(wav(12), 20, &[0x11, 0]), "its coding is neither mp3 (layer III) nor plain wav"),
-        ("six.wav", sound(12, Format::Wav, 6), "6 channels; mix it down to stereo or mono"),
-        ("rate.wav", with(wav(12), 24, &[0; 4]), "a sample rate of 0 Hz; at least 8000 Hz is needed"),
-        ("header.wav", wav(12)[..44].to_vec(), "damaged: not one sample of it can be decoded"),
-        ("beyond.wav", with(wav(12), 40, &[0xff; 4]), "`refs/beyond.wav` is damaged: "),
-        ("short.mp3", mp3(9), "is too short: it lasts 9 s, and `music-01` takes references longer than 10 s"),
+        (
+            "m4a.mp3",
+            b"\0\0\0\x20ftypM4A ".repeat(100),
+            "it looks like an MP4 or M4A file",
+        ),
+        (
+            "adpcm.wav",
+            with(wav(12), 20, &[0x11, 0]),
+            "its coding is neither mp3 (layer III) nor plain wav",
+        ),
+        (
+            "six.wav",
+            sound(12, Format::Wav, 6),
+            "6 channels; mix it down to stereo or mono",
+        ),
+        (
+            "rate.wav",
+            with(wav(12), 24, &[0; 4]),
+            "a sample rate of 0 Hz; at least 8000 Hz is needed",
+        ),
+        (
+            "header.wav",
+            wav(12)[..44].to_vec(),
+            "damaged: not one sample of it can be decoded",
+        ),
+        (
+            "beyond.wav",
+            with(wav(12), 40, &[0xff; 4]),
+            "`refs/beyond.wav` is damaged: ",
+        ),
+        (
+            "short.mp3",
+            mp3(9),
+            "is too short: it lasts 9 s, and `music-01` takes references longer than 10 s",
+        ),
         ("short.wav", wav(10), "is too short: it lasts 10 s"),
-        ("long.wav", wav(601), "is too long: it lasts 601 s, and `music-01` takes references of at most 600 s"),
+        (
+            "long.wav",
+            wav(601),
+            "is too long: it lasts 601 s, and `music-01` takes references of at most 600 s",
+        ),
         // Their headers promise enough.
-        ("cut.mp3", cut(mp3(40), 20), "is too short: it lasts 8."),
+        ("cut.mp3", cut(mp3(40), 20), "is too short: it lasts 7.89 s"),
         ("cut.wav", cut(wav(40), 20), "is too short: it lasts 7.999 s"),
     ]
 }
@@ -95,8 +135,16 @@ fn refused() -> Vec<Row> {
 fn used() -> Vec<Row> {
     let pipe = with(with(wav(12), 4, &[0xff; 4]), 40, &[0xff; 4]);
     vec![
-        ("half.mp3", cut(mp3(40), 50), "is damaged: only 20"),
-        ("half.wav", cut(wav(40), 50), "is damaged: only 19.999 s of it can be heard"),
+        (
+            "half.mp3",
+            cut(mp3(40), 50),
+            "is damaged: only 19.95 s of it can be heard",
+        ),
+        (
+            "half.wav",
+            cut(wav(40), 50),
+            "is damaged: only 19.999 s of it can be heard",
+        ),
         ("hit.mp3", hit(mp3(40), 1_000), "is damaged: only "),
         ("wav.mp3", wav(12), "is named like mp3, but is wav inside"),
         ("mp3.wav", mp3(12), "is named like wav, but is mp3 inside"),
@@ -170,7 +218,11 @@ fn what_cannot_be_used_is_said_at_its_line_and_nothing_is_sent() {
 fn what_is_damaged_or_misnamed_is_used_with_a_warning_at_its_line() {
     let rows = used();
     let studio = studio(&rows);
-    let told = studio.run(&["check"]).code(0).stderr_lacks("panicked").stderr_lacks("error[");
+    let told = studio
+        .run(&["check"])
+        .code(0)
+        .stderr_lacks("panicked")
+        .stderr_lacks("error[");
     assert_said(&told.stderr, &rows);
     assert_eq!(studio.counts().requests, 0);
     // Only what a song uses is sent, by what it is inside.
@@ -187,6 +239,6 @@ fn a_damaged_take_is_kept_for_what_it_is() {
     let take = studio.files("takes").remove(&studio.takes()[0]).unwrap();
     let probe = audio::probe(&take).unwrap();
     assert!(probe.sound.damaged && probe.sound.seconds < 1.9, "{probe:?}");
-    studio.run(&["run"]).code(0).stderr_has("1 cached");
+    studio.run(&["run"]).code(0).stderr_has("1 take, 0 to render");
     assert_eq!(studio.counts().charged, 1);
 }

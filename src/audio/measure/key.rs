@@ -89,7 +89,6 @@ fn notes(peaks: &[Peak]) -> Option<[f32; 12]> {
         #[expect(clippy::cast_possible_truncation, reason = "some dozen semitones")]
         let semitone = (pitch - tuning).round() as i32;
         let off = pitch - tuning - (pitch - tuning).round();
-        #[expect(clippy::cast_sign_loss, reason = "0 to 11")]
         let note = (semitone + 9).rem_euclid(12) as usize;
         // What lies between two notes is neither.
         notes[note] += weight * (1.0 - 2.0 * off.abs());

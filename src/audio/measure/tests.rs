@@ -115,11 +115,7 @@ fn the_key_of_chords_is_told_in_every_key() {
         for minor in [false, true] {
             let rate = RATES[1 + usize::from(minor) * 4];
             let found = sound(&made(16.0, rate, chords(f64::from(tonic), minor, 120.0)));
-            assert_eq!(
-                found.musical_key,
-                Some(MusicalKey::new(tonic.into(), minor)),
-                "{found:?}"
-            );
+            assert_eq!(found.musical_key, Some(MusicalKey::new(tonic, minor)), "{found:?}");
             assert!(off_by(found.tempo, 120.0) < 0.002, "{found:?}");
         }
     }
