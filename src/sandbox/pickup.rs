@@ -54,7 +54,7 @@ impl PickUp {
         };
         let [least, most] = LOUDNESS;
         let feel = Feel {
-            tempo: wishes.bpm.map(|bpm| bpm.beats()).or(heard.tempo),
+            tempo: wishes.bpm.map(Bpm::beats).or(heard.tempo),
             key: wishes.key.or(heard.key),
             loudness: heard.loudness.map(|loudness| loudness.clamp(least, most)),
             register: heard.register,
@@ -194,8 +194,8 @@ mod tests {
         PickUp::of(References { voice, instrumental }, wishes.parse().unwrap())
     }
 
-    fn key(text: &str) -> Option<MusicalKey> {
-        Some(text.parse().unwrap())
+    fn key(text: &str) -> MusicalKey {
+        text.parse().unwrap()
     }
 
     #[test]
@@ -207,7 +207,7 @@ mod tests {
         let both = pick_up(Some(&voice), Some(&bed), "");
         let feel = Feel {
             tempo: Some(124.9),
-            key: key("C minor"),
+            key: Some(key("C minor")),
             loudness: Some(-13.5),
             register: Some(57.2),
         };
@@ -223,7 +223,7 @@ mod tests {
         let voice = heard(Purpose::Voice, "D minor");
         let feel = Feel {
             tempo: None,
-            key: key("D minor"),
+            key: Some(key("D minor")),
             loudness: None,
             register: Some(57.2),
         };
@@ -246,7 +246,7 @@ mod tests {
     fn what_is_wished_goes_over_what_was_heard() {
         let bed = heard(Purpose::Instrumental, "C minor");
         let wished = pick_up(None, Some(&bed), "bpm=96; key=D minor; seed=7");
-        assert_eq!((wished.feel.tempo, wished.feel.key), (Some(96.0), key("D minor")));
+        assert_eq!((wished.feel.tempo, wished.feel.key), (Some(96.0), Some(key("D minor"))));
         assert_eq!(
             wished.before,
             "reference: 124.9 bpm, C minor, -13.5 LUFS; asked: 96 bpm, D minor, seed 7"
