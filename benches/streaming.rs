@@ -125,6 +125,7 @@ async fn render(backend: Arc<Aimlapi>, hex: usize) -> io::Result<()> {
             sample_rate: 44_100,
             bitrate: 256_000,
         },
+        wishes: None,
         request_id: "bench".to_owned(),
     };
     let mut sink = Counter(0);

@@ -22,6 +22,7 @@ use crate::{
         secret::Secret,
         time::{Clock, SystemClock, Timestamp},
     },
+    catalog,
     event::{FailureClass, StepFailure},
 };
 use reqwest::{
@@ -57,6 +58,8 @@ pub struct Aimlapi {
     authorization: HeaderValue,
     timeouts: Timeouts,
     client: Client,
+    /// Whether what answers is our own sandbox.
+    scratch: bool,
 }
 
 impl Aimlapi {
@@ -91,6 +94,7 @@ impl Aimlapi {
             authorization,
             client: Client::new(timeouts.connect),
             timeouts,
+            scratch: false,
         })
     }
 
@@ -104,6 +108,13 @@ impl Aimlapi {
     pub fn with_timeouts(mut self, timeouts: Timeouts) -> Self {
         self.client = Client::new(timeouts.connect);
         self.timeouts = timeouts;
+        self
+    }
+
+    /// The same for our own sandbox, which is told what is wished of a take and tells what it heard.
+    #[must_use]
+    pub fn of_sandbox(mut self) -> Self {
+        self.scratch = true;
         self
     }
 
@@ -206,6 +217,10 @@ impl Aimlapi {
             Ok(request) => request.json(&GenerateBody::of(call)),
             Err(failure) => return Outcome::Refused(failure),
         };
+        let request = match call.wishes.filter(|_| self.scratch) {
+            Some(wishes) => request.header(catalog::WISHES, wishes.to_string()),
+            None => request,
+        };
         crash::point("call.before");
         let mut response = match request.send().await {
             Ok(response) => response,
@@ -218,6 +233,9 @@ impl Aimlapi {
             let (body, _) = wire::read(response).await;
             answer.body(&body, &self.key);
             return classify::answered(asked, &answer);
+        }
+        if self.scratch {
+            answer.pick_up(response.headers(), &self.key);
         }
         let mut extractor = Extractor::new();
         loop {

@@ -3,7 +3,10 @@
 //! Knows nothing of what follows from it (`classify`). Invariants: no text taken from an answer holds the key, a signed
 //! link's query or a control character, and none is long.
 
-use crate::base::{money::Usd, secret::Secret, time::Timestamp, words};
+use crate::{
+    base::{money::Usd, secret::Secret, time::Timestamp, words},
+    catalog::PICKED_UP,
+};
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 use std::time::Duration;
@@ -131,6 +134,14 @@ impl Answer {
             path => format!("{path}: {}", issue.message),
         });
         words.chain(issues).collect::<Vec<_>>().join("; ")
+    }
+
+    /// Notes what the sandbox says that it took from the references.
+    pub(crate) fn pick_up(&mut self, headers: &HeaderMap, key: &Secret) {
+        let said = headers.get(PICKED_UP).and_then(|value| value.to_str().ok());
+        if let Some(said) = said.filter(|said| !said.trim().is_empty()) {
+            self.traces.push((PICKED_UP.to_owned(), clean(said, key, WORDS_LIMIT)));
+        }
     }
 
     fn trace(&mut self, name: &str, id: Option<&str>, key: &Secret) {

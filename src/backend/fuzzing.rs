@@ -113,6 +113,7 @@ fn said(raw: &Raw<'_>, skeleton: &[u8], key: &Secret) -> Vec<String> {
             sample_rate: 44_100,
             bitrate: 256_000,
         },
+        wishes: None,
         request_id: "request".to_owned(),
     };
     let outcomes: [Outcome<RenderAnswer>; 4] = [

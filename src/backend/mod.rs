@@ -31,7 +31,7 @@ use crate::{
         money::Usd,
         time::Timestamp,
     },
-    catalog::Purpose,
+    catalog::{Purpose, Wishes},
     event::StepFailure,
 };
 use serde::{Deserialize, Serialize};
@@ -92,6 +92,8 @@ pub struct RenderCall {
     pub instrumental: Option<String>,
     /// All three are sent.
     pub audio: AudioSettings,
+    /// Of a scratch take; sent to the sandbox and to nobody else.
+    pub wishes: Option<Wishes>,
     /// 1–128 of `A–Z a–z 0–9 . _ : -`; made anew for each try.
     pub request_id: String,
 }
@@ -103,7 +105,8 @@ pub struct RenderAnswer {
     pub bytes: u64,
     /// `x-aimlapi-usd-spent`, if given.
     pub charged: Option<Usd>,
-    /// The backend's names for the call: `trace_id`, `x-inference-id`, `x-request-id`.
+    /// The backend's names for the call: `trace_id`, `x-inference-id`, `x-request-id`; and what the sandbox says that it
+    /// took from the references, under [`catalog::PICKED_UP`](crate::catalog::PICKED_UP).
     pub traces: Vec<(String, String)>,
 }
 

@@ -3,8 +3,10 @@
 //! Knows nothing of files, networks or runs. Facts marked "documented" are the vendor's; everything else says what it is.
 
 mod models;
+mod scratch;
 
 pub use models::models;
+pub use scratch::{Bpm, NoBpm, PICKED_UP, WISHES, Wishes};
 
 use crate::{
     audio,

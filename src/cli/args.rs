@@ -1,6 +1,6 @@
 //! The command line as typed. Validates nothing that needs a file.
 
-use crate::{base::money::Usd, pipeline::Rate, sandbox::Fault};
+use crate::{audio::MusicalKey, base::money::Usd, catalog::Bpm, pipeline::Rate, sandbox::Fault};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::{
     num::{NonZeroU32, NonZeroUsize},
@@ -362,6 +362,15 @@ pub(super) struct SandboxArgs {
     /// Renders under way at once; one more is answered 429
     #[arg(long, value_name = "N")]
     pub(super) most_in_flight: Option<NonZeroUsize>,
+    /// Beats a minute of every take, from 40 to 240, whatever its references are like
+    #[arg(long, value_name = "N")]
+    pub(super) bpm: Option<Bpm>,
+    /// The musical key of every take, such as "D minor"
+    #[arg(long, value_name = "KEY")]
+    pub(super) key: Option<MusicalKey>,
+    /// What everything left to chance follows from, in place of the references
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
     /// What goes wrong, such as 429, generate:500x2, cut-mid-body; may be given more than once
     #[arg(long, value_name = "FAULT")]
     pub(super) fault: Vec<Fault>,

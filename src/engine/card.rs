@@ -6,7 +6,7 @@ use super::place::Arrival;
 use crate::{
     audio::Sound,
     base::audio_settings::Format,
-    catalog::BackendKind,
+    catalog::{BackendKind, PICKED_UP},
     plan::{Content, Miss, Node, NodeId, NodeWork, Plan, RenderRequest, Take},
 };
 use serde_json::{Value, json};
@@ -42,7 +42,8 @@ pub(super) fn card(plan: &Plan, (node, take): (&Node, &Take), request: &RenderRe
             "voice": voice.map(|id| reference(plan, id)),
             "instrumental": instrumental.map(|id| reference(plan, id)),
         },
-        "calls": arrival.traces.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
+        "picked_up": arrival.picked_up(),
+        "calls": calls(arrival),
         "program": concat!("takesheet ", env!("CARGO_PKG_VERSION")),
     })
 }
@@ -55,6 +56,14 @@ fn outside(miss: Miss) -> Value {
 /// How samples without a header are to be played: nothing in the file says it.
 fn playback(sound: &Sound) -> Value {
     json!({ "sample_format": "s16le", "sample_rate": sound.sample_rate, "channels": sound.channels })
+}
+
+/// The backend's names for the call.
+fn calls(arrival: &Arrival) -> Vec<Value> {
+    let names = arrival.traces.iter().filter(|(name, _)| name != PICKED_UP);
+    names
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect()
 }
 
 fn axes(take: &Take) -> Value {

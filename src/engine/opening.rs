@@ -161,6 +161,7 @@ impl<B: Backend> Driver<'_, B> {
                 charged: None,
                 reused: true,
                 outside,
+                picked_up: None,
             },
             Err(error) => {
                 let failure = StepFailure::new(FailureClass::Machine, error.to_string())

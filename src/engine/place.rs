@@ -3,6 +3,7 @@
 use super::{card, driver::Ports, seam::blocking};
 use crate::{
     backend::Backend,
+    catalog::PICKED_UP,
     plan::{Node, Plan, RenderRequest, StoredTake, Take},
     store::{Placing, StoreError},
 };
@@ -13,7 +14,7 @@ use std::sync::Arc;
 pub(super) struct Arrival {
     /// The take.
     pub(super) stored: StoredTake,
-    /// The backend's names for the call; empty for a take that was there before.
+    /// The backend's names for the call, and what the sandbox picked up; empty for a take that was there before.
     pub(super) traces: Vec<(String, String)>,
     /// It was there before.
     pub(super) reused: bool,
@@ -22,6 +23,12 @@ pub(super) struct Arrival {
 }
 
 impl Arrival {
+    /// What the sandbox says that it took from the references.
+    pub(super) fn picked_up(&self) -> Option<&str> {
+        let mut traces = self.traces.iter();
+        traces.find_map(|(name, said)| (name == PICKED_UP).then_some(said.as_str()))
+    }
+
     /// A take that was there before.
     pub(super) fn reused(stored: StoredTake) -> Self {
         Self {

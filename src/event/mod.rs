@@ -192,6 +192,9 @@ pub enum Event {
         /// What it misses of what is asked of it; empty if it is accepted.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         outside: Vec<Miss>,
+        /// What a scratch take took from its references, in the sandbox's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        picked_up: Option<String>,
     },
     /// The try that just arrived is outside what is accepted: it is kept, and another one is asked for.
     Retaking {

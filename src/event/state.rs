@@ -93,6 +93,8 @@ pub struct NodeState {
     pub tries: Vec<TryState>,
     /// Of the request of the last try that arrived.
     key: Option<Key>,
+    /// What a scratch take took from its references, in the sandbox's words.
+    pub picked_up: Option<String>,
 }
 
 /// A try that was outside, and was followed by another.
@@ -263,6 +265,7 @@ impl RunState {
                 reused,
                 outside,
                 key,
+                picked_up,
                 ..
             } => {
                 let cost = if *reused {
@@ -277,6 +280,7 @@ impl RunState {
                 node.charged = charged.filter(|_| !*reused);
                 node.outside.clone_from(outside);
                 node.key = Some(*key);
+                node.picked_up.clone_from(picked_up);
                 node.end(at, Phase::Done { reused: *reused });
                 self.spent.add(cost);
             }
@@ -359,6 +363,7 @@ impl NodeState {
             outside: Vec::new(),
             tries: Vec::new(),
             key: None,
+            picked_up: None,
         }
     }
 

@@ -102,33 +102,34 @@ fn number(node: &Node, key: &str, known: &[u32], model: &Model, context: &mut Co
     None
 }
 
+/// Says what the settings come to, if it is not what they say: whoever renders, before anything is bought.
 fn warn(node: &Node, settings: AudioSettings, context: &mut Context<'_>) {
-    let Some(bitrate) = tree::field(node, "bitrate") else {
-        return;
-    };
+    let bitrate = tree::field(node, "bitrate");
     if settings.format != Format::Mp3 {
-        context.complain(
-            Diagnostic::warning(
-                codes::AUDIO_SETTING_IGNORED,
-                bitrate.span,
-                format!("a bitrate has no meaning for {}", settings.format.word()),
-            )
-            .help("remove it; it counts in the key all the same, so changing it renders anew"),
-        );
+        if let Some(bitrate) = bitrate {
+            context.complain(
+                Diagnostic::warning(
+                    codes::AUDIO_SETTING_IGNORED,
+                    bitrate.span,
+                    format!("a bitrate has no meaning for {}", settings.format.word()),
+                )
+                .help("remove it; it counts in the key all the same, so changing it renders anew"),
+            );
+        }
         return;
     }
     let real = catalog::real_bitrate(settings);
-    if real < settings.bitrate {
-        context.complain(
-            Diagnostic::warning(
-                codes::AUDIO_SETTING_IGNORED,
-                bitrate.span,
-                format!(
-                    "an mp3 of {} Hz has at most {real} bits per second, not {}",
-                    settings.sample_rate, settings.bitrate
-                ),
-            )
-            .help("take a sample_rate of 32000 or 44100, or a bitrate of 128000"),
-        );
+    if real >= settings.bitrate {
+        return;
     }
+    let (rate, written) = (settings.sample_rate, settings.bitrate);
+    let message = format!("an mp3 of {rate} Hz has at most {real} bits per second, not {written}");
+    let help = "take a sample_rate of 32000 or 44100, or a bitrate of 128000";
+    // A bitrate that nobody wrote is the model's own; the rate is what rules it out.
+    let place = bitrate.or_else(|| tree::field(node, "sample_rate")).unwrap_or(node);
+    let warning = Diagnostic::warning(codes::AUDIO_SETTING_IGNORED, place.span, message).help(help);
+    context.complain(match bitrate {
+        Some(_) => warning,
+        None => warning.label(format!("the bitrate is {written} unless it is given")),
+    });
 }

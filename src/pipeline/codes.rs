@@ -75,6 +75,8 @@ codes! {
     INVALID_DURATION = "invalid-duration";
     /// A rate that is not one.
     INVALID_RATE = "invalid-rate";
+    /// A musical key that is not one.
+    INVALID_KEY = "invalid-key";
     /// A cron line that is not one.
     INVALID_CRON = "invalid-cron";
     /// A time zone that nobody knows.

@@ -51,6 +51,8 @@ pub struct PipelineFile {
     /// An IANA time zone, or `UTC`: where the budget's day begins, and the schedules' own. The machine's unless given.
     #[schemars(extend("examples" = ["Europe/Lisbon"]))]
     pub timezone: Option<String>,
+    /// What scratch takes are to be like, whatever the references are like. Changes nothing that is paid for.
+    pub sandbox: Option<WishesFile>,
     /// Named sets of overrides for `--profile NAME`: maps merge, lists and single values replace.
     pub profiles: Option<BTreeMap<String, ProfileFile>>,
     /// Recurring runs.
@@ -297,6 +299,21 @@ pub struct FreeFile {
     pub patience: Option<String>,
 }
 
+/// What scratch takes are to be like. What is left out follows from the references.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct WishesFile {
+    /// Beats a minute. Over a track of the user's own it says which of its beats are counted.
+    #[schemars(range(min = 40, max = 240), extend("examples" = [96, 92.5]))]
+    pub bpm: Option<f64>,
+    /// Tonic and mode: a note and `major` or `minor`.
+    #[schemars(extend("examples" = ["D minor", "F# major"]))]
+    pub key: Option<String>,
+    /// A number that everything left to chance follows from, in place of the references.
+    #[schemars(range(min = 0, max = 9_007_199_254_740_991_u64), extend("examples" = [7]))]
+    pub seed: Option<u64>,
+}
+
 /// Overrides: maps merge, lists and single values replace.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -325,6 +342,8 @@ pub struct ProfileFile {
     pub backends: Option<BackendsFile>,
     /// Where the budget's day begins.
     pub timezone: Option<String>,
+    /// What scratch takes are to be like.
+    pub sandbox: Option<WishesFile>,
 }
 
 /// A recurring run.

@@ -206,5 +206,5 @@ fn declared_twice(name: &str, second: Span, first: Span) -> Diagnostic {
 
 /// Whether a key is known but belongs to the pipeline itself. Unknown keys have been complained about.
 fn is_misplaced(key: &str) -> bool {
-    ["name", "backend", "model", "defaults", "limits"].contains(&key)
+    ["name", "backend", "model", "defaults", "limits", "sandbox"].contains(&key)
 }

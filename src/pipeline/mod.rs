@@ -42,6 +42,7 @@ mod templates;
 mod tests;
 mod tree;
 mod types;
+mod wishes;
 mod zone;
 
 pub use gates::{Bounds, Gates, Measure, Miss, all_misses};

@@ -9,7 +9,7 @@ use super::{
     names::Names,
     origin, paths, profile, references, schedules,
     scope::{self, Scope},
-    secrets, songs, tree, zone,
+    secrets, songs, tree, wishes, zone,
 };
 use crate::{
     base::{
@@ -105,6 +105,7 @@ fn resolve(context: &mut Context<'_>, options: &ReadOptions<'_>, root: &Node) ->
     let limits = limits::read(root, context);
     let backends = backends::read(root, context);
     let timezone = tree::field(root, "timezone").and_then(|value| zone::of(value, context));
+    let wishes = wishes::read(root, context);
     let schedules = schedules::read(root, &limits, context);
     let world = World { root, names: &names };
     let mut drafts = drafts(world, forced, context);
@@ -124,6 +125,7 @@ fn resolve(context: &mut Context<'_>, options: &ReadOptions<'_>, root: &Node) ->
         limits,
         backends,
         timezone,
+        wishes,
         schedules,
         read: context.asked.iter().cloned().collect(),
     })

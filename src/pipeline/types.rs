@@ -8,7 +8,7 @@ use crate::{
         money::Usd,
         span::{Location, Sources, Span},
     },
-    catalog::{BackendKind, Model, Purpose},
+    catalog::{BackendKind, Model, Purpose, Wishes},
 };
 use std::{collections::BTreeMap, num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
@@ -39,6 +39,8 @@ pub struct Pipeline {
     pub backends: BTreeMap<BackendKind, BackendSettings>,
     /// `timezone:`, an IANA zone or `UTC`, known to exist: where the budget's day begins. The machine's own if absent.
     pub timezone: Option<String>,
+    /// `sandbox:`; what is wished of scratch takes.
+    pub wishes: Wishes,
     /// `schedules:`; validated here, run by `service`.
     pub schedules: Vec<Schedule>,
     /// Every path that was asked for, present or not: what a watch must follow.

@@ -85,6 +85,7 @@ impl Pipe {
             limits,
             backends: BTreeMap::new(),
             timezone: None,
+            wishes: crate::catalog::Wishes::default(),
             schedules: Vec::new(),
             read: Vec::new(),
         };

@@ -4,7 +4,11 @@
 //! from what is digested. Knows nothing of cells: only of requests.
 
 use super::{Change, Content, Draft, Key, NodeId, NodeWork, Plan, ReferencePart, RenderRequest};
-use crate::base::digest::{Digest, Hasher};
+use crate::{
+    audio::MusicalKey,
+    base::digest::{Digest, Hasher},
+    catalog::Bpm,
+};
 
 /// How the fields are laid out before they are digested; raised when that changes.
 const ENCODING: u8 = 1;
@@ -16,6 +20,27 @@ enum Value<'a> {
     Word(&'a str),
     Text(Option<&'a str>),
     Reference(Option<ReferencePart>),
+    /// What a request may be without: absent, it leaves no trace in the key, so that keys from before it was thought of
+    /// stay what they were.
+    Wish(Option<Wish>),
+}
+
+/// One of the [`Wishes`](crate::catalog::Wishes).
+#[derive(Clone, Copy, PartialEq)]
+enum Wish {
+    Bpm(Bpm),
+    Key(MusicalKey),
+    Seed(u64),
+}
+
+impl std::fmt::Display for Wish {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Bpm(bpm) => bpm.fmt(f),
+            Self::Key(key) => key.fmt(f),
+            Self::Seed(seed) => seed.fmt(f),
+        }
+    }
 }
 
 impl RenderRequest {
@@ -29,8 +54,10 @@ impl RenderRequest {
         let mut hasher = Hasher::new();
         hasher.update(&[ENCODING]);
         self.walk(|name, value| {
-            put(&mut hasher, name.as_bytes());
-            value.put(&mut hasher);
+            if value != Value::Wish(None) {
+                put(&mut hasher, name.as_bytes());
+                value.put(&mut hasher);
+            }
         });
         Key(hasher.finish())
     }
@@ -64,6 +91,7 @@ impl RenderRequest {
             audio,
             take,
             salt,
+            wishes,
         } = self;
         show("version", Value::Number(*version));
         show("backend", Value::Word(backend.word()));
@@ -77,6 +105,10 @@ impl RenderRequest {
         show("audio.bitrate", Value::Number(audio.bitrate));
         show("take", Value::Number(*take));
         show("salt", Value::Word(salt));
+        let wishes = wishes.unwrap_or_default();
+        show("sandbox.bpm", Value::Wish(wishes.bpm.map(Wish::Bpm)));
+        show("sandbox.key", Value::Wish(wishes.key.map(Wish::Key)));
+        show("sandbox.seed", Value::Wish(wishes.seed.map(Wish::Seed)));
     }
 }
 
@@ -132,7 +164,11 @@ impl Value<'_> {
                 put(hasher, part.digest.hex().as_bytes());
                 put(hasher, part.purpose.word().as_bytes());
             }
-            Self::Text(None) | Self::Reference(None) => hasher.update(&[0]),
+            Self::Wish(Some(wish)) => {
+                hasher.update(&[4]);
+                put(hasher, wish.to_string().as_bytes());
+            }
+            Self::Text(None) | Self::Reference(None) | Self::Wish(None) => hasher.update(&[0]),
         }
     }
 
@@ -142,6 +178,7 @@ impl Value<'_> {
             Self::Word(text) => text.to_owned(),
             Self::Text(text) => text.unwrap_or_default().to_owned(),
             Self::Reference(part) => part.map(|part| part.digest.short()).unwrap_or_default(),
+            Self::Wish(wish) => wish.map(|wish| wish.to_string()).unwrap_or_default(),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         span::Location,
         time::Timestamp,
     },
-    catalog::{BackendKind, Purpose},
+    catalog::{BackendKind, Purpose, Wishes},
     pipeline::{BackendSettings, Gates, Limits, Miss},
 };
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,9 @@ pub struct RenderRequest {
     pub take: u32,
     /// Changed on purpose to buy anew; empty by default.
     pub salt: String,
+    /// What the pipeline wishes of its scratch takes; none if it wishes nothing, and never of a paid backend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wishes: Option<Wishes>,
 }
 
 /// One node of a [`Plan`]: its index in [`Plan::nodes`].

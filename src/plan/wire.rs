@@ -237,6 +237,8 @@ impl Wiring<'_> {
                 audio: song.audio,
                 take: 1,
                 salt: song.salt.clone(),
+                wishes: Some(self.pipeline.wishes)
+                    .filter(|wishes| song.backend == BackendKind::Sandbox && !wishes.is_empty()),
             },
             voice: upload(song.voice),
             instrumental: upload(song.instrumental),

@@ -169,6 +169,7 @@ pub(crate) fn take(plan: &mut Plan, name: TakeName, verdict: Verdict, reason: Re
                         },
                         take: number,
                         salt: String::new(),
+                        wishes: None,
                     },
                     voice,
                     instrumental: None,
@@ -223,6 +224,7 @@ pub(crate) fn finished(id: u32, path: &str) -> Event {
         charged: None,
         reused: false,
         outside: Vec::new(),
+        picked_up: None,
     }
 }
 

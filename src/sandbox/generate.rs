@@ -16,7 +16,13 @@ use super::{
     sound::Play,
 };
 use crate::base::digest::Digest;
-use axum::{Extension, body::Bytes, extract::State, http::StatusCode, response::Response};
+use axum::{
+    Extension,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
 use std::sync::Arc;
 use tokio::time;
 
@@ -28,9 +34,11 @@ pub const FLAGGED_OUTPUT: &str = "sandbox-flag-output";
 pub(super) async fn generate(
     State(server): State<Arc<Server>>,
     Extension(call): Extension<Arc<Call>>,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    match admit(&server, &call, &body) {
+    let asked = request::read(&body, &headers, &server.options.rules);
+    match admit(&server, &call, asked) {
         Err(refusal) => refusal.answer(&call, &server.options),
         Ok(job) => {
             let work = tokio::spawn(produce(Arc::clone(&server), Arc::clone(&call), job));
@@ -41,10 +49,14 @@ pub(super) async fn generate(
     }
 }
 
+/// The voice and the instrumental.
+type Named = [Option<Reference>; 2];
+
 /// A generation that was admitted.
 #[derive(Debug)]
 struct Job {
     asked: Asked,
+    references: Named,
     seed: u64,
     hold: Hold,
     fault: Option<Fault>,
@@ -61,7 +73,7 @@ impl Drop for Turn {
     }
 }
 
-fn admit(server: &Arc<Server>, call: &Call, body: &[u8]) -> Result<Job, Refusal> {
+fn admit(server: &Arc<Server>, call: &Call, asked: Result<Asked, Refusal>) -> Result<Job, Refusal> {
     let options = &server.options;
     if options.mode == Mode::Withdrawn {
         return Err(Refusal::http(StatusCode::NOT_FOUND, "Not Found"));
@@ -73,7 +85,8 @@ fn admit(server: &Arc<Server>, call: &Call, body: &[u8]) -> Result<Job, Refusal>
             "This API key is not allowed to use audio models",
         ));
     }
-    let asked = request::read(body, &options.rules)?;
+    let mut asked = asked?;
+    asked.wishes = asked.wishes.or(options.wishes);
     let mut books = server.books();
     if options.max_in_flight.is_some_and(|most| books.in_flight >= most) {
         return Err(Refusal::http(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"));
@@ -87,14 +100,15 @@ fn admit(server: &Arc<Server>, call: &Call, body: &[u8]) -> Result<Job, Refusal>
     let no_funds = || Refusal::http(StatusCode::FORBIDDEN, NO_FUNDS);
     let hold = books.account.hold(options.price).ok_or_else(no_funds)?;
     match judge(server, &books, &asked) {
-        Ok(seeds) => {
-            let seed = seed(&mut books, &asked, &seeds);
+        Ok(references) => {
+            let seed = seed(&mut books, &asked, &references);
             books.in_flight += 1;
             books.counts.generations += 1;
             books.counts.most_in_flight = books.counts.most_in_flight.max(books.in_flight);
             drop(books);
             Ok(Job {
                 asked,
+                references,
                 seed,
                 hold,
                 fault: server.fault(Route::Generate, Moment::Answer),
@@ -108,14 +122,14 @@ fn admit(server: &Arc<Server>, call: &Call, body: &[u8]) -> Result<Job, Refusal>
     }
 }
 
-/// What the model's own API refuses, or the contents of both references (rows G5, G6, G9, G11 and G15).
-fn judge(server: &Server, books: &Books, asked: &Asked) -> Result<[Option<Digest>; 2], Refusal> {
+/// What the model's own API refuses, or both references (rows G5, G6, G9, G11 and G15).
+fn judge(server: &Server, books: &Books, asked: &Asked) -> Result<Named, Refusal> {
     let rules = &server.options.rules;
     request::judge(asked, rules)?;
     let find = |id: &Option<String>, kind: ReferenceKind| match id {
         None => Ok(None),
         Some(id) => match books.references.get(id) {
-            Some(Reference { content, kind: found }) if *found == kind => Ok(Some(*content)),
+            Some(reference) if reference.kind == kind => Ok(Some(reference.clone())),
             _ => Err(Refusal::Base(rules.unknown_id)),
         },
     };
@@ -128,12 +142,21 @@ fn judge(server: &Server, books: &Books, asked: &Asked) -> Result<[Option<Digest
 }
 
 /// Everything left to chance, from the request, its references and how often it was seen. The audio settings count for
-/// what is the same request, but not for the music: a draft and a master of one take are the same take.
-fn seed(books: &mut Books, asked: &Asked, references: &[Option<Digest>; 2]) -> u64 {
-    let [voice, instrumental] = references.map(|content| content.map_or_else(String::new, |content| content.hex()));
-    let music = format!("{voice}/{instrumental}/{}", asked.lyrics);
-    let audio = asked.audio;
-    let settings = format!("{}/{}/{}", audio.format.word(), audio.sample_rate, audio.bitrate);
+/// what is the same request, but not for the music: a draft and a master of one take are the same take, and so is the
+/// same take in another key or at another tempo. A seed that is wished for stands in place of the references.
+fn seed(books: &mut Books, asked: &Asked, references: &Named) -> u64 {
+    let content =
+        |reference: &Option<Reference>| reference.as_ref().map(|found| found.content.hex()).unwrap_or_default();
+    let [voice, instrumental] = references.each_ref().map(content);
+    let music = match asked.wishes.seed {
+        Some(seed) => format!("seed {seed}/{}", asked.lyrics),
+        None => format!("{voice}/{instrumental}/{}", asked.lyrics),
+    };
+    let (audio, wishes) = (asked.audio, asked.wishes);
+    let mut settings = format!("{}/{}/{}", audio.format.word(), audio.sample_rate, audio.bitrate);
+    if !wishes.is_empty() {
+        settings.push_str(&format!("/{voice}/{instrumental}/{wishes}"));
+    }
     let same = Digest::of(format!("{settings}/{music}").as_bytes());
     let seen = books.variants.entry(same).or_default();
     let variant = *seen;
@@ -143,7 +166,7 @@ fn seed(books: &mut Books, asked: &Asked, references: &[Option<Digest>; 2]) -> u
 
 async fn produce(server: Arc<Server>, call: Arc<Call>, job: Job) -> Response {
     let short = matches!(&job.fault, Some(fault) if fault.kind.effect == Effect::Twist(Twist::Audio(AudioFlaw::Short)));
-    let play = Play::new(&server.options, &job.asked, job.seed, short);
+    let play = Play::new(&server.options, &job.asked, &job.references, (job.seed, short));
     let rendered = async { tokio::join!(play.perform(&server.cores), time::sleep(server.options.delay)).0 };
     let take = tokio::select! {
         take = rendered => take,
@@ -172,6 +195,11 @@ async fn produce(server: Arc<Server>, call: Arc<Call>, job: Job) -> Response {
         });
     }
     drop(job.turn);
+    if let (Some(told), Some(picked_up)) = (&server.options.told, &take.picked_up) {
+        let name = call.client_request_id.as_ref().unwrap_or(&call.request_id);
+        // Whoever listened may be gone.
+        let _ = told.send(format!("{name}: {picked_up}"));
+    }
     if let Some(fault) = &job.fault {
         server.note_fault(&call, fault.kind);
     }

@@ -24,12 +24,14 @@ mod line;
 mod models;
 mod options;
 mod part;
+mod pickup;
 mod reply;
 mod request;
 mod routes;
 mod server;
 mod shape;
 mod sound;
+mod track;
 mod upload;
 
 #[cfg(test)]

@@ -5,9 +5,13 @@
 //! choice, not a promise of the real service.
 
 use super::fault::Fault;
-use crate::base::{money::Usd, secret::Secret, words};
+use crate::{
+    base::{money::Usd, secret::Secret, words},
+    catalog::Wishes,
+};
 use jiff::SignedDuration;
 use std::time::Duration;
+use tokio::sync::mpsc::UnboundedSender;
 
 /// Everything about one sandbox. `Options::default()` is the service as documented in 2025, without any delay.
 #[derive(Clone, Debug)]
@@ -40,6 +44,10 @@ pub struct Options {
     pub key_cap: Option<Usd>,
     /// What a take sounds like.
     pub sound: Sound,
+    /// What takes are to be like, unless a request wishes otherwise.
+    pub wishes: Wishes,
+    /// Who is told, in one line, of each take of the band and what it took from its references.
+    pub told: Option<UnboundedSender<String>>,
     /// How the open questions are answered.
     pub rules: Rules,
 }
@@ -62,6 +70,8 @@ impl Default for Options {
             audio_scope: true,
             key_cap: None,
             sound: Sound::Band,
+            wishes: Wishes::default(),
+            told: None,
             rules: Rules::default(),
         }
     }
@@ -80,6 +90,9 @@ impl Options {
         let mut line = format!("music-01 {}, {key}, {delay}, {} a take", self.mode.word(), self.price);
         if let Some(most) = self.max_in_flight {
             line.push_str(&format!(", {most} at once"));
+        }
+        if !self.wishes.is_empty() {
+            line.push_str(&format!(", {}", self.wishes.to_string().replace(';', ",")));
         }
         if !self.faults.is_empty() {
             let faults: Vec<_> = self.faults.iter().map(|fault| fault.kind.word).collect();

@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{
     base::audio_settings::{AudioSettings, Format},
-    catalog::{self, AudioRule, Model},
+    catalog::{self, AudioRule, Model, WISHES, Wishes},
 };
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 /// A generation in due form.
@@ -21,6 +21,7 @@ pub(super) struct Asked {
     pub(super) voice: Option<String>,
     pub(super) instrumental: Option<String>,
     pub(super) audio: AudioSettings,
+    pub(super) wishes: Wishes,
 }
 
 /// The one model whose routes are played.
@@ -31,8 +32,8 @@ pub(super) fn model() -> &'static Model {
 /// The longest lyrics (documented in prose).
 const MOST_LYRICS: usize = 600;
 
-/// Reads a body.
-pub(super) fn read(body: &[u8], rules: &Rules) -> Result<Asked, Refusal> {
+/// Reads a body, and what a header of our own adds to it.
+pub(super) fn read(body: &[u8], headers: &HeaderMap, rules: &Rules) -> Result<Asked, Refusal> {
     let Ok(Value::Object(body)) = serde_json::from_slice(body) else {
         return Err(Refusal::http(StatusCode::BAD_REQUEST, "Body validation error!"));
     };
@@ -55,6 +56,7 @@ pub(super) fn read(body: &[u8], rules: &Rules) -> Result<Asked, Refusal> {
             "message": "At least one of refer_voice or refer_instrumental is required",
         }));
     }
+    let wishes = wishes(headers, &mut issues);
     if rules.unknown_fields_refused {
         check_unknown(&body, &mut issues);
     }
@@ -67,6 +69,19 @@ pub(super) fn read(body: &[u8], rules: &Rules) -> Result<Asked, Refusal> {
         voice,
         instrumental,
         audio,
+        wishes,
+    })
+}
+
+/// What is wished of a scratch take. No part of the contract, so a client that knows nothing of it sends none.
+fn wishes(headers: &HeaderMap, issues: &mut Vec<Value>) -> Wishes {
+    let Some(header) = headers.get(WISHES) else {
+        return Wishes::default();
+    };
+    let read = header.to_str().map_err(|error| error.to_string());
+    read.and_then(str::parse).unwrap_or_else(|message: String| {
+        issues.push(json!({"code": "custom", "path": [WISHES], "message": message}));
+        Wishes::default()
     })
 }
 

@@ -12,6 +12,7 @@ use super::{
     files::File,
     line::{Lines, Switch},
     options::Options,
+    pickup::Heard,
     routes,
 };
 use crate::base::{
@@ -221,10 +222,12 @@ pub(super) struct Books {
 }
 
 /// What an id stands for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Reference {
     /// The file it was made from.
     pub(super) content: Digest,
+    /// What was heard in it.
+    pub(super) heard: Arc<Heard>,
     /// Which field takes it.
     pub(super) kind: ReferenceKind,
 }

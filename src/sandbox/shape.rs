@@ -13,7 +13,7 @@ use super::{
     part::Part,
     sound::Take,
 };
-use crate::base::audio_settings::AudioSettings;
+use crate::{base::audio_settings::AudioSettings, catalog::PICKED_UP};
 use axum::{
     body::Bytes,
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -64,6 +64,10 @@ impl Made<'_> {
             let nanos = self.options.price.nanos();
             let usd = format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000);
             cost(headers, &usd, &account::credits(self.options.price).to_string());
+        }
+        let said = self.take.picked_up.as_deref().map(HeaderValue::from_str);
+        if let Some(Ok(said)) = said {
+            headers.insert(PICKED_UP, said);
         }
         let mut length: usize = shape.parts.iter().map(Part::length).sum();
         if let Some(Twist::Http(flaw)) = twist {

@@ -5,7 +5,9 @@
 
 use super::{
     options::{Options, Sound},
+    pickup::{PickUp, References},
     request::Asked,
+    server::Reference,
 };
 use crate::{
     audio::{self, Samples},
@@ -25,6 +27,7 @@ const DRONE_SECONDS: u32 = 11;
 pub(super) struct Play {
     sound: Sound,
     request: band::Request,
+    pick_up: PickUp,
     settings: AudioSettings,
     /// Keep only the first 0.2 seconds.
     short: bool,
@@ -36,10 +39,22 @@ pub(super) struct Take {
     pub(super) audio: Bytes,
     pub(super) milliseconds: u64,
     pub(super) channels: u16,
+    /// What it took from its references; none if the band did not play it.
+    pub(super) picked_up: Option<String>,
 }
 
 impl Play {
-    pub(super) fn new(options: &Options, asked: &Asked, seed: u64, short: bool) -> Self {
+    /// `chance` is the seed, and whether only the first 0.2 seconds are kept.
+    pub(super) fn new(
+        options: &Options,
+        asked: &Asked,
+        references: &[Option<Reference>; 2],
+        (seed, short): (u64, bool),
+    ) -> Self {
+        let [voice, instrumental] = references
+            .each_ref()
+            .map(|found| found.as_ref().map(|found| &*found.heard));
+        let pick_up = PickUp::of(References { voice, instrumental }, asked.wishes);
         Self {
             sound: options.sound,
             request: band::Request {
@@ -48,9 +63,10 @@ impl Play {
                 band: asked.instrumental.is_some(),
                 sample_rate: asked.audio.sample_rate,
                 seed,
-                feel: band::Feel::default(),
+                feel: pick_up.feel,
                 bed: None,
             },
+            pick_up,
             settings: asked.audio,
             short,
         }
@@ -62,11 +78,16 @@ impl Play {
         task::spawn_blocking(move || self.render()).await.ok()
     }
 
-    fn render(self) -> Take {
-        let mut samples = match self.sound {
-            Sound::Band => band::render(&self.request).samples,
-            Sound::Beep => tone(&self.request, BEEP_SECONDS),
-            Sound::Drone => tone(&self.request, DRONE_SECONDS),
+    fn render(mut self) -> Take {
+        let (mut samples, picked_up) = match self.sound {
+            Sound::Band => {
+                self.request.bed = self.pick_up.bed();
+                let take = band::render(&self.request);
+                let told = self.pick_up.told(&take);
+                (take.samples, Some(told))
+            }
+            Sound::Beep => (tone(&self.request, BEEP_SECONDS), None),
+            Sound::Drone => (tone(&self.request, DRONE_SECONDS), None),
         };
         if self.short {
             let kept = usize::from(samples.channels) * samples.sample_rate as usize / 5;
@@ -76,13 +97,15 @@ impl Play {
         Take {
             milliseconds: frames * 1000 / u64::from(samples.sample_rate.max(1)),
             channels: samples.channels,
-            audio: self.encode(&samples).into(),
+            audio: self.encode(&samples, picked_up.as_deref()).into(),
+            picked_up,
         }
     }
 
-    fn encode(&self, samples: &Samples) -> Vec<u8> {
+    fn encode(&self, samples: &Samples, picked_up: Option<&str>) -> Vec<u8> {
         let bytes = audio::encode(samples, self.settings);
-        audio::tag_scratch(&bytes, self.settings.format, LABEL)
+        let comment = picked_up.map_or_else(|| LABEL.to_owned(), |said| format!("{LABEL}; {said}"));
+        audio::tag_scratch(&bytes, self.settings.format, &comment)
     }
 }
 

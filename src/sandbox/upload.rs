@@ -6,10 +6,16 @@
 use super::{
     answer::{self, Call, Refusal},
     options::{Mode, Options, Verdict},
+    pickup::Heard,
     request::{self, enumeration, wrong_type},
     server::{Reference, ReferenceKind, Server},
+    track::Ground,
 };
-use crate::{audio, base::digest::Digest, catalog::Purpose};
+use crate::{
+    audio::{self, ProbeError},
+    base::digest::Digest,
+    catalog::Purpose,
+};
 use axum::{
     Extension,
     body::Bytes,
@@ -19,6 +25,9 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
+
+/// Tracks that are kept to be sung over: at 11 MB each, about 350 MB.
+const MOST_TRACKS: usize = 32;
 
 pub(super) async fn upload(
     State(server): State<Arc<Server>>,
@@ -38,8 +47,8 @@ async fn accept(server: &Server, call: &Call, form: Result<Multipart, MultipartR
     call.authorize(&server.options)?;
     let form = form.map_err(|_| Refusal::invalid(Vec::new()))?;
     let (purpose, file) = read(form, &server.options).await?;
-    let content = judge(file, server.options.rules.bad_file).await?;
-    Ok(remember(server, call, purpose, content))
+    let (content, heard) = judge(purpose, file, server.options.rules.bad_file).await?;
+    Ok(remember(server, call, content, heard))
 }
 
 /// The two fields, or what is wrong with them.
@@ -77,30 +86,51 @@ async fn read(mut form: Multipart, options: &Options) -> Result<(Purpose, Bytes)
     }
 }
 
-/// The digest of a file that is a wav or mp3 of a length that is accepted (rows U5 and U6).
-async fn judge(file: Bytes, verdict: Verdict) -> Result<Digest, Refusal> {
+/// What is heard in a file that is a wav or mp3 of a length that is accepted (rows U5 and U6), and its digest.
+async fn judge(purpose: Purpose, file: Bytes, verdict: Verdict) -> Result<(Digest, Heard), Refusal> {
     let refused = |message: &str| match verdict {
         Verdict::BaseResp => Refusal::Base(2013),
         Verdict::BadRequest => Refusal::invalid(vec![json!({"code": "custom", "path": ["file"], "message": message})]),
     };
     // Decoding ten minutes takes a while, and must not hold up other requests.
-    let probed = tokio::task::spawn_blocking(move || (audio::probe(&file), Digest::of(&file))).await;
-    let (Ok(probe), content) = probed.map_err(|_| refused("The file cannot be decoded"))? else {
-        return Err(refused("Only WAV and MP3 files are supported"));
-    };
-    let rule = request::model().references;
-    if probe.sound.seconds <= rule.longer_than || probe.sound.seconds > rule.at_most {
-        return Err(refused(
+    let listened = tokio::task::spawn_blocking(move || (listen(purpose, &file), Digest::of(&file))).await;
+    match listened {
+        Ok((Ok(Some(heard)), content)) => Ok((content, heard)),
+        Ok((Ok(None), _)) => Err(refused(
             "The audio must be longer than 10 seconds and no more than 10 minutes",
-        ));
+        )),
+        Ok((Err(_), _)) => Err(refused("Only WAV and MP3 files are supported")),
+        Err(_) => Err(refused("The file cannot be decoded")),
     }
-    Ok(content)
+}
+
+/// What is heard in a file; none if it is too short or too long.
+fn listen(purpose: Purpose, file: &[u8]) -> Result<Option<Heard>, ProbeError> {
+    let sound = audio::probe(file)?.sound;
+    let rule = request::model().references;
+    if sound.seconds <= rule.longer_than || sound.seconds > rule.at_most {
+        return Ok(None);
+    }
+    let ground = match purpose {
+        Purpose::Instrumental => Ground::of(file, &sound),
+        Purpose::Song | Purpose::Voice => Ground::None,
+    };
+    Ok(Some(Heard { purpose, sound, ground }))
 }
 
 /// Makes the ids of a purpose, and the answer that names them.
-fn remember(server: &Server, call: &Call, purpose: Purpose, content: Digest) -> Value {
+fn remember(server: &Server, call: &Call, content: Digest, mut heard: Heard) -> Value {
+    let purpose = heard.purpose;
     let mut answer = Map::new();
     let mut books = server.books();
+    let others = books.references.values().filter(|other| other.content != content);
+    let kept = others
+        .filter(|other| matches!(other.heard.ground, Ground::Track(_)))
+        .count();
+    if kept >= MOST_TRACKS && matches!(heard.ground, Ground::Track(_)) {
+        heard.ground = Ground::Crowded;
+    }
+    let heard = Arc::new(heard);
     for (field, kind, yields) in [
         ("voice_id", ReferenceKind::Voice, purpose.yields_voice()),
         (
@@ -111,7 +141,8 @@ fn remember(server: &Server, call: &Call, purpose: Purpose, content: Digest) -> 
     ] {
         if yields {
             let id = id(kind, purpose, content);
-            books.references.insert(id.clone(), Reference { content, kind });
+            let heard = Arc::clone(&heard);
+            books.references.insert(id.clone(), Reference { content, heard, kind });
             answer.insert(field.to_owned(), id.into());
         }
     }

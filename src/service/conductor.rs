@@ -200,7 +200,7 @@ async fn connect(planned: &Planned) -> Result<(Backends, Option<Sandbox>), Condu
             BackendKind::Aimlapi => aimlapi(planned)?,
             BackendKind::Sandbox => {
                 let started = start_sandbox().await.map_err(ConductError::Sandbox)?;
-                let backend = Aimlapi::new(&started.0.base_url(), started.1)?;
+                let backend = Aimlapi::new(&started.0.base_url(), started.1)?.of_sandbox();
                 let backend = backend.with_timeouts(timeouts(&planned.plan, kind));
                 sandbox = Some(started.0);
                 backend

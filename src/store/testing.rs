@@ -61,6 +61,7 @@ pub(super) fn request(lyrics: &str) -> RenderRequest {
         },
         take: 1,
         salt: String::new(),
+        wishes: None,
     }
 }
 

@@ -4,7 +4,7 @@
 //! that moves. On a terminal nothing is drawn more than ten times a second: what happens in between is drawn together.
 
 use super::{
-    line,
+    aside, line,
     region::{self, SLOW_AFTER},
     terminal::Terminal,
 };
@@ -88,6 +88,9 @@ impl Live {
         let line = line::of(&record.event, &self.state, self.terminal.look());
         if let Some(line) = line.filter(|_| !self.watching.quiet) {
             self.print(&line);
+            for aside in aside::of(&record.event, &self.state, self.terminal.look()) {
+                self.print(&aside);
+            }
         }
         match (&record.event, &mut self.foot) {
             (Event::RunFinished { .. }, _) => self.leave(),

@@ -3,6 +3,7 @@
 //! Data goes to standard output, everything else to standard error. Knows nothing of arguments or of the engine: it
 //! is fed with texts and with events.
 
+mod aside;
 mod line;
 pub mod live;
 mod region;

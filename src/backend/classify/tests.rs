@@ -17,6 +17,7 @@ fn call() -> RenderCall {
             sample_rate: 44_100,
             bitrate: 256_000,
         },
+        wishes: None,
         request_id: "ts-1".to_owned(),
     }
 }

@@ -48,6 +48,7 @@ fn render_call() -> RenderCall {
             sample_rate: 44_100,
             bitrate: 256_000,
         },
+        wishes: None,
         request_id: "ts-1:a.b_c".to_owned(),
     }
 }

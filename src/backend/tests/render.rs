@@ -71,6 +71,37 @@ async fn the_request_is_the_documented_json() {
 }
 
 #[tokio::test]
+async fn wishes_go_to_our_own_sandbox_and_to_nobody_else() {
+    let said = "reference: 124.9 bpm, C minor -> scratch: 96.0 bpm, C minor";
+    let headers = format!("x-takesheet-scratch: {said}\r\n");
+    for (is_sandbox, sent) in [(true, vec!["bpm=96; key=D minor"]), (false, Vec::new())] {
+        let server = Server::answering(answer("200 OK", &headers, TAKE)).await;
+        let backend = if is_sandbox {
+            backend(&server.base).of_sandbox()
+        } else {
+            backend(&server.base)
+        };
+        let call = RenderCall {
+            wishes: Some("bpm=96; key=D minor".parse().unwrap()),
+            ..render_call()
+        };
+        let Outcome::Done(Rendered::Audio(done)) = backend.render(call, &mut Vec::new()).await else {
+            panic!("no take");
+        };
+        let seen = server.only();
+        assert_eq!(seen.header("x-takesheet-sandbox"), sent);
+        let ours = seen
+            .headers
+            .iter()
+            .filter(|(name, _)| name.contains("takesheet"))
+            .count();
+        assert_eq!(ours, sent.len(), "nothing of ours but the wishes");
+        let picked_up = done.traces.iter().find(|(name, _)| name == "x-takesheet-scratch");
+        assert_eq!(picked_up.map(|(_, text)| text.as_str()), is_sandbox.then_some(said));
+    }
+}
+
+#[tokio::test]
 async fn what_is_absent_is_left_out() {
     let server = Server::answering(json("200 OK", TAKE)).await;
     let call = RenderCall {

@@ -2,6 +2,7 @@
 
 use crate::{
     base::secret::Secret,
+    catalog::Wishes,
     cli::{
         args::{SandboxArgs, SandboxMode},
         context::Context,
@@ -12,6 +13,7 @@ use crate::{
     ui::Terminal,
 };
 use std::{net::Ipv4Addr, num::NonZeroUsize};
+use tokio::sync::mpsc;
 
 /// Serves until interrupted.
 pub(super) fn sandbox(context: &Context, terminal: &mut Terminal, args: SandboxArgs) -> Exit {
@@ -27,6 +29,11 @@ pub(super) fn sandbox(context: &Context, terminal: &mut Terminal, args: SandboxA
         },
         faults: args.fault,
         max_in_flight: args.most_in_flight.map(NonZeroUsize::get),
+        wishes: Wishes {
+            bpm: args.bpm,
+            key: args.key,
+            seed: args.seed,
+        },
         ..Options::default()
     };
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -41,6 +48,11 @@ pub(super) fn sandbox(context: &Context, terminal: &mut Terminal, args: SandboxA
 async fn serve(context: &Context, terminal: &mut Terminal, port: u16, options: Options) -> Exit {
     let mut signals = service::stop_requests();
     let described = options.describe();
+    let (told, mut takes) = mpsc::unbounded_channel();
+    let options = Options {
+        told: Some(told),
+        ..options
+    };
     let sandbox = match Sandbox::start((Ipv4Addr::LOCALHOST, port).into(), options).await {
         Ok(sandbox) => sandbox,
         Err(error) => {
@@ -60,7 +72,16 @@ async fn serve(context: &Context, terminal: &mut Terminal, port: u16, options: O
         ));
         terminal.say("Ctrl-C ends it.\n");
     }
-    signals.recv().await;
+    loop {
+        tokio::select! {
+            biased;
+            _ = signals.recv() => break,
+            // The sandbox holds the other end as long as it runs.
+            Some(take) = takes.recv() => if !context.global.quiet {
+                terminal.say(&format!("{take}\n"));
+            },
+        }
+    }
     let counts = sandbox.counts();
     sandbox.stop().await;
     if !context.global.quiet {

@@ -232,6 +232,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                     charged: stored.charged.filter(|_| !arrival.reused),
                     reused: arrival.reused,
                     outside: take.misses(&stored),
+                    picked_up: arrival.picked_up().map(str::to_owned),
                 });
                 Finish::Done(Some(stored))
             }

@@ -242,6 +242,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             voice,
             instrumental,
             audio: request.audio,
+            wishes: request.wishes,
             request_id: self.request_id(&request.key().0.short()),
         };
         Ok((call, writer))

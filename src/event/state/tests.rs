@@ -71,6 +71,7 @@ fn finished(id: u32, charged: Option<Usd>, reused: bool) -> Event {
         charged,
         reused,
         outside: Vec::new(),
+        picked_up: None,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
         digest::Digest,
         ids::StepKind,
     },
-    catalog::{BackendKind, Purpose},
+    catalog::{BackendKind, Purpose, Wishes},
     plan::{
         Blank, Change, ReferencePart, RenderRequest, Selection,
         fixture::{Pipe, keys},
@@ -31,6 +31,7 @@ fn request() -> RenderRequest {
         },
         take: 1,
         salt: String::new(),
+        wishes: None,
     }
 }
 
@@ -86,6 +87,10 @@ fn single_changes() -> Vec<(RenderRequest, Change)> {
     with(&|r| r.audio.bitrate = 32_000, "audio.bitrate", "256000", "32000");
     with(&|r| r.take = 2, "take", "1", "2");
     with(&|r| r.salt = "again".into(), "salt", "", "again");
+    let wishing = |wishes: &str| Some(wishes.parse::<Wishes>().unwrap());
+    with(&|r| r.wishes = wishing("bpm=92.5"), "sandbox.bpm", "", "92.5");
+    with(&|r| r.wishes = wishing("key=D minor"), "sandbox.key", "", "D minor");
+    with(&|r| r.wishes = wishing("seed=7"), "sandbox.seed", "", "7");
     list
 }
 

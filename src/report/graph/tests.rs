@@ -90,6 +90,7 @@ fn pipeline() -> Pipeline {
         },
         backends: BTreeMap::new(),
         timezone: None,
+        wishes: crate::catalog::Wishes::default(),
         schedules: Vec::new(),
         read: Vec::new(),
     }

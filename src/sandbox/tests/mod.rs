@@ -4,6 +4,7 @@ mod account;
 mod faults;
 mod generate;
 mod odd_answers;
+mod pickup;
 mod upload;
 
 use super::{Options, Sandbox, Sound};

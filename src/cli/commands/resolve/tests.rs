@@ -33,6 +33,7 @@ fn lose_a_call(folder: &Path, pipeline: &str) {
         },
         take: 1,
         salt: String::new(),
+        wishes: None,
     };
     let cell = CellName {
         step: StepName::new(StepKind::Song, "hook"),
