@@ -234,8 +234,9 @@ fn without_a_place_for_takes_nothing_is_sent() {
 fn what_a_kill_leaves_beside_the_ledger_is_taken_in() {
     let studio = Studio::with(slow()).pipeline(&one_by_one());
     let running = studio.start(&["run"]);
-    studio.wait_until("the second call is under way", |studio| {
-        studio.counts().generations == 2
+    // The first take is not committed yet when the second call begins: it is listened to meanwhile.
+    studio.wait_until("the second call is under way and the first take is there", |studio| {
+        studio.counts().generations == 2 && studio.ledger("state = 'committed'").len() == 1
     });
     running.kill();
     assert!(fs::metadata(studio.path(".takesheet/takesheet.db-wal")).unwrap().len() > 0);
