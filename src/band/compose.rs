@@ -1,27 +1,47 @@
-//! A score from lines of syllables: tempo, key, chords and groove, all from the seed.
+//! A score from lines of syllables: tempo, key, chords and groove. What a listener asked for is done; the seed decides
+//! the rest.
 //!
 //! The form is four bars long; of every four phrases the third goes elsewhere, and the last two bars come home.
 
+use super::Feel;
 use super::layout::Layout;
 use super::melody::melody;
 use super::random::Random;
 use super::score::{Bar, Key, Parts, Score, Texture, to_f64};
 use super::text::Line;
 
+/// Beats a minute that can be sung to.
+const SLOWEST: f64 = 50.0;
+const FASTEST: f64 = 200.0;
+/// Where a voice can be at home, as MIDI numbers.
+const LOWEST: i32 = 45;
+const HIGHEST: i32 = 72;
+
 /// Writes the song. Without a line to sing, a voice hums and a band plays eight bars.
-pub(super) fn compose(lines: &[Line], parts: Parts, seed: u64) -> Score {
+pub(super) fn compose(lines: &[Line], parts: Parts, feel: Feel, seed: u64) -> Score {
     let mut random = Random::new(seed, 1);
-    let tempo = 84.0 + to_f64(random.below(43));
+    let usual_tempo = 84.0 + to_f64(random.below(43));
+    let usual_key = (
+        random.pick(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]),
+        random.below(2) == 1,
+    );
+    // Low voices are easier to understand.
+    let usual_register = random.pick(&[47, 49, 50, 52, 53, 55, 60, 62]);
+    let tempo = feel.tempo.and_then(singable).unwrap_or(usual_tempo);
+    let register = feel.register.and_then(home).unwrap_or(usual_register);
+    let (tonic, minor) = feel
+        .key
+        .map_or(usual_key, |key| (i32::from(key.tonic()), key.is_minor()));
     let key = Key {
-        tonic: random.pick(&[57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68]),
-        minor: random.below(2) == 1,
+        tonic: register - 6 + (tonic - register + 6).rem_euclid(12),
+        minor,
     };
     let groove = random.below(usize::MAX);
     let harmony = Harmony::choose(key, &mut random);
-    let layout = Layout::new(lines, parts, 240.0 / tempo);
+    let layout = Layout::new(lines, parts, tempo);
     let bars = accompaniment(&layout, &harmony, parts);
     let lead = if parts.voice {
-        melody(&layout, &bars, key, seed)
+        melody(&layout, &bars, (key, register), seed)
     } else {
         Vec::new()
     };
@@ -30,8 +50,31 @@ pub(super) fn compose(lines: &[Line], parts: Parts, seed: u64) -> Score {
         key,
         bars,
         lead,
+        register,
         groove,
     }
+}
+
+/// The tempo itself, or so many times half or twice of it that it can be sung to; none for what is no tempo.
+pub(super) fn singable(tempo: f64) -> Option<f64> {
+    if !(1.0..=10_000.0).contains(&tempo) {
+        return None;
+    }
+    let mut tempo = tempo;
+    while tempo < SLOWEST {
+        tempo *= 2.0;
+    }
+    while tempo > FASTEST {
+        tempo /= 2.0;
+    }
+    Some(tempo)
+}
+
+/// The nearest note a voice can be at home at; none for what is no register.
+fn home(register: f64) -> Option<i32> {
+    #[expect(clippy::cast_possible_truncation, reason = "clamped")]
+    let note = register.clamp(f64::from(LOWEST), f64::from(HIGHEST)).round() as i32;
+    register.is_finite().then_some(note)
 }
 
 /// Two phrases of four chords.
@@ -83,10 +126,10 @@ fn accompaniment(layout: &Layout, harmony: &Harmony, parts: Parts) -> Vec<Bar> {
             },
         })
         .collect();
-    if parts.band {
+    if parts.is_backed() {
         bars.push(Bar {
             degree: 0,
-            texture: Texture::Last,
+            texture: if parts.band { Texture::Last } else { Texture::Bare },
         });
     }
     bars
@@ -96,22 +139,25 @@ fn accompaniment(layout: &Layout, harmony: &Harmony, parts: Parts) -> Vec<Bar> {
 mod tests {
     use super::super::score::BAR;
     use super::super::text::lines;
-    use super::{Bar, Parts, Score, Texture, compose};
+    use super::{Bar, Feel, Parts, Score, Texture, compose};
+    use crate::audio::MusicalKey;
 
     const SONG: &str = "##walking down the hill tonight\nevery window warm and bright\nnobody knows the reason why\n\nstars are falling from the sky##";
 
     const EVERYONE: Parts = Parts {
         voice: true,
         band: true,
+        bed: false,
     };
 
     const ALONE: Parts = Parts {
         voice: true,
         band: false,
+        bed: false,
     };
 
     fn songs() -> impl Iterator<Item = Score> {
-        (0..60).map(|seed| compose(&lines(SONG), EVERYONE, seed))
+        (0..60).map(|seed| compose(&lines(SONG), EVERYONE, Feel::default(), seed))
     }
 
     fn in_chord(score: &Score, bar: Bar, pitch: i32) -> bool {
@@ -141,13 +187,13 @@ mod tests {
         for score in songs() {
             for note in &score.lead {
                 assert!(
-                    (-9..=20).any(|degree| score.key.pitch(degree) == note.pitch),
+                    (-14..=14).any(|degree| score.key.pitch(degree) == note.pitch),
                     "{note:?}"
                 );
                 assert!(
-                    (note.pitch - score.key.tonic).abs() <= 14,
+                    (note.pitch - score.register).abs() <= 8,
                     "{note:?} from {}",
-                    score.key.tonic
+                    score.register
                 );
             }
             assert_eq!((score.lead.last().unwrap().pitch - score.key.tonic) % 12, 0);
@@ -181,7 +227,7 @@ mod tests {
     #[test]
     fn marks_decide_who_plays_under_a_voice() {
         let lyrics = lines("one of us alone here\n##everybody play along\n##\nand alone again at last");
-        let score = compose(&lyrics, EVERYONE, 1);
+        let score = compose(&lyrics, EVERYONE, Feel::default(), 1);
         let textures: Vec<_> = score.bars.iter().map(|bar| bar.texture).collect();
         let full = |texture: &&Texture| matches!(texture, Texture::Full { .. });
         assert_eq!(textures.iter().filter(full).count(), 2, "{textures:?}");
@@ -190,28 +236,24 @@ mod tests {
             [Texture::Pad; 4],
             "the intro is as quiet as the line it leads to"
         );
-        let alone = Parts {
-            voice: true,
-            band: false,
-        };
         assert!(
-            compose(&lyrics, alone, 1)
+            compose(&lyrics, ALONE, Feel::default(), 1)
                 .bars
                 .iter()
                 .all(|bar| bar.texture == Texture::Bare)
         );
         let band = Parts {
             voice: false,
-            band: true,
+            ..EVERYONE
         };
-        let bed = compose(&lyrics, band, 1);
+        let bed = compose(&lyrics, band, Feel::default(), 1);
         assert!(bed.lead.is_empty() && !bed.bars.iter().any(|bar| bar.texture == Texture::Pad));
     }
 
     #[test]
     fn a_blank_line_is_a_bar_of_rest() {
         let gap = |lyrics: &str| {
-            let score = compose(&lines(lyrics), EVERYONE, 4);
+            let score = compose(&lines(lyrics), EVERYONE, Feel::default(), 4);
             score.lead[3].slot / BAR - score.lead[2].slot / BAR
         };
         assert_eq!(
@@ -221,10 +263,76 @@ mod tests {
     }
 
     #[test]
+    fn what_is_asked_is_done() {
+        let median = |score: &Score| {
+            let mut pitches: Vec<_> = score.lead.iter().map(|note| note.pitch).collect();
+            pitches.sort_unstable();
+            f64::from(pitches[pitches.len() / 2])
+        };
+        for seed in 0..8 {
+            for tonic in 0..12 {
+                for (register, minor, tempo) in [(48.9, true, 124.9), (61.2, false, 61.0), (55.0, true, 181.3)] {
+                    let feel = Feel {
+                        tempo: Some(tempo),
+                        key: Some(MusicalKey::new(tonic, minor)),
+                        register: Some(register),
+                        loudness: None,
+                    };
+                    let score = compose(&lines(SONG), EVERYONE, feel, seed);
+                    assert!((score.tempo - tempo).abs() < 1e-9);
+                    assert_eq!((score.key.tonic.rem_euclid(12), score.key.minor), (tonic, minor));
+                    assert!(
+                        (median(&score) - register).abs() <= 3.5,
+                        "{} for {register}",
+                        median(&score)
+                    );
+                    assert!((12.0..=60.0).contains(&score.seconds()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_tempo_nobody_can_sing_to_is_counted_half_or_twice_and_nonsense_is_not_asked() {
+        let tempo = |asked: f64| {
+            let feel = Feel {
+                tempo: Some(asked),
+                register: Some(asked),
+                ..Feel::default()
+            };
+            compose(&lines(SONG), EVERYONE, feel, 3).tempo
+        };
+        assert!((tempo(30.0) - 60.0).abs() < 1e-9 && (tempo(260.0) - 130.0).abs() < 1e-9);
+        for nonsense in [0.0, -90.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE] {
+            assert!((84.0..127.0).contains(&tempo(nonsense)), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn the_third_line_is_sung_to_the_tune_of_the_first() {
+        let four = "##river running home tonight\nsomething in the morning light\nsilver shining on the sea\nnobody is here but me##";
+        let (mut same, mut all) = (0, 0);
+        for seed in 0..40 {
+            let score = compose(&lines(four), EVERYONE, Feel::default(), seed);
+            let line = |index: usize| score.lead.iter().filter(move |note| note.line == index);
+            for (first, third) in line(0).zip(line(2)) {
+                all += 1;
+                same += usize::from((first.pitch - third.pitch).abs() <= 2);
+            }
+        }
+        assert!(same * 10 >= all * 7, "{same} of {all}");
+    }
+
+    #[test]
     fn words_beyond_a_minute_are_left_out_and_few_words_come_again() {
-        let long = compose(&lines(&"never let the music fade\n".repeat(60)), EVERYONE, 2);
+        let long = compose(
+            &lines(&"never let the music fade\n".repeat(60)),
+            EVERYONE,
+            Feel::default(),
+            2,
+        );
         assert!((50.0..=60.0).contains(&long.seconds()), "{}", long.seconds());
-        let short = compose(&lines("hello"), ALONE, 2);
+        let short = compose(&lines("hello"), ALONE, Feel::default(), 2);
         assert!(short.lead.len() >= 4 && (12.0..20.0).contains(&short.seconds()));
     }
 }

@@ -1,15 +1,19 @@
 //! Where each line of a song stands: how many bars it takes, and how many lines there is time for.
 
+use super::phone::{Phone, Stress, Syllable};
+use super::rhythm;
 use super::score::{BAR, Parts, TAIL};
-use super::text::{Line, Vowel};
+use super::text::{After, Line, Spoken};
 
 /// Seconds, with what rings on.
 const SHORTEST: f64 = 12.0;
 const LONGEST: f64 = 60.0;
-/// Bars a band plays before the first line.
+/// Bars before the first line if it is not a voice alone that is heard.
 const INTRO: usize = 2;
-/// The last slots of a line, left free to breathe.
+/// The last units of a line, left free to breathe.
 pub(super) const BREATH: usize = 2;
+/// Above so many beats a minute a syllable takes a beat and not half of one.
+const FAST: f64 = 128.0;
 
 /// A line in its place.
 #[derive(Clone, Debug)]
@@ -17,7 +21,7 @@ pub(super) struct Placed {
     pub(super) line: Line,
     /// Its first bar.
     pub(super) start: usize,
-    /// How many it takes; its syllables have a slot each, and `BREATH` is left.
+    /// How many it takes; its syllables have a unit each, and `BREATH` is left.
     pub(super) bars: usize,
 }
 
@@ -25,15 +29,22 @@ pub(super) struct Placed {
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub(super) lines: Vec<Placed>,
-    /// Bars, without a band's last chord.
+    /// Bars, without a last chord.
     pub(super) bars: usize,
+    /// Slots in a unit, which is the least time a syllable takes.
+    pub(super) unit: usize,
 }
 
+/// How many units a line may have.
+type Length = fn(&Line) -> usize;
+
 impl Layout {
-    /// Places lines in bars of `bar` seconds. Without any, there is a line to hum.
-    pub(super) fn new(lines: &[Line], parts: Parts, bar: f64) -> Self {
-        let intro = if parts.band { INTRO } else { 0 };
-        let ending = usize::from(parts.band);
+    /// Places lines in a song of `tempo` beats a minute. Without any, there is a line to hum.
+    pub(super) fn new(lines: &[Line], parts: Parts, tempo: f64) -> Self {
+        let bar = 240.0 / tempo;
+        let unit = if tempo > FAST { 2 } else { 1 };
+        let intro = if parts.is_backed() { INTRO } else { 0 };
+        let ending = usize::from(parts.is_backed());
         let most = whole((LONGEST - TAIL) / bar) - ending;
         let least = whole((SHORTEST - TAIL) / bar) + 1 - ending;
         let mut lines = lines.to_vec();
@@ -41,36 +52,39 @@ impl Layout {
             lines.push(hum());
         }
         for line in &mut lines {
-            line.syllables.truncate((most - intro) * BAR - BREATH);
+            line.syllables.truncate((most - intro) * BAR / unit - BREATH);
         }
-        let mut layout = Self::place(&lines, intro, usize::MAX, roomy);
-        if layout.bars > most {
-            layout = Self::place(&lines, intro, most, tight);
-        }
+        let empty = Self {
+            lines: Vec::new(),
+            bars: intro,
+            unit,
+        };
+        let ways: [(Length, usize); 3] = [(roomy, 2), (roomy, 1), (tight, 1)];
+        let mut layouts = ways.map(|(length, multiple)| empty.clone().place(&lines, most, length, multiple));
+        let whole = layouts.iter().position(|layout| layout.lines.len() == lines.len());
+        layouts.swap(0, whole.unwrap_or(2));
+        let [mut layout, ..] = layouts;
         layout.repeat(least);
         layout
     }
 
-    /// Puts lines one after the other for as long as there is room.
-    fn place(lines: &[Line], intro: usize, most: usize, length: fn(usize) -> usize) -> Self {
-        let mut layout = Self {
-            lines: Vec::new(),
-            bars: intro,
-        };
+    /// Puts lines one after the other for as long as there is room, each in a multiple of so many bars.
+    fn place(mut self, lines: &[Line], most: usize, length: Length, multiple: usize) -> Self {
         for line in lines {
-            let start = layout.bars + usize::from(line.pause);
-            let bars = length(line.syllables.len());
+            let start = self.bars + usize::from(line.pause);
+            let slots = (length(line) + BREATH) * self.unit;
+            let bars = slots.div_ceil(BAR).next_multiple_of(multiple);
             if start + bars > most {
                 break;
             }
-            layout.bars = start + bars;
-            layout.lines.push(Placed {
+            self.bars = start + bars;
+            self.lines.push(Placed {
                 line: line.clone(),
                 start,
                 bars,
             });
         }
-        layout
+        self
     }
 
     /// Sings from the first line again until there are enough bars.
@@ -94,21 +108,29 @@ impl Layout {
 
 /// What a voice sings without words.
 fn hum() -> Line {
+    let spoken = [Phone::UW, Phone::OW, Phone::AA, Phone::OW, Phone::UW].map(|vowel| Spoken {
+        syllable: Syllable {
+            stress: Stress::Primary,
+            ..Syllable::open(vowel)
+        },
+        after: After::Word,
+    });
     Line {
-        syllables: vec![Vowel::U, Vowel::O, Vowel::A, Vowel::O, Vowel::U],
+        syllables: spoken.to_vec(),
         accompanied: true,
         pause: false,
+        index: 0,
     }
 }
 
-/// Bars for so many syllables: two for most lines.
-fn roomy(syllables: usize) -> usize {
-    tight(syllables).next_multiple_of(2)
+/// Units that let the words fall where they belong.
+fn roomy(line: &Line) -> usize {
+    rhythm::comfortable(&line.syllables)
 }
 
-/// As few bars as so many syllables fit in.
-fn tight(syllables: usize) -> usize {
-    (syllables + BREATH).div_ceil(BAR)
+/// Units for as many syllables as there are.
+fn tight(line: &Line) -> usize {
+    line.syllables.len()
 }
 
 #[expect(

@@ -1,94 +1,230 @@
-//! The lead line: one note a syllable, in a curve, on the chords where it counts, and home at the end.
+//! The lead line: one note a syllable. Chord tones where it counts, a curve for each line, the tune of a line found again
+//! in later ones, and home at the end.
+//!
+//! Of all tunes for a line, the one with the least cost is taken (dynamic programming). Knows nothing of words but their
+//! weight.
 
-use super::layout::{BREATH, Layout};
+use std::collections::BTreeMap;
+
+use super::layout::{BREATH, Layout, Placed};
+use super::phone::Stress;
 use super::random::Random;
-use super::score::{BAR, Bar, Key, Note, to_f64};
+use super::rhythm::{self, strength};
+use super::score::{BAR, Bar, Key, Note};
+use super::text::After;
 
-/// Writes the notes for all lines.
-pub(super) fn melody(layout: &Layout, bars: &[Bar], key: Key, seed: u64) -> Vec<Note> {
-    let mut notes = Vec::new();
+/// Semitones from the register to the lowest and to the highest note.
+const REACH: i32 = 8;
+/// No note is longer, in units.
+const LONGEST: usize = 6;
+
+/// Writes the notes for all lines, around the MIDI number `register`.
+pub(super) fn melody(layout: &Layout, bars: &[Bar], (key, register): (Key, i32), seed: u64) -> Vec<Note> {
+    let mut notes: Vec<Note> = Vec::new();
+    // Of every four lines the third is sung to the tune of the first.
+    let mut tunes: BTreeMap<usize, Tune> = BTreeMap::new();
     for (index, placed) in layout.lines.iter().enumerate() {
-        // All lines but the third of every four are sung to the same tune.
-        let mut tune = Tune::new(Random::new(seed, 2 + u64::from(index % 4 == 2)));
-        let slots = placed.bars * BAR;
-        let onsets = onsets(placed.line.syllables.len(), slots - BREATH, &mut tune.random);
-        let ends = onsets.iter().skip(1).copied().chain([slots - 1]);
-        for ((&vowel, &onset), end) in placed.line.syllables.iter().zip(&onsets).zip(ends) {
-            let slot = placed.start * BAR + onset;
-            let length = (end - onset).min(6);
-            let chord = bars[slot / BAR].degree;
-            let strong = onset % 4 == 0 || length > 2;
-            let degree = tune.next(to_f64(onset) / to_f64(slots), strong.then_some(chord));
+        let kind = [0, 1, 0, 3][index % 4];
+        let mut random = Random::new(seed, 20 + kind as u64);
+        let is_last = index + 1 == layout.lines.len();
+        let times = times(placed, layout.unit, &mut random);
+        let tune = tunes.entry(kind).or_insert_with(|| Tune::new(&mut random));
+        let writer = Writer {
+            key,
+            register,
+            bars,
+            start: placed.start * BAR,
+            unit: layout.unit,
+            ending: if is_last {
+                Ending::Home
+            } else {
+                [Ending::Chord, Ending::Open, Ending::Chord, Ending::Home][index % 4]
+            },
+        };
+        let degrees = writer.write(placed, &times, tune, &mut random);
+        for ((spoken, (onset, length)), degree) in placed.line.syllables.iter().zip(times).zip(degrees) {
+            tune.remember(onset, degree);
             notes.push(Note {
-                slot,
-                length,
+                slot: writer.start + onset * layout.unit,
+                length: length * layout.unit,
                 pitch: key.pitch(degree),
-                vowel,
+                syllable: spoken.syllable.clone(),
+                line: placed.line.index,
             });
         }
-    }
-    if let Some(last) = notes.last_mut() {
-        let above = last.pitch - key.tonic > 6;
-        last.pitch = key.tonic + if above { 12 } else { 0 };
     }
     notes
 }
 
-/// So many notes spread as evenly as the slots allow, the first on the first; here and there one comes early.
-fn onsets(notes: usize, slots: usize, random: &mut Random) -> Vec<usize> {
-    let spread = slots.min(notes * 4);
-    let mut onsets: Vec<_> = (0..notes).map(|note| note * spread / notes).collect();
-    for note in 1..notes {
-        if onsets[note] - onsets[note - 1] > 1 && random.below(4) == 0 {
-            onsets[note] -= 1;
-        }
-    }
-    onsets
+/// When each syllable of a line begins, and how long it is held, in units from the line's first bar.
+fn times(placed: &Placed, unit: usize, random: &mut Random) -> Vec<(usize, usize)> {
+    let syllables = &placed.line.syllables;
+    let room = placed.bars * BAR / unit;
+    let onsets = rhythm::onsets(syllables, room - BREATH, random);
+    let ends = onsets.iter().skip(1).copied().chain([room - 1]);
+    let times = syllables.iter().zip(&onsets).zip(ends).map(|((spoken, &onset), end)| {
+        let gap = end - onset;
+        // A comma is heard.
+        let breath = usize::from(spoken.after == After::Phrase && gap > 2);
+        (onset, (gap - breath).min(LONGEST))
+    });
+    times.collect()
 }
 
-/// A line's tune: a curve of the register to follow, by steps and small leaps.
+/// What a line's last note leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Chord,
+    /// A question: anything but the tonic.
+    Open,
+    /// The tonic.
+    Home,
+}
+
+/// What lines of the same kind have in common.
 struct Tune {
-    curve: [i32; 3],
-    random: Random,
-    before: [i32; 2],
+    /// Semitones above the register at the beginning, in the middle and at the end.
+    curve: [f64; 3],
+    /// The degree at each unit, once it was sung.
+    sung: BTreeMap<usize, i32>,
 }
 
 impl Tune {
-    fn new(mut random: Random) -> Self {
-        let curve = random.pick(&[[0, 5, 2], [4, 2, 0], [0, 2, 5], [2, 6, 4], [5, 1, 3], [2, -1, 2]]);
+    fn new(random: &mut Random) -> Self {
+        let curve = random.pick(&[
+            [-4, 5, -1],
+            [5, 1, -5],
+            [-5, 0, 5],
+            [-3, 6, 1],
+            [5, -4, 1],
+            [0, -5, 4],
+            [1, 5, -5],
+        ]);
         Self {
-            curve,
-            random,
-            before: [curve[0]; 2],
+            curve: curve.map(f64::from),
+            sung: BTreeMap::new(),
         }
     }
 
-    /// The next degree, `along` (0 to 1) the line; one of the chord's if a chord is given.
-    fn next(&mut self, along: f64, chord: Option<i32>) -> i32 {
-        let [from, middle, to] = self.curve.map(f64::from);
-        let aim = if along < 0.5 {
+    /// Where the curve is, `along` (0 to 1) the line.
+    fn aim(&self, along: f64) -> f64 {
+        let [from, middle, to] = self.curve;
+        if along < 0.5 {
             from + (middle - from) * along * 2.0
         } else {
             middle + (to - middle) * (along * 2.0 - 1.0)
-        };
-        #[expect(clippy::cast_possible_truncation, reason = "a few degrees")]
-        let aim = aim.round() as i32 + self.random.pick(&[-1, 0, 0, 1]);
-        let [older, newest] = self.before;
-        let mut degree = aim.clamp(newest - 3, newest + 3).clamp(-3, 8);
-        if let Some(root) = chord {
-            degree = nearest_chord_tone(degree, root);
-        } else if degree == newest && older == newest {
-            degree += if aim >= newest { 1 } else { -1 };
         }
-        self.before = [newest, degree];
-        degree
+    }
+
+    fn remember(&mut self, unit: usize, degree: i32) {
+        self.sung.entry(unit).or_insert(degree);
     }
 }
 
-fn nearest_chord_tone(degree: i32, root: i32) -> i32 {
-    [0, -1, 1, -2, 2]
-        .map(|away| degree + away)
-        .into_iter()
-        .find(|degree| matches!((degree - root).rem_euclid(7), 0 | 2 | 4))
-        .unwrap_or(degree)
+/// Writes one line.
+struct Writer<'a> {
+    key: Key,
+    register: i32,
+    bars: &'a [Bar],
+    /// Its first slot.
+    start: usize,
+    /// Slots in a unit.
+    unit: usize,
+    ending: Ending,
+}
+
+impl Writer<'_> {
+    fn write(&self, placed: &Placed, times: &[(usize, usize)], tune: &Tune, random: &mut Random) -> Vec<i32> {
+        let degrees: Vec<i32> = (-21..=21)
+            .filter(|degree| (self.key.pitch(*degree) - self.register).abs() <= REACH)
+            .collect();
+        let stress = |index: usize| placed.line.syllables[index].syllable.stress;
+        let mut costs = vec![0.0; degrees.len()];
+        let mut ways: Vec<Vec<usize>> = Vec::new();
+        for (index, &(onset, length)) in times.iter().enumerate() {
+            let along = ratio(index, times.len().saturating_sub(1).max(1));
+            let aim = f64::from(self.register) + tune.aim(along);
+            let rises = index > 0 && stress(index) > stress(index - 1);
+            let (mut next, mut way) = (Vec::new(), Vec::new());
+            for &degree in &degrees {
+                let own = self.place(degree, (onset, length), aim)
+                    + tune
+                        .sung
+                        .get(&onset)
+                        .map_or(0.0, |sung| 0.5 * f64::from((degree - sung).abs().min(3)))
+                    + 0.7 * f64::from(random.noise().abs())
+                    + if index + 1 == times.len() {
+                        self.end(degree)
+                    } else {
+                        0.0
+                    };
+                let from = degrees.iter().zip(&costs).map(|(before, cost)| {
+                    if index == 0 {
+                        0.0
+                    } else {
+                        cost + leap(degree - before, rises && stress(index) == Stress::Primary)
+                    }
+                });
+                let (best, cost) = least(from);
+                next.push(own + cost);
+                way.push(best);
+            }
+            costs = next;
+            ways.push(way);
+        }
+        let (mut at, _) = least(costs.into_iter());
+        let mut written = Vec::with_capacity(times.len());
+        for way in ways.iter().rev() {
+            written.push(degrees[at]);
+            at = way[at];
+        }
+        written.reverse();
+        written
+    }
+
+    /// What it costs to sing a degree at a time, near a pitch to aim at.
+    fn place(&self, degree: i32, (onset, length): (usize, usize), aim: f64) -> f64 {
+        let chord = self.bars[(self.start + onset * self.unit) / BAR].degree;
+        let fits = matches!((degree - chord).rem_euclid(7), 0 | 2 | 4);
+        let clash = match strength(onset) {
+            _ if fits => 0.0,
+            3.. => 6.0,
+            _ if length > 2 => 6.0,
+            2 => 1.5,
+            _ => 0.2,
+        };
+        clash + 0.2 * (f64::from(self.key.pitch(degree)) - aim).abs()
+    }
+
+    fn end(&self, degree: i32) -> f64 {
+        let home = degree.rem_euclid(7) == 0;
+        match self.ending {
+            Ending::Home if !home => 1000.0,
+            Ending::Open if home => 2.0,
+            _ => 0.0,
+        }
+    }
+}
+
+/// Steps are easy, leaps are not, and a note that comes again is dull; weight likes to be reached from below.
+fn leap(interval: i32, rises: bool) -> f64 {
+    let size = match interval.abs() {
+        0 => 0.35,
+        1 => 0.0,
+        2 => 0.15,
+        3 => 1.1,
+        4 => 1.8,
+        more => 1.5 * f64::from(more) - 3.0,
+    };
+    size + if rises && interval < 0 { 0.3 } else { 0.0 }
+}
+
+/// The first of the smallest.
+fn least(costs: impl Iterator<Item = f64>) -> (usize, f64) {
+    costs.enumerate().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0, 0.0))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few notes")]
+fn ratio(part: usize, whole: usize) -> f64 {
+    part as f64 / whole as f64
 }

@@ -1,15 +1,9 @@
-//! The desk: sounds put in time and place, a room around them, and the level the result is brought to.
+//! The desk: sounds put in time and place, and a room around them.
 
-use crate::audio::{Samples, loudness};
+use crate::audio::Samples;
 
-/// What the music is brought to, in LUFS: what streaming services play at.
-const LOUDNESS: f64 = -14.0;
-/// No sample beyond −1 dBFS: room for what an mp3 encoder adds.
-const CEILING: f32 = 0.891;
-/// From here on peaks are bent.
-const KNEE: f32 = 0.62;
-/// The end fades over so many seconds.
-const FADE: f32 = 1.2;
+/// Hz below which nothing of a voice is.
+const LOWEST: f64 = 80.0;
 
 /// Where a sound goes.
 #[derive(Clone, Copy, Debug)]
@@ -63,29 +57,15 @@ impl Mixer {
         }
     }
 
-    /// The finished song: with its room, faded out, without a direct current, at its loudness and under its ceiling.
-    pub(super) fn master(mut self) -> Samples {
+    /// All of it with its room, in stereo.
+    pub(super) fn finish(mut self) -> Samples {
         self.reverberate();
-        self.fade();
-        let mut data = Vec::with_capacity(self.left.len() * 2);
-        let (mut left, mut right) = (
-            DirectCurrent::new(self.sample_rate),
-            DirectCurrent::new(self.sample_rate),
-        );
-        for (l, r) in self.left.iter().zip(&self.right) {
-            data.push(left.remove(*l));
-            data.push(right.remove(*r));
-        }
-        let mut samples = Samples {
+        let pairs = self.left.iter().zip(&self.right);
+        Samples {
             sample_rate: self.sample_rate,
             channels: 2,
-            data,
-        };
-        // Bending the peaks takes a little loudness away: the second round gives it back.
-        for _ in 0..2 {
-            level(&mut samples);
+            data: pairs.flat_map(|(left, right)| [*left, *right]).collect(),
         }
-        samples
     }
 
     /// Four delay lines that feed each other: a small hall, another one to each ear.
@@ -112,65 +92,6 @@ impl Mixer {
             *right += 0.5 * (out[1] + out[3]);
         }
     }
-
-    fn fade(&mut self) {
-        let frames = at(f64::from(FADE), self.sample_rate).min(self.left.len());
-        let start = self.left.len() - frames;
-        for side in [&mut self.left, &mut self.right] {
-            for (frame, sample) in side[start..].iter_mut().enumerate() {
-                #[expect(clippy::cast_precision_loss, reason = "frames of a second")]
-                let along = (frame + 1) as f32 / frames as f32;
-                *sample *= 0.5 + 0.5 * libm::cosf(along * std::f32::consts::PI);
-            }
-        }
-    }
-}
-
-/// Brings samples to the loudness and bends what would go beyond the ceiling.
-fn level(samples: &mut Samples) {
-    let Some(found) = loudness(samples) else {
-        return;
-    };
-    #[expect(clippy::cast_possible_truncation, reason = "a factor of a few")]
-    let gain = libm::pow(10.0, (LOUDNESS - found) / 20.0) as f32;
-    for sample in &mut samples.data {
-        *sample = bend(*sample * gain);
-    }
-}
-
-/// Straight up to the knee, then ever flatter towards the ceiling.
-fn bend(sample: f32) -> f32 {
-    let size = sample.abs();
-    if size <= KNEE {
-        return sample;
-    }
-    let room = CEILING - KNEE;
-    (KNEE + room * libm::tanhf((size - KNEE) / room)).copysign(sample)
-}
-
-/// A high pass at 20 Hz.
-struct DirectCurrent {
-    keep: f32,
-    input: f32,
-    output: f32,
-}
-
-impl DirectCurrent {
-    fn new(sample_rate: u32) -> Self {
-        #[expect(clippy::cast_precision_loss, reason = "rates are small")]
-        let keep = libm::expf(-std::f32::consts::TAU * 20.0 / sample_rate as f32);
-        Self {
-            keep,
-            input: 0.0,
-            output: 0.0,
-        }
-    }
-
-    fn remove(&mut self, sample: f32) -> f32 {
-        self.output = sample - self.input + self.keep * self.output;
-        self.input = sample;
-        self.output
-    }
 }
 
 #[expect(
@@ -180,4 +101,29 @@ impl DirectCurrent {
 )]
 fn at(seconds: f64, sample_rate: u32) -> usize {
     (seconds.max(0.0) * f64::from(sample_rate)) as usize
+}
+
+/// Takes away what lies below a voice: breath, and the thump of a `p`.
+pub(super) fn high_pass(sound: &mut [f32], sample_rate: u32) {
+    // A Butterworth filter of the fourth order, as two of the second.
+    for damping in [0.541_196_1, 1.306_563] {
+        second_order(sound, std::f64::consts::TAU * LOWEST / f64::from(sample_rate), damping);
+    }
+}
+
+/// A high pass at `turn` (radians a sample) whose resonance is `quality`.
+fn second_order(sound: &mut [f32], turn: f64, quality: f64) {
+    let (cos, alpha) = (libm::cos(turn), libm::sin(turn) / (2.0 * quality));
+    let edge = (1.0 + cos) / 2.0 / (1.0 + alpha);
+    let feedback = (-2.0 * cos / (1.0 + alpha), (1.0 - alpha) / (1.0 + alpha));
+    let (mut first, mut second) = (0.0, 0.0);
+    for sample in sound {
+        let input = f64::from(*sample);
+        let output = edge * input + first;
+        first = second - 2.0 * edge * input - feedback.0 * output;
+        second = edge * input - feedback.1 * output;
+        #[expect(clippy::cast_possible_truncation, reason = "a sample needs no more digits")]
+        let rounded = output as f32;
+        *sample = rounded;
+    }
 }

@@ -1,24 +1,36 @@
 //! A scratch band: turns a request into samples, the same ones every time.
 //!
 //! Knows nothing of HTTP, pipelines or files. One entry: [`render`]; [`reference()`] plays short sounds to start from.
-//! The way of a song: words become lines of syllables (`text`), lines get their bars (`layout`), a score is written on
-//! them (`compose`, `melody`), players turn it into sounds (`play`, `instruments`), and the sounds are put in place, given a
-//! room and brought to a level (`mix`).
+//! The way of a song: words become lines of syllables (`text`, `lexicon`, `spelling`, `numbers`, `syllables`), lines get
+//! their bars (`layout`), a score is written on them (`compose`, `rhythm`, `melody`), players turn it into sounds (`play`,
+//! `instruments`), or the user's own track is cut to fit (`bed`), a singer sings (`voice`, `phone`), the sounds are put in
+//! place and given a room (`mix`), and the whole is balanced and brought to a level (`master`).
 //!
 //! Everything left to chance comes from the seed, and every curve from `libm`: debug and release builds, and every
 //! machine, give the same samples.
 
+mod bed;
 mod compose;
 mod instruments;
 mod layout;
+mod lexicon;
+mod master;
 mod melody;
 mod mix;
+mod numbers;
+mod phone;
 mod play;
 mod random;
+mod rhythm;
 mod score;
+mod spelling;
+mod syllables;
 mod text;
+mod voice;
 
 use crate::audio::{MusicalKey, Samples};
+use master::Backing;
+use score::Parts;
 use std::sync::Arc;
 
 /// What to play.
@@ -101,23 +113,58 @@ pub enum Reference {
     Song,
 }
 
-/// Plays it: between 12 and 60 seconds, stereo, at −14 LUFS and below −1 dBFS.
+/// LUFS if nothing else is asked: what streaming services play at.
+const LOUDNESS: f64 = -14.0;
+/// How far below the voice a band or a track is, in LU, and how far a pad alone.
+const BAND_BELOW: f64 = 4.0;
+const PAD_BELOW: f64 = 9.0;
+
+/// Plays it: between 12 and 60 seconds, stereo, at the loudness asked and below −1 dBFS.
 ///
 /// A song lasts as long as its words take. Few words are sung again until there are 12 seconds; words beyond a minute
 /// are left out. With a voice and a band, lines outside `##…##` are led by the voice over a quiet pad. A voice alone is
-/// heard alone, a band alone plays throughout, and neither of them is played as both.
+/// heard alone, a band alone plays throughout, and neither of them is played as both. With a bed, that is heard instead
+/// of the band, in its own tempo.
 pub fn render(request: &Request) -> Take {
+    let bed = request.bed.as_deref();
+    let bed = bed.and_then(|bed| Some((bed, bed.song_tempo()?)));
     let (voice, band) = match (request.voice, request.band) {
         (false, false) => (true, true),
         asked => asked,
     };
-    let lines = text::lines(&request.lyrics);
-    let score = compose::compose(&lines, score::Parts { voice, band }, request.seed);
+    let parts = Parts {
+        voice,
+        band: band && bed.is_none(),
+        bed: bed.is_some(),
+    };
+    let feel = Feel {
+        tempo: bed.map_or(request.feel.tempo, |(_, tempo)| Some(tempo)),
+        ..request.feel
+    };
+    let score = compose::compose(&text::lines(&request.lyrics), parts, feel, request.seed);
     let sample_rate = request.sample_rate.max(8_000);
-    let mut mixer = mix::Mixer::new(sample_rate, score.seconds());
-    play::play(&score, &mut mixer, request.seed);
+    let sung = parts.voice.then(|| {
+        let mut mixer = mix::Mixer::new(sample_rate, score.seconds());
+        play::sing(&score, &mut mixer);
+        mixer.finish()
+    });
+    let backing = match bed {
+        Some((bed, tempo)) => Some(Backing {
+            samples: bed::lay(bed, tempo, (sample_rate, score.seconds())),
+            below: BAND_BELOW,
+        }),
+        None => parts.band.then(|| {
+            let mut mixer = mix::Mixer::new(sample_rate, score.seconds());
+            play::play(&score, &mut mixer, request.seed);
+            Backing {
+                samples: mixer.finish(),
+                below: if score.has_full_bars() { BAND_BELOW } else { PAD_BELOW },
+            }
+        }),
+    };
+    let asked = request.feel.loudness.filter(|asked| asked.is_finite());
     Take {
-        samples: mixer.master(),
+        samples: master::master(sung, backing, asked.unwrap_or(LOUDNESS)),
         tempo: score.tempo,
         key: MusicalKey::new(score.key.tonic, score.key.minor),
         notes: score.sung(),
@@ -127,7 +174,7 @@ pub fn render(request: &Request) -> Take {
 /// A short reference to start from: mono, 16 kHz, 12 to 18 seconds, so that an mp3 of 32 kbit/s stays below 72 kB.
 pub fn reference(kind: Reference, seed: u64) -> Samples {
     let stereo = render(&Request {
-        lyrics: "##la li la lo le la lu la##".to_owned(),
+        lyrics: "##la la la la la la##".to_owned(),
         voice: kind != Reference::Instrumental,
         band: kind != Reference::Voice,
         sample_rate: 16_000,
@@ -136,15 +183,13 @@ pub fn reference(kind: Reference, seed: u64) -> Samples {
         bed: None,
     })
     .samples;
-    Samples {
+    let pairs = stereo.data.chunks_exact(2);
+    let mono = Samples {
         sample_rate: stereo.sample_rate,
         channels: 1,
-        data: stereo
-            .data
-            .chunks_exact(2)
-            .map(|pair| f32::midpoint(pair[0], pair[1]))
-            .collect(),
-    }
+        data: pairs.map(|pair| f32::midpoint(pair[0], pair[1])).collect(),
+    };
+    master::bring_to(mono, LOUDNESS)
 }
 
 #[cfg(test)]

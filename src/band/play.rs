@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::instruments::{self, Tone};
-use super::mix::{Mixer, Place};
+use super::mix::{self, Mixer, Place};
 use super::random::Random;
-use super::score::{BAR, Score, Texture, to_f64};
+use super::score::{BAR, Note, Score, Texture, to_f64};
+use super::voice::{self, VoiceNote};
 
 /// A way to play a bar, in sixteenths.
 struct Groove {
@@ -78,7 +79,7 @@ const GROOVES: [Groove; 4] = [
     },
 ];
 
-/// Plays the whole score into the mixer.
+/// Plays what accompanies a score into the mixer.
 pub(super) fn play(score: &Score, mixer: &mut Mixer, seed: u64) {
     let mut band = Band::new(score, mixer, Random::new(seed, 9));
     for bar in 0..score.bars.len() {
@@ -93,7 +94,6 @@ pub(super) fn play(score: &Score, mixer: &mut Mixer, seed: u64) {
             Texture::Last => band.last(bar),
         }
     }
-    band.lead();
 }
 
 /// A pitched instrument of the band; the pad is heard twice, out of tune by a little, to make a width.
@@ -256,20 +256,28 @@ impl<'a> Band<'a> {
             self.hit(bar, 0, Drum::OpenHat, 0.12);
         }
     }
+}
 
-    fn lead(&mut self) {
-        let score = self.score;
-        for note in &score.lead {
-            let held = to_f64(note.length) * score.slot() - 0.05;
-            let tone = tone(note.pitch, held, self.mixer.sample_rate());
-            let place = Place {
-                gain: 0.17,
-                pan: 0.0,
-                room: 0.22,
-            };
-            let time = to_f64(note.slot) * score.slot();
-            self.mixer.add(time, &instruments::lead(tone, note.vowel), place);
-        }
+/// The voice of a song, alone, in the room it stands in.
+pub(super) fn sing(score: &Score, mixer: &mut Mixer) {
+    let notes: Vec<_> = score.lead.iter().map(|note| voice_note(note, score.slot())).collect();
+    let register = f64::from(score.register);
+    let mut sound = voice::sing(&notes, Some(register), mixer.sample_rate());
+    mix::high_pass(&mut sound, mixer.sample_rate());
+    let place = Place {
+        gain: 0.17,
+        pan: 0.0,
+        room: 0.18,
+    };
+    mixer.add(0.0, &sound, place);
+}
+
+fn voice_note(note: &Note, slot: f64) -> VoiceNote {
+    VoiceNote {
+        at: to_f64(note.slot) * slot,
+        seconds: to_f64(note.length) * slot - 0.05,
+        pitch: note.pitch,
+        syllable: note.syllable.clone(),
     }
 }
 

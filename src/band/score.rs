@@ -2,7 +2,7 @@
 //!
 //! Time is counted in slots, eight to a bar of four beats. Knows nothing of words or sound.
 
-use super::{Sung, text::Vowel};
+use super::{Sung, phone::Syllable};
 
 /// Slots in a bar.
 pub(super) const BAR: usize = 8;
@@ -14,6 +14,15 @@ pub(super) const TAIL: f64 = 1.6;
 pub(super) struct Parts {
     pub(super) voice: bool,
     pub(super) band: bool,
+    /// A track that is there already, instead of the band.
+    pub(super) bed: bool,
+}
+
+impl Parts {
+    /// Whether anything sounds beside the voice.
+    pub(super) fn is_backed(self) -> bool {
+        self.band || self.bed
+    }
 }
 
 /// How full a bar sounds.
@@ -38,7 +47,7 @@ pub(super) struct Bar {
 }
 
 /// One note of the lead line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Note {
     /// When, in slots.
     pub(super) slot: usize,
@@ -46,7 +55,9 @@ pub(super) struct Note {
     pub(super) length: usize,
     /// MIDI number.
     pub(super) pitch: i32,
-    pub(super) vowel: Vowel,
+    pub(super) syllable: Syllable,
+    /// The line of the lyrics.
+    pub(super) line: usize,
 }
 
 /// A whole song.
@@ -57,6 +68,8 @@ pub(super) struct Score {
     pub(super) key: Key,
     pub(super) bars: Vec<Bar>,
     pub(super) lead: Vec<Note>,
+    /// The MIDI number the voice is at home at.
+    pub(super) register: i32,
     /// Which of the band's ways to play.
     pub(super) groove: usize,
 }
@@ -73,9 +86,14 @@ impl Score {
             at: to_f64(note.slot) * self.slot(),
             seconds: to_f64(note.length) * self.slot(),
             pitch: note.pitch,
-            line: 0,
+            line: note.line,
         });
         notes.collect()
+    }
+
+    /// Whether the whole band plays anywhere.
+    pub(super) fn has_full_bars(&self) -> bool {
+        self.bars.iter().any(|bar| matches!(bar.texture, Texture::Full { .. }))
     }
 
     /// Length with what rings on.
@@ -87,7 +105,7 @@ impl Score {
 /// A tonic and a scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key {
-    /// MIDI number of the lead line's tonic, 57 to 68.
+    /// MIDI number of the lead line's tonic.
     pub(super) tonic: i32,
     pub(super) minor: bool,
 }

@@ -1,39 +1,40 @@
-//! Words to sing: lyrics as lines of syllables, each with the vowel that colours its note.
+//! Words to sing: lyrics as lines of syllables.
 //!
-//! Counts groups of vowels, which is right for most English words and close for most other languages in Latin letters;
-//! other scripts are spelled in Latin first, and each Chinese, Japanese or Korean character is one syllable.
+//! Words are spoken as English: by the dictionary, or by their letters. Other scripts are spelled in Latin first, and each
+//! Chinese, Japanese or Korean character is one syllable. Knows nothing of notes.
 
-/// The colour of a sung note.
+use super::lexicon::{self, Sound};
+use super::phone::{Stress, Syllable};
+use super::{numbers, spelling, syllables};
+
+/// What comes after a syllable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Vowel {
-    A,
-    E,
-    I,
-    O,
-    U,
+pub(super) enum After {
+    /// More of its word.
+    Inside,
+    /// Another word.
+    Word,
+    /// A comma, or the end of the line: a place to breathe.
+    Phrase,
 }
 
-impl Vowel {
-    fn of(letter: char) -> Option<Self> {
-        Some(match letter {
-            'a' => Self::A,
-            'e' => Self::E,
-            'i' | 'y' => Self::I,
-            'o' => Self::O,
-            'u' => Self::U,
-            _ => return None,
-        })
-    }
+/// A syllable in its line. Small words, like `the`, have no stress here, whatever a dictionary says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Spoken {
+    pub(super) syllable: Syllable,
+    pub(super) after: After,
 }
 
 /// One line of lyrics; never without a syllable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
-    pub(super) syllables: Vec<Vowel>,
+    pub(super) syllables: Vec<Spoken>,
     /// It stands between `##` and `##`.
     pub(super) accompanied: bool,
     /// A blank line stands before it.
     pub(super) pause: bool,
+    /// Which line of the lyrics it is; those without words are not counted.
+    pub(super) index: usize,
 }
 
 /// Splits lyrics into lines. Section names in brackets, like `[Verse]`, are not sung.
@@ -47,13 +48,17 @@ pub(super) fn lines(lyrics: &str) -> Vec<Line> {
                 accompanied = !accompanied;
             }
             inside |= accompanied;
-            syllables.extend(unbracketed(part).split_whitespace().flat_map(word));
+            for chunk in unbracketed(part).split_whitespace() {
+                speak(chunk, &mut syllables);
+            }
         }
-        if !syllables.is_empty() {
+        if let Some(last) = syllables.last_mut() {
+            last.after = After::Phrase;
             lines.push(Line {
                 syllables,
                 accompanied: inside,
                 pause: pause && !lines.is_empty(),
+                index: lines.len(),
             });
             pause = false;
         }
@@ -76,75 +81,158 @@ fn unbracketed(text: &str) -> String {
     kept.collect()
 }
 
-/// The syllables of one word; a word always has one if it has a letter or a digit.
-fn word(word: &str) -> Vec<Vowel> {
-    let mut syllables = Vec::new();
-    let mut latin = String::new();
-    for letter in word.chars() {
-        if is_whole_syllable(letter) {
-            syllables.append(&mut spelled(&latin));
-            latin.clear();
-            let sound = deunicode::deunicode_char(letter).unwrap_or("a").to_lowercase();
-            syllables.push(sound.chars().find_map(Vowel::of).unwrap_or(Vowel::A));
-        } else if letter.is_alphanumeric() {
-            latin.push_str(&deunicode::deunicode_char(letter).unwrap_or("").to_lowercase());
+/// Adds the syllables of what stands between two spaces: a word, or several with hyphens and marks between them.
+fn speak(chunk: &str, line: &mut Vec<Spoken>) {
+    for piece in pieces(chunk) {
+        match piece {
+            Piece::Word(word) => line.append(&mut spoken(&word)),
+            Piece::Character(latin) => line.extend(one_syllable(&latin)),
+            Piece::Break => {
+                if let Some(last) = line.last_mut() {
+                    last.after = After::Phrase;
+                }
+            }
         }
     }
-    syllables.append(&mut spelled(&latin));
-    syllables
 }
 
-/// The syllables of a word in small Latin letters: its groups of vowels, without a silent `e` at the end.
-fn spelled(word: &str) -> Vec<Vowel> {
-    if !word.contains(|letter: char| letter.is_ascii_alphanumeric()) {
-        return Vec::new();
-    }
-    let mut syllables = Vec::new();
-    let mut previous_is_vowel = false;
-    for (index, letter) in word.chars().enumerate() {
-        // A `y` before a vowel is a consonant: `yes`, `beyond`.
-        let vowel = Vowel::of(letter).filter(|_| letter != 'y' || !word[index + 1..].starts_with(['a', 'e', 'o', 'u']));
-        if let Some(vowel) = vowel.filter(|_| !previous_is_vowel) {
-            syllables.push(vowel);
-        }
-        if letter.is_ascii_digit() {
-            syllables.push(Vowel::E);
-        }
-        previous_is_vowel = vowel.is_some();
-    }
-    if syllables.len() > 1 && has_silent_end(word) {
-        syllables.pop();
-    }
-    if syllables.is_empty() {
-        syllables.push(Vowel::U); // `hmm`
-    }
-    syllables
+/// What a chunk is made of.
+enum Piece {
+    /// Small Latin letters and apostrophes.
+    Word(String),
+    /// A character that is a syllable, in Latin letters.
+    Character(String),
+    /// A comma or the like.
+    Break,
 }
 
-/// `lights` does, `wide` does; `little` and `roses` do not.
-fn has_silent_end(word: &str) -> bool {
-    let Some(stem) = word.strip_suffix('e').or_else(|| word.strip_suffix("ed")) else {
-        return false;
+fn pieces(chunk: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let (mut digits, mut word) = (String::new(), String::new());
+    let mut letters = chunk.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let in_number = word.is_empty() && !digits.is_empty() && letters.peek().is_some_and(char::is_ascii_digit);
+        if letter.is_ascii_digit() && word.is_empty() {
+            digits.push(letter);
+        } else if in_number && letter == ',' {
+            // As in `1,000`.
+        } else if in_number && letter == '.' {
+            flush(&mut digits, &mut word, &mut pieces);
+            pieces.push(Piece::Word("point".to_owned()));
+        } else if is_whole_syllable(letter) {
+            flush(&mut digits, &mut word, &mut pieces);
+            let latin = deunicode::deunicode_char(letter).unwrap_or("a").to_lowercase();
+            pieces.push(Piece::Character(latin));
+        } else if matches!(letter, '\'' | '’' | '‘' | 'ʼ' | '`') {
+            word.push('\'');
+        } else if letter.is_alphabetic() {
+            let latin = deunicode::deunicode_char(letter).unwrap_or("").to_lowercase();
+            word.extend(latin.chars().filter(char::is_ascii_lowercase));
+        } else {
+            flush(&mut digits, &mut word, &mut pieces);
+            match letter {
+                '&' | '+' => pieces.push(Piece::Word("and".to_owned())),
+                '%' => pieces.push(Piece::Word("percent".to_owned())),
+                ',' | '.' | ';' | ':' | '!' | '?' | '…' | '—' | '–' | ')' | '、' | '。' | '，' => {
+                    pieces.push(Piece::Break)
+                }
+                _ if letter.is_numeric() => digits.extend(
+                    deunicode::deunicode_char(letter)
+                        .unwrap_or("")
+                        .chars()
+                        .filter(char::is_ascii_digit),
+                ),
+                _ => {}
+            }
+        }
+    }
+    flush(&mut digits, &mut word, &mut pieces);
+    pieces
+}
+
+/// Ends the word that was being read.
+fn flush(digits: &mut String, word: &mut String, pieces: &mut Vec<Piece>) {
+    let word = std::mem::take(word);
+    if digits.is_empty() {
+        if word.contains(|letter: char| letter != '\'') {
+            pieces.push(Piece::Word(word));
+        }
+        return;
+    }
+    let words = numbers::words(&std::mem::take(digits), word.trim_matches('\''));
+    pieces.extend(words.into_iter().map(Piece::Word));
+}
+
+/// The syllables of one word.
+fn spoken(word: &str) -> Vec<Spoken> {
+    let mut syllables = syllables::split(&sounds(word));
+    if let [only] = syllables.as_mut_slice()
+        && SMALL_WORDS.contains(&word)
+    {
+        only.stress = Stress::None;
+    }
+    let count = syllables.len();
+    let placed = syllables.into_iter().enumerate().map(|(index, syllable)| Spoken {
+        syllable,
+        after: if index + 1 < count { After::Inside } else { After::Word },
+    });
+    placed.collect()
+}
+
+/// By the dictionary with and without the apostrophes around it, or by its letters.
+fn sounds(word: &str) -> Vec<Sound> {
+    let bare = word.trim_matches('\'');
+    let known = lexicon::speak(word).or_else(|| lexicon::speak(bare));
+    known.unwrap_or_else(|| {
+        // An apostrophe inside may part a name from its ending.
+        let (stem, ending) = bare.split_once('\'').unwrap_or((bare, ""));
+        let mut sounds = lexicon::speak(stem).unwrap_or_else(|| spelling::sound_out(stem));
+        if ending == "s" {
+            return lexicon::possessive(sounds);
+        }
+        sounds.append(&mut spelling::sound_out(ending));
+        sounds
+    })
+}
+
+/// A character as one syllable: it begins as its Latin spelling does, and ends as that does.
+fn one_syllable(latin: &str) -> Option<Spoken> {
+    let mut syllables = syllables::split(&spelling::sound_out(latin));
+    let last = syllables.pop()?;
+    let syllable = match syllables.into_iter().next() {
+        Some(first) => Syllable {
+            coda: last.coda,
+            ..first
+        },
+        None => last,
     };
-    let voiced = word.ends_with('e') && stem.ends_with('l') && !stem.ends_with(['a', 'e', 'i', 'o', 'u']);
-    let kept = if word.ends_with("ed") {
-        stem.ends_with(['t', 'd'])
-    } else {
-        voiced && stem.len() > 1 && Vowel::of(char::from(stem.as_bytes()[stem.len() - 2])).is_none()
-    };
-    !kept && stem.ends_with(|letter| Vowel::of(letter).is_none())
+    Some(Spoken {
+        syllable,
+        after: After::Word,
+    })
 }
 
 fn is_whole_syllable(letter: char) -> bool {
     matches!(letter, '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}')
 }
 
+/// Words of one syllable that carry no weight in a line.
+#[rustfmt::skip]
+const SMALL_WORDS: [&str; 78] = [
+    "a", "an", "the", "and", "or", "but", "nor", "so", "yet", "if", "as", "of", "to", "in", "on", "at", "by", "for", "from",
+    "with", "than", "that", "this", "these", "those", "is", "am", "are", "was", "were", "be", "been", "has", "have", "had",
+    "do", "does", "did", "will", "would", "can", "could", "should", "shall", "may", "might", "must", "i", "you", "he", "she",
+    "it", "we", "they", "me", "him", "her", "us", "them", "my", "your", "his", "its", "our", "their", "i'm", "i'll", "i've",
+    "you're", "we're", "it's", "there", "who", "which", "what", "when", "where", "how",
+];
+
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{After, lines};
+    use crate::band::phone::Stress;
 
     fn count(text: &str) -> usize {
-        text.split_whitespace().map(|part| word(part).len()).sum()
+        lines(text).iter().map(|line| line.syllables.len()).sum()
     }
 
     #[test]
@@ -163,8 +251,16 @@ mod tests {
             ("beyond", 2),
             ("Osaka", 3),
             ("don't", 1),
+            ("don’t", 1),
+            ("'cause", 1),
+            ("Zorblax's", 3),
             ("hmm", 1),
-            ("24", 2),
+            ("well-known", 2),
+            ("rock&roll", 3),
+            ("24", 3),
+            ("3.5", 3),
+            ("1,000", 3),
+            ("u2", 2),
             ("—", 0),
             ("Mädchen", 2),
             ("Москва", 2),
@@ -177,9 +273,25 @@ mod tests {
     }
 
     #[test]
-    fn the_vowel_of_a_note_is_that_of_its_syllable() {
-        assert_eq!(word("Osaka"), [Vowel::O, Vowel::A, Vowel::A]);
-        assert_eq!(word("blue"), [Vowel::U]);
+    fn weight_is_that_of_the_word_and_small_words_have_none() {
+        let weights =
+            |text: &str| -> Vec<_> { lines(text)[0].syllables.iter().map(|own| own.syllable.stress).collect() };
+        assert_eq!(weights("the River"), [Stress::None, Stress::Primary, Stress::None]);
+        assert_eq!(
+            weights("alone I wait"),
+            [Stress::None, Stress::Primary, Stress::None, Stress::Primary]
+        );
+    }
+
+    #[test]
+    fn commas_and_ends_are_places_to_breathe() {
+        let after: Vec<_> = lines("stay, my love")[0]
+            .syllables
+            .iter()
+            .map(|own| own.after)
+            .collect();
+        assert_eq!(after, [After::Phrase, After::Word, After::Phrase]);
+        assert_eq!(lines("river")[0].syllables[0].after, After::Inside);
     }
 
     #[test]
@@ -187,16 +299,27 @@ mod tests {
         let found = lines("alone at night\n\n##[Chorus]\nlights on\n##\n\n\nand out");
         let shape: Vec<_> = found
             .iter()
-            .map(|line| (line.syllables.len(), line.accompanied, line.pause))
+            .map(|line| (line.syllables.len(), line.accompanied, line.pause, line.index))
             .collect();
-        assert_eq!(shape, [(4, false, false), (2, true, true), (2, false, true)]);
+        assert_eq!(shape, [(4, false, false, 0), (2, true, true, 1), (2, false, true, 2)]);
         assert!(lines("## all of it ##")[0].accompanied);
         assert!(!lines("none of it #1")[0].accompanied);
     }
 
     #[test]
     fn nothing_to_sing_is_no_line() {
-        for text in ["", "##", "####", "\n\n", "...!?", "[Verse]", "\u{0}\u{202e}", "[["] {
+        for text in [
+            "",
+            "##",
+            "####",
+            "\n\n",
+            "...!?",
+            "[Verse]",
+            "\u{0}\u{202e}",
+            "[[",
+            "'",
+            "' '",
+        ] {
             assert_eq!(lines(text), [], "{text:?}");
         }
     }
