@@ -210,27 +210,41 @@ def sung_lines(folder: Path, takes: list[dict]) -> list[np.ndarray]:
     return lines
 
 
+BEAMS = [1e-48, 1e-64, 1e-80, 1e-110]
+
+
+def aligned(decoder: Decoder, pcm: bytes, text: str) -> float | None:
+    """How well a text fits a sound; none if it does not fit at all."""
+    decoder.set_align_text(text)
+    decoder.start_utt()
+    decoder.process_raw(pcm, full_utt=True)
+    decoder.end_utt()
+    found = decoder.hyp()
+    if found is None or found.hypstr != text or not found.score:
+        return None
+    return decoder.get_logmath().log(found.score)
+
+
 def words(folder: Path, lines: list[str], takes: list[dict], voice: str, held_to: int) -> None:
+    # A wide beam finds what a narrow one loses, but a very wide one runs out of numbers.
+    decoders = [Decoder(Config(lm=None, loglevel="FATAL", beam=beam, wbeam=beam, pbeam=beam)) for beam in BEAMS]
     sung = sung_lines(folder, takes)
-    decoder = Decoder(Config(lm=None, loglevel="FATAL", beam=1e-120, wbeam=1e-120, pbeam=1e-120))
-    scores = np.full((len(sung), len(lines)), -1e9)
+    scores = np.full((len(sung), len(lines)), np.nan)
     for row, cut in enumerate(sung):
         pcm = (cut * 32767).astype(np.int16).tobytes()
         for column, text in enumerate(lines):
-            decoder.set_align_text(text.lower())
-            decoder.start_utt()
-            decoder.process_raw(pcm, full_utt=True)
-            decoder.end_utt()
-            found = decoder.hyp()
-            if found is not None:
-                scores[row, column] = found.score / (len(cut) / 160)
-    # A line whose sounds fit anything scores well everywhere: each is compared with itself.
-    scores = np.where(scores <= -1e8, scores[scores > -1e8].min() - 1, scores)
-    scores = (scores - scores.mean(axis=0)) / (scores.std(axis=0) + 1e-9)
-    ranks = [int((scores[row] > scores[row, row]).sum()) for row in range(len(sung))]
+            fits = (aligned(decoder, pcm, text.lower()) for decoder in decoders)
+            score = next((score for score in fits if score is not None), np.nan)
+            scores[row, column] = score / len(cut)
+    # What does not fit at all is last; a line that fits anything is compared with itself.
+    failed = np.isnan(scores)
+    scores[failed] = np.nanmin(scores) - 1e-3 if not failed.all() else 0.0
+    scores = (scores - scores.mean(axis=0)) / (scores.std(axis=0) + 1e-12)
+    count = len(sung)
+    ranks = [count if failed[row, row] else int((scores[row] > scores[row, row]).sum()) for row in range(count)]
     first, three = sum(rank == 0 for rank in ranks), sum(rank < 3 for rank in ranks)
     judge(f"the sung line among twelve, {voice} voice", "pocketsphinx forced alignment",
-          f"in the first three for {held_to} of 12" if held_to else "told only",
+          f"in the first three for {held_to} of 12",
           f"{three} of 12 in the first three, {first} first", three >= held_to)
 
 
@@ -257,7 +271,7 @@ def main() -> int:
     for take in about("voice"):
         pitch(band, take)
     depth(band, about("voice") + about("lines"))
-    for voice, held_to in [("low", 9), ("high", 0)]:
+    for voice, held_to in [("low", 9), ("high", 9)]:
         words(band, told["lines"], [take for take in about("lines") if voice in take["name"]], voice, held_to)
     if os.environ.get("UPDATE"):
         page()

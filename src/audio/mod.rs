@@ -1,23 +1,29 @@
-//! Sound: what a file really is (container, length, loudness), and encoding samples as asked.
+//! Sound: what a file really is (container, length) and how it sounds (loudness, tempo, key …), and encoding samples as
+//! asked.
 //!
 //! Knows nothing of takes, pipelines or networks; works on bytes and samples.
 //! Reading is done by one crate (`symphonia`) and writing by others (`rusty_mp3`, `hound`), so each checks the other.
 
 mod encode;
 mod loudness;
+mod measure;
 mod peaks;
+mod player;
 mod probe;
 mod sniff;
 mod sound;
 mod tag;
+mod tags;
 
 pub use encode::{encode, mp3_bitrate};
 pub use loudness::loudness;
+pub use measure::{Beats, beats};
 pub use peaks::{PIECES, Peaks};
-pub use probe::{probe, probe_pcm};
+pub use probe::{MOST_SAMPLES, decode, probe, probe_pcm, probe_pcm_reader, probe_reader};
 pub use sniff::sniff;
 pub use sound::{MusicalKey, NoMusicalKey, Sound};
 pub use tag::tag_scratch;
+pub use tags::{TagError, Tags, tag};
 
 use crate::base::audio_settings::Format;
 

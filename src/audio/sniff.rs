@@ -5,12 +5,18 @@ use crate::base::audio_settings::Format;
 /// How much of a file without a known signature is looked at to tell text from binary.
 const GLANCE: usize = 512;
 
+/// How many zeros may stand before the first frame of an mp3: some encoders pad the front.
+const PADDING: usize = 4096;
+
+/// By how many of its first bytes a file is told from others.
+pub(super) const TELLING: u64 = (PADDING + GLANCE) as u64;
+
 /// Mp3 or wav by its first bytes, if it is one of them. Raw pcm has no first bytes to know it by.
 pub fn sniff(bytes: &[u8]) -> Option<Format> {
     if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WAVE") {
         return Some(Format::Wav);
     }
-    let start = bytes.iter().take(4096).take_while(|byte| **byte == 0).count(); // some encoders pad the front
+    let start = bytes.iter().take(PADDING).take_while(|byte| **byte == 0).count();
     let bytes = &bytes[start..];
     (bytes.starts_with(b"ID3") || is_layer_three(bytes)).then_some(Format::Mp3)
 }

@@ -59,7 +59,7 @@ pub struct MusicalKey {
 impl MusicalKey {
     /// The key so many semitones above C, whatever the octave.
     pub const fn new(tonic: i32, minor: bool) -> Self {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 11")]
+        #[expect(clippy::cast_possible_truncation, reason = "0 to 11")]
         let tonic = tonic.rem_euclid(12) as u8;
         Self { tonic, minor }
     }

@@ -77,16 +77,19 @@ impl Piece<'_> {
             let rise = (small_signed(frame + self.seam) + 0.5) / small_signed(self.seam.max(1));
             let fall = (small_signed(self.length - frame) - 0.5) / small_signed(self.seam.max(1));
             let gain = rise.min(fall).clamp(0.0, 1.0);
-            for side in 0..2 {
-                let from = usize::try_from(2 * (self.from + frame) + side).ok();
-                let target = usize::try_from(2 * (start + frame) + side).ok();
-                let sample = from.and_then(|from| self.track.get(from));
-                if let (Some(sample), Some(sum)) = (sample, target.and_then(|target| to.get_mut(target))) {
-                    *sum += gain * sample;
-                }
+            let heard = pair(self.from + frame).and_then(|place| self.track.get(place));
+            let sums = pair(start + frame).and_then(|place| to.get_mut(place));
+            for (sum, sample) in sums.into_iter().flatten().zip(heard.into_iter().flatten()) {
+                *sum += gain * sample;
             }
         }
     }
+}
+
+/// Where a frame's two samples are.
+fn pair(frame: i64) -> Option<std::ops::Range<usize>> {
+    let first = 2 * usize::try_from(frame).ok()?;
+    Some(first..first + 2)
 }
 
 /// Stereo at another rate.
@@ -156,4 +159,97 @@ fn whole(frames: f64) -> i64 {
 )]
 fn at(frames: f64) -> usize {
     frames.max(0.0) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bed, Samples, lay};
+
+    /// A track of clicks: a strong one on each first beat, weak ones on the others.
+    fn track(tempo: f64, downbeat: f64, seconds: f64) -> Bed {
+        let rate = 44_100.0;
+        let frames = super::at(seconds * rate);
+        let mut data = vec![0.0_f32; frames * 2];
+        let beats = super::at((seconds - downbeat) * tempo / 60.0) + 1;
+        for beat in 0..beats {
+            let start = super::at((downbeat + super::small(beat) * 60.0 / tempo) * rate);
+            let gain = if beat % 4 == 0 { 0.8 } else { 0.2 };
+            data[2 * start.min(frames)..2 * (start + 400).min(frames)].fill(gain);
+        }
+        Bed {
+            samples: Samples {
+                sample_rate: 44_100,
+                channels: 2,
+                data,
+            },
+            tempo,
+            downbeat,
+        }
+    }
+
+    /// Seconds at which something louder than `level` begins.
+    fn clicks(samples: &Samples, level: f32) -> Vec<f64> {
+        let rate = f64::from(samples.sample_rate);
+        let mut found: Vec<f64> = Vec::new();
+        for (frame, pair) in samples.data.chunks_exact(2).enumerate() {
+            let time = super::small(frame) / rate;
+            if pair[0] > level && found.last().is_none_or(|last| time - last > 0.05) {
+                found.push(time);
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn bars_begin_where_a_song_has_them_and_come_again_without_a_gap() {
+        for (tempo, downbeat, seconds, rate) in [
+            (96.0, 1.3, 11.7, 32_000),
+            (124.9, 0.0, 9.0, 44_100),
+            (70.0, 3.0, 30.0, 16_000),
+        ] {
+            let laid = lay(&track(tempo, downbeat, seconds), tempo, (rate, 24.0));
+            assert!((laid.seconds() - 24.0).abs() < 1e-3 && laid.sample_rate == rate);
+            let bar = 240.0 / tempo;
+            let found = clicks(&laid, 0.45);
+            // The end is faded: clicks there are weak.
+            assert!(super::small(found.len()) >= (24.0 - super::FADE) / bar, "{found:?}");
+            for (index, time) in found.iter().enumerate() {
+                let off = time - super::small(index) * bar;
+                assert!(off.abs() < 0.004, "{tempo}: bar {index} is {off} s off");
+            }
+            let end = &laid.data[laid.data.len() - 20..];
+            assert!(end.iter().all(|sample| sample.abs() < 1e-3));
+        }
+    }
+
+    #[test]
+    fn odd_tracks_do_no_harm() {
+        let sane = track(100.0, 0.0, 3.0);
+        for downbeat in [-5.0, 2.9, 1e9] {
+            for channels in [1, 2] {
+                let mut bed = Bed {
+                    downbeat,
+                    ..sane.clone()
+                };
+                bed.samples.channels = channels;
+                bed.samples.data[7] = f32::NAN;
+                bed.samples.data[9] = 1e9;
+                let laid = lay(&bed, 100.0, (8_000, 13.0));
+                assert!(
+                    laid.data.iter().all(|sample| sample.abs() <= 4.0),
+                    "{downbeat} {channels}"
+                );
+            }
+        }
+        for (tempo, rate, downbeat) in [(0.0, 44_100, 0.0), (100.0, 0, 0.0), (100.0, 44_100, f64::NAN)] {
+            let mut bed = Bed {
+                tempo,
+                downbeat,
+                ..sane.clone()
+            };
+            bed.samples.sample_rate = rate;
+            assert_eq!(bed.song_tempo(), None);
+        }
+        assert_eq!(Bed { tempo: 240.0, ..sane }.song_tempo(), Some(120.0));
+    }
 }

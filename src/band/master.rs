@@ -165,3 +165,79 @@ fn eased(needed: &[f32], ahead: usize) -> Vec<f32> {
 fn frames(seconds: f64, sample_rate: u32) -> usize {
     (seconds * f64::from(sample_rate)) as usize
 }
+
+#[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "test sounds are short"
+)]
+mod tests {
+    use super::{Backing, CEILING, bring_to, master};
+    use crate::audio::{Samples, loudness};
+
+    /// A stereo tone of some seconds that swells four times a second.
+    fn tone(hz: f32, gain: f32, seconds: f32) -> Samples {
+        let rate = 16_000;
+        let frames = (0..(seconds * rate as f32) as usize).flat_map(|frame| {
+            let away = (frame % 4_000) as f32 / 150.0 - 13.0;
+            let peak = 1.0 + 5.0 * libm::expf(-away * away);
+            let sample = gain * peak * libm::sinf(frame as f32 * hz / rate as f32 * std::f32::consts::TAU);
+            [sample; 2]
+        });
+        Samples {
+            sample_rate: rate,
+            channels: 2,
+            data: frames.collect(),
+        }
+    }
+
+    #[test]
+    fn a_song_is_as_loud_as_asked_and_below_the_ceiling() {
+        for asked in [-30.0, -23.0, -18.5, -14.0, -11.0] {
+            for hz in [110.0, 440.0, 3_000.0] {
+                let song = master(Some(tone(hz, 0.01, 6.0)), None, asked);
+                let found = loudness(&song).unwrap();
+                assert!((found - asked).abs() < 0.3, "{found} for {asked} at {hz} Hz");
+                assert!(song.data.iter().all(|sample| sample.abs() <= CEILING));
+            }
+        }
+    }
+
+    #[test]
+    fn what_backs_a_voice_is_so_much_softer() {
+        let backing = Backing {
+            samples: tone(440.0, 0.5, 6.0),
+            below: 60.0,
+        };
+        let alone = master(Some(tone(440.0, 0.01, 6.0)), None, -20.0);
+        let both = master(Some(tone(440.0, 0.01, 6.0)), Some(backing), -20.0);
+        let apart = alone
+            .data
+            .iter()
+            .zip(&both.data)
+            .map(|(one, other)| (one - other).abs());
+        assert!(apart.fold(0.0, f32::max) < 2e-3);
+    }
+
+    #[test]
+    fn holding_back_a_peak_makes_no_step() {
+        let quiet = tone(50.0, 0.05, 3.0);
+        let loud = bring_to(quiet, -9.0);
+        let widest = loud
+            .data
+            .windows(3)
+            .map(|pair| (pair[2] - pair[0]).abs())
+            .fold(0.0, f32::max);
+        // A tone of 50 Hz at the ceiling is no steeper than 0.0175 a sample.
+        assert!(widest < 0.03, "{widest}");
+    }
+
+    #[test]
+    fn silence_stays_silent() {
+        let song = master(Some(tone(440.0, 0.0, 2.0)), None, -14.0);
+        assert!(song.data.iter().all(|sample| *sample == 0.0));
+        assert_eq!(master(None, None, -14.0), Samples::default());
+    }
+}

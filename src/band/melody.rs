@@ -138,37 +138,17 @@ impl Writer<'_> {
         let degrees: Vec<i32> = (-21..=21)
             .filter(|degree| (self.key.pitch(*degree) - self.register).abs() <= REACH)
             .collect();
-        let stress = |index: usize| placed.line.syllables[index].syllable.stress;
         let mut costs = vec![0.0; degrees.len()];
         let mut ways: Vec<Vec<usize>> = Vec::new();
-        for (index, &(onset, length)) in times.iter().enumerate() {
-            let along = ratio(index, times.len().saturating_sub(1).max(1));
-            let aim = f64::from(self.register) + tune.aim(along);
-            let rises = index > 0 && stress(index) > stress(index - 1);
-            let (mut next, mut way) = (Vec::new(), Vec::new());
-            for &degree in &degrees {
-                let own = self.place(degree, (onset, length), aim)
-                    + tune
-                        .sung
-                        .get(&onset)
-                        .map_or(0.0, |sung| 0.5 * f64::from((degree - sung).abs().min(3)))
-                    + 0.7 * f64::from(random.noise().abs())
-                    + if index + 1 == times.len() {
-                        self.end(degree)
-                    } else {
-                        0.0
-                    };
-                let from = degrees.iter().zip(&costs).map(|(before, cost)| {
-                    if index == 0 {
-                        0.0
-                    } else {
-                        cost + leap(degree - before, rises && stress(index) == Stress::Primary)
-                    }
-                });
-                let (best, cost) = least(from);
-                next.push(own + cost);
-                way.push(best);
-            }
+        for index in 0..times.len() {
+            let note = self.note(placed, times, index, tune);
+            let step = degrees.iter().map(|&degree| {
+                let own = self.place(degree, &note) + 0.7 * f64::from(random.noise().abs());
+                let from = degrees.iter().zip(&costs);
+                let (best, cost) = least(from.map(|(before, cost)| cost + note.leap(degree - before)));
+                (best, own + cost)
+            });
+            let (way, next) = step.unzip();
             costs = next;
             ways.push(way);
         }
@@ -182,18 +162,36 @@ impl Writer<'_> {
         written
     }
 
-    /// What it costs to sing a degree at a time, near a pitch to aim at.
-    fn place(&self, degree: i32, (onset, length): (usize, usize), aim: f64) -> f64 {
-        let chord = self.bars[(self.start + onset * self.unit) / BAR].degree;
+    /// What is known of a note before its pitch.
+    fn note(&self, placed: &Placed, times: &[(usize, usize)], index: usize, tune: &Tune) -> Wanted {
+        let (onset, length) = times[index];
+        let last = times.len() - 1;
+        let stress = |index: usize| placed.line.syllables[index].syllable.stress;
+        Wanted {
+            onset,
+            length,
+            aim: f64::from(self.register) + tune.aim(ratio(index, last.max(1))),
+            sung: tune.sung.get(&onset).copied(),
+            is_first: index == 0,
+            is_last: index == last,
+            rises: index > 0 && stress(index) == Stress::Primary && stress(index - 1) != Stress::Primary,
+        }
+    }
+
+    /// What it costs to sing a degree.
+    fn place(&self, degree: i32, note: &Wanted) -> f64 {
+        let chord = self.bars[(self.start + note.onset * self.unit) / BAR].degree;
         let fits = matches!((degree - chord).rem_euclid(7), 0 | 2 | 4);
-        let clash = match strength(onset) {
+        let clash = match strength(note.onset) {
             _ if fits => 0.0,
             3.. => 6.0,
-            _ if length > 2 => 6.0,
+            _ if note.length > 2 => 6.0,
             2 => 1.5,
             _ => 0.2,
         };
-        clash + 0.2 * (f64::from(self.key.pitch(degree)) - aim).abs()
+        let other = note.sung.map_or(0.0, |sung| f64::from((degree - sung).abs().min(3)));
+        let ending = if note.is_last { self.end(degree) } else { 0.0 };
+        clash + ending + 0.5 * other + 0.2 * (f64::from(self.key.pitch(degree)) - note.aim).abs()
     }
 
     fn end(&self, degree: i32) -> f64 {
@@ -206,17 +204,35 @@ impl Writer<'_> {
     }
 }
 
-/// Steps are easy, leaps are not, and a note that comes again is dull; weight likes to be reached from below.
-fn leap(interval: i32, rises: bool) -> f64 {
-    let size = match interval.abs() {
-        0 => 0.35,
-        1 => 0.0,
-        2 => 0.15,
-        3 => 1.1,
-        4 => 1.8,
-        more => 1.5 * f64::from(more) - 3.0,
-    };
-    size + if rises && interval < 0 { 0.3 } else { 0.0 }
+/// A note without its pitch.
+struct Wanted {
+    /// In units.
+    onset: usize,
+    length: usize,
+    /// The MIDI number of the curve here.
+    aim: f64,
+    /// The degree that an earlier line of the same tune has here.
+    sung: Option<i32>,
+    is_first: bool,
+    is_last: bool,
+    /// It has more weight than the one before it.
+    rises: bool,
+}
+
+impl Wanted {
+    /// Steps are easy, leaps are not, and a note that comes again is dull; weight likes to be reached from below.
+    fn leap(&self, interval: i32) -> f64 {
+        let size = match interval.abs() {
+            _ if self.is_first => return 0.0,
+            0 => 0.35,
+            1 => 0.0,
+            2 => 0.15,
+            3 => 1.1,
+            4 => 1.8,
+            more => 1.5 * f64::from(more) - 3.0,
+        };
+        size + if self.rises && interval < 0 { 0.3 } else { 0.0 }
+    }
 }
 
 /// The first of the smallest.

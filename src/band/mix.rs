@@ -2,9 +2,6 @@
 
 use crate::audio::Samples;
 
-/// Hz below which nothing of a voice is.
-const LOWEST: f64 = 80.0;
-
 /// Where a sound goes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
@@ -101,29 +98,4 @@ impl Mixer {
 )]
 fn at(seconds: f64, sample_rate: u32) -> usize {
     (seconds.max(0.0) * f64::from(sample_rate)) as usize
-}
-
-/// Takes away what lies below a voice: breath, and the thump of a `p`.
-pub(super) fn high_pass(sound: &mut [f32], sample_rate: u32) {
-    // A Butterworth filter of the fourth order, as two of the second.
-    for damping in [0.541_196_1, 1.306_563] {
-        second_order(sound, std::f64::consts::TAU * LOWEST / f64::from(sample_rate), damping);
-    }
-}
-
-/// A high pass at `turn` (radians a sample) whose resonance is `quality`.
-fn second_order(sound: &mut [f32], turn: f64, quality: f64) {
-    let (cos, alpha) = (libm::cos(turn), libm::sin(turn) / (2.0 * quality));
-    let edge = (1.0 + cos) / 2.0 / (1.0 + alpha);
-    let feedback = (-2.0 * cos / (1.0 + alpha), (1.0 - alpha) / (1.0 + alpha));
-    let (mut first, mut second) = (0.0, 0.0);
-    for sample in sound {
-        let input = f64::from(*sample);
-        let output = edge * input + first;
-        first = second - 2.0 * edge * input - feedback.0 * output;
-        second = edge * input - feedback.1 * output;
-        #[expect(clippy::cast_possible_truncation, reason = "a sample needs no more digits")]
-        let rounded = output as f32;
-        *sample = rounded;
-    }
 }

@@ -193,4 +193,10 @@ pub fn reference(kind: Reference, seed: u64) -> Samples {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "test sounds are short"
+)]
 mod tests;

@@ -82,7 +82,7 @@ fn count(number: u32, words: &mut Vec<&'static str>) {
     if let Some((size, name)) = LARGE.into_iter().find(|(size, _)| number >= *size) {
         count(number / size, words);
         words.push(name);
-        if number % size > 0 {
+        if !number.is_multiple_of(size) {
             count(number % size, words);
         }
         return;
@@ -149,12 +149,13 @@ mod tests {
 
     #[test]
     fn the_dictionary_has_every_word_of_a_number() {
-        for number in 1..=110_u32 {
-            for letters in ["", "th", "s"] {
-                for word in words(&number.to_string(), letters) {
-                    assert!(lexicon::speak(&word).is_some(), "{word}");
-                }
-            }
+        let of = |number: u32| {
+            ["", "th", "s"]
+                .map(|letters| words(&number.to_string(), letters))
+                .concat()
+        };
+        for word in (1..=110).flat_map(of) {
+            assert!(lexicon::speak(&word).is_some(), "{word}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The sounds of English by their ARPAbet names, and syllables made of them.
+//! The sounds of English by their `ARPAbet` names, and syllables made of them.
 //!
 //! Knows nothing of spelling, notes or samples: words are turned into syllables elsewhere, and a voice sings them.
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::instruments::{self, Tone};
-use super::mix::{self, Mixer, Place};
+use super::mix::{Mixer, Place};
 use super::random::Random;
 use super::score::{BAR, Note, Score, Texture, to_f64};
 use super::voice::{self, VoiceNote};
@@ -262,10 +262,9 @@ impl<'a> Band<'a> {
 pub(super) fn sing(score: &Score, mixer: &mut Mixer) {
     let notes: Vec<_> = score.lead.iter().map(|note| voice_note(note, score.slot())).collect();
     let register = f64::from(score.register);
-    let mut sound = voice::sing(&notes, Some(register), mixer.sample_rate());
-    mix::high_pass(&mut sound, mixer.sample_rate());
+    let sound = voice::sing(&notes, Some(register), mixer.sample_rate());
     let place = Place {
-        gain: 0.17,
+        gain: 0.8,
         pan: 0.0,
         room: 0.18,
     };

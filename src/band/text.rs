@@ -134,7 +134,7 @@ fn pieces(chunk: &str) -> Vec<Piece> {
                 '&' | '+' => pieces.push(Piece::Word("and".to_owned())),
                 '%' => pieces.push(Piece::Word("percent".to_owned())),
                 ',' | '.' | ';' | ':' | '!' | '?' | '…' | '—' | '–' | ')' | '、' | '。' | '，' => {
-                    pieces.push(Piece::Break)
+                    pieces.push(Piece::Break);
                 }
                 _ if letter.is_numeric() => digits.extend(
                     deunicode::deunicode_char(letter)

@@ -60,6 +60,8 @@ pub(super) enum Command {
     Run(RunArgs),
     /// Explain one take: why it is new, changed or there already
     Why(WhyArgs),
+    /// Copy rendered takes to where they are handed on
+    Promote(PromoteArgs),
     /// Draw what depends on what
     Graph(GraphArgs),
     /// Show how a pipeline is resolved
@@ -194,6 +196,29 @@ pub(super) struct WhyArgs {
     /// Apply a profile of the pipeline
     #[arg(long, short, value_name = "NAME")]
     pub(super) profile: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PromoteArgs {
+    /// The takes: hook, hook[city=Lisbon], hook#2, tag:draft, globs
+    #[arg(value_name = "SELECTION")]
+    pub(super) select: String,
+    /// The pipeline; by default takesheet.yaml here or above
+    #[arg(value_name = "PIPELINE", value_hint = ValueHint::FilePath)]
+    pub(super) pipeline: Option<PathBuf>,
+    /// Where the copies go; no file there is overwritten
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(super) to: PathBuf,
+    /// Put tags into the copies: title, lyrics, bpm, key, where they come from. Without it they are the very bytes of the
+    /// takes
+    #[arg(long)]
+    pub(super) tags: bool,
+    /// Apply a profile of the pipeline
+    #[arg(long, short, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// The takes of this backend instead of the pipeline's: sandbox or aimlapi
+    #[arg(long, short, value_name = "NAME")]
+    pub(super) backend: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 //! Knows nothing of how it arrived. Audio that is refused here stays on disk: it may have been paid for.
 
 use crate::{
-    audio::{self, Peaks, Probe, Sound},
+    audio::{self, Peaks, Probe, ProbeError, Sound},
     base::{
         audio_settings::{AudioSettings, Format},
         money::{Price, Usd},
@@ -16,7 +16,10 @@ use crate::{
     plan::{RenderRequest, StoredTake},
     store::Store,
 };
-use std::sync::Arc;
+use std::{
+    io::{self, Read, Seek},
+    sync::Arc,
+};
 
 /// Channels of headerless samples. Nobody documents them; MiniMax's own player takes two.
 const PCM_CHANNELS: u16 = 2;
@@ -64,8 +67,10 @@ pub(super) async fn hear(
     let model = catalog::model(&request.model).ok_or_else(|| unable("the model is not in the catalog".to_owned()))?;
     let (digest, asked) = (answered.blob.digest, request.audio);
     blocking(store, move |store| {
-        let bytes = store.audio(digest).map_err(|error| unable(error.to_string()))?;
-        accept(&bytes, asked, model)
+        let file = store.audio_file(digest).map_err(|error| unable(error.to_string()))?;
+        listen(file, asked)
+            .map_err(|error| unable(format!("cannot read stored audio: {error}")))
+            .and_then(|probe| accept(probe, model))
     })
     .await
 }
@@ -82,16 +87,23 @@ pub(super) fn with_charge(failure: StepFailure, charged: Option<Usd>) -> StepFai
     }
 }
 
-/// Looks at the whole answer.
-pub(super) fn accept(bytes: &[u8], asked: AudioSettings, model: &Model) -> Result<Accepted, StepFailure> {
-    let probe = match asked.format {
+/// Hears the whole answer; what fails is reading it.
+fn listen(mut audio: impl Read + Seek + Send + Sync, asked: AudioSettings) -> io::Result<Result<Probe, ProbeError>> {
+    let mut start = Vec::new();
+    audio.by_ref().take(4).read_to_end(&mut start)?;
+    audio.rewind()?;
+    match asked.format {
         // Samples may begin like an mp3 frame by chance, but not like a wav or a tag.
-        Format::Pcm if !bytes.starts_with(b"RIFF") && !bytes.starts_with(b"ID3") => {
-            audio::probe_pcm(bytes, asked.sample_rate, PCM_CHANNELS)
+        Format::Pcm if start != b"RIFF" && !start.starts_with(b"ID3") => {
+            audio::probe_pcm_reader(audio, asked.sample_rate, PCM_CHANNELS)
         }
-        _ => audio::probe(bytes),
-    };
-    let probe = probe.map_err(|error| refuse(&format!("the answer is {error}")))?;
+        _ => audio::probe_reader(audio),
+    }
+}
+
+/// Whether what was heard is a take.
+fn accept(heard: Result<Probe, ProbeError>, model: &Model) -> Result<Accepted, StepFailure> {
+    let probe = heard.map_err(|error| refuse(&format!("the answer is {error}")))?;
     check_length(&probe, model)?;
     Ok(Accepted {
         format: probe.format,
@@ -124,7 +136,7 @@ fn refuse(message: &str) -> StepFailure {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Accepted, AudioSettings, Billed, FailureClass, Format, Model, StepFailure, audio, io, listen};
     use crate::{audio::Samples, catalog::model};
 
     const ASKED: AudioSettings = AudioSettings {
@@ -132,6 +144,12 @@ mod tests {
         sample_rate: 16_000,
         bitrate: 32_000,
     };
+
+    /// What becomes of bytes that were asked for so.
+    fn accept(bytes: &[u8], asked: AudioSettings, model: &Model) -> Result<Accepted, StepFailure> {
+        let heard = listen(io::Cursor::new(bytes), asked).expect("it is in memory");
+        super::accept(heard, model)
+    }
 
     fn tone(seconds: f32, settings: AudioSettings) -> Vec<u8> {
         #[expect(
@@ -166,6 +184,18 @@ mod tests {
         };
         let accepted = accept(&tone(3.0, wav), ASKED, model("music-01").unwrap()).unwrap();
         assert_eq!(accepted.format, Format::Wav);
+    }
+
+    #[test]
+    fn an_answer_that_ends_early_is_a_take_and_is_known_to_be_damaged() {
+        for format in [Format::Mp3, Format::Wav] {
+            let asked = AudioSettings { format, ..ASKED };
+            let whole = tone(4.0, asked);
+            let half = accept(&whole[..whole.len() / 2], asked, model("music-01").unwrap()).unwrap();
+            assert!(half.sound.damaged && (half.sound.seconds - 2.0).abs() < 0.2, "{half:?}");
+            let whole = accept(&whole, asked, model("music-01").unwrap()).unwrap();
+            assert!(!whole.sound.damaged, "{whole:?}");
+        }
     }
 
     #[test]

@@ -3,7 +3,12 @@
 //! Holds no secret and no path of the machine.
 
 use super::place::Arrival;
-use crate::plan::{Content, Node, NodeId, NodeWork, Plan, RenderRequest, Take};
+use crate::{
+    audio::Sound,
+    base::audio_settings::Format,
+    catalog::BackendKind,
+    plan::{Content, Node, NodeId, NodeWork, Plan, RenderRequest, Take},
+};
 use serde_json::{Value, json};
 
 /// The version of the document.
@@ -19,12 +24,14 @@ pub(super) fn card(plan: &Plan, (node, take): (&Node, &Take), request: &RenderRe
         "axes": axes(take),
         "pipeline": plan.pipeline,
         "declared_at": node.location.to_string(),
-        "scratch": request.backend == crate::catalog::BackendKind::Sandbox,
+        "scratch": request.backend == BackendKind::Sandbox,
         "key": stored.key,
         "digest": stored.digest,
         "bytes": stored.bytes,
         "format": stored.format,
         "sound": stored.sound,
+        "playback": (stored.format == Format::Pcm).then(|| playback(&stored.sound)),
+        "peaks": stored.peaks,
         "rendered_at": stored.at,
         "price": stored.price,
         "charged": stored.charged,
@@ -36,6 +43,11 @@ pub(super) fn card(plan: &Plan, (node, take): (&Node, &Take), request: &RenderRe
         "calls": arrival.traces.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
         "program": concat!("takesheet ", env!("CARGO_PKG_VERSION")),
     })
+}
+
+/// How samples without a header are to be played: nothing in the file says it.
+fn playback(sound: &Sound) -> Value {
+    json!({ "sample_format": "s16le", "sample_rate": sound.sample_rate, "channels": sound.channels })
 }
 
 fn axes(take: &Take) -> Value {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     backend::Backend,
     base::money::{Price, Total},
-    event::{Billed, Event, FailureClass, NodeCard, NodeKind, SkipReason, StepFailure},
+    event::{Billed, Event, FailureClass, NodeCard, NodeKind, OUTLINE, SkipReason, StepFailure},
     plan::{Content, Key, Node, NodeId, NodeWork, Plan, Reason, Take, Upload, Verdict},
     store::Store,
 };
@@ -134,13 +134,14 @@ impl<B: Backend> Driver<'_, B> {
         let Some(request) = take.draft.complete(plan, |id| self.audio.get(&id).copied()) else {
             return;
         };
-        let (key, sound) = (stored.key, stored.sound);
+        let (key, sound, outline) = (stored.key, stored.sound, stored.peaks.outline(OUTLINE));
         let event = match place(plan, &ports, (node, take), &request, &Arrival::reused(stored)).await {
             Ok(path) => Event::TakeFinished {
                 node: node.id,
                 key,
                 path,
                 sound,
+                outline,
                 charged: None,
                 reused: true,
             },

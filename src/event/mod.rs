@@ -26,6 +26,9 @@ use serde::{Deserialize, Serialize};
 /// The version of the stream; raised when a field changes its meaning or goes away.
 pub const VERSION: u32 = 1;
 
+/// Parts of the outline of a take: as many as are drawn on a line.
+pub const OUTLINE: usize = 16;
+
 /// One event with its place in the stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
@@ -164,6 +167,9 @@ pub enum Event {
         path: String,
         /// What was measured.
         sound: Sound,
+        /// Its outline in [`OUTLINE`] equal parts, each how far it swings on the average, 0 to 127; empty if none was measured.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        outline: Vec<u8>,
         /// What the backend said it cost.
         charged: Option<Usd>,
         /// Nothing was sent: another node, process or earlier run brought it.

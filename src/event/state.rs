@@ -81,6 +81,8 @@ pub struct NodeState {
     pub path: Option<String>,
     /// What was measured, once it is there.
     pub sound: Option<Sound>,
+    /// Its outline, once it is there; empty if none was measured.
+    pub outline: Vec<u8>,
     /// What it cost: the backend's word if it gave one, else the planned price.
     pub cost: Option<Price>,
     /// The backend's word, if it gave one.
@@ -225,6 +227,7 @@ impl RunState {
             Event::TakeFinished {
                 path,
                 sound,
+                outline,
                 charged,
                 reused,
                 ..
@@ -236,6 +239,7 @@ impl RunState {
                 };
                 node.path = Some(path.clone());
                 node.sound = Some(*sound);
+                node.outline.clone_from(outline);
                 node.cost = Some(cost);
                 node.charged = charged.filter(|_| !*reused);
                 node.end(at, Phase::Done { reused: *reused });
@@ -299,6 +303,7 @@ impl NodeState {
             ended: None,
             path: None,
             sound: None,
+            outline: Vec::new(),
             cost: None,
             charged: None,
         }

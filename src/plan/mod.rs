@@ -28,7 +28,7 @@ mod fixture;
 #[cfg(test)]
 mod tests;
 
-pub use build::build;
+pub use build::{build, chosen};
 pub use expand::{Cell, Expansion, expand};
 pub use facts::{Facts, FileFact, Unreadable, check_references, reference_files};
 pub use normalise::normalise;

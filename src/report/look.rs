@@ -121,7 +121,7 @@ impl Look {
 
     /// The program's own symbols in ASCII where the screen has no others.
     pub fn spell<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        const SPELLINGS: [(char, &str); 9] = [
+        const SPELLINGS: [(char, &str); 14] = [
             ('·', "-"),
             ('→', "->"),
             ('…', "..."),
@@ -131,6 +131,11 @@ impl Look {
             ('╌', "-"),
             ('├', "|"),
             ('└', "`"),
+            ('▁', "_"),
+            ('▂', "."),
+            ('▃', "-"),
+            ('▅', "="),
+            ('▇', "#"),
         ];
         if self.unicode || text.is_ascii() {
             return text.into();
@@ -181,6 +186,7 @@ mod tests {
     fn symbols_are_spelt_out_where_the_locale_has_none() {
         let ascii = choose(Colour::Auto, &[("LANG", "C"), ("LC_ALL", "")], None);
         assert_eq!(ascii.spell("8 × a → b …"), "8 x a -> b ...");
+        assert_eq!(ascii.spell("▁▂▃▅▇"), "_.-=#");
         let utf8 = choose(Colour::Auto, &[("LANG", "pt_PT.UTF-8")], None);
         assert_eq!(utf8.spell("8 × a → b …"), "8 × a → b …");
     }

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod failure;
 pub mod github;
 pub mod graph;
+pub mod heard;
 pub mod layout;
 pub mod look;
 mod names;

@@ -213,6 +213,7 @@ pub(crate) fn finished(id: u32, path: &str) -> Event {
         key: Key(Digest::of(b"key")),
         path: path.into(),
         sound: sound(),
+        outline: Vec::new(),
         charged: None,
         reused: false,
     }

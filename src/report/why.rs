@@ -6,6 +6,7 @@ use crate::{
     base::{digest::Digest, money::Price, words},
     plan::{Content, Draft, Node, NodeId, NodeWork, OutputName, Plan, Take, Upload},
     report::{
+        heard,
         look::{Ink, Look},
         names,
         plan::{changes, price_source, reason, sign},
@@ -14,6 +15,9 @@ use crate::{
 
 /// What is wider than the labels.
 const LABEL: usize = 12;
+
+/// Columns of the waveform.
+const WAVEFORM: usize = 48;
 
 /// The story of one node. `folder` is where takes go, as the user would type it.
 pub fn text(plan: &Plan, id: NodeId, folder: &str, look: &Look) -> String {
@@ -95,11 +99,10 @@ fn take_facts(plan: &Plan, node: &Node, take: &Take, folder: &str) -> Vec<(&'sta
     }
     if let Some(stored) = &take.stored {
         let sound = stored.sound;
-        let loudness = sound
-            .loudness
-            .map_or_else(|| "silence".to_owned(), |loudness| format!("{loudness:.1} LUFS"));
-        let length = words::length(sound.seconds);
+        let (length, loudness) = (words::length(sound.seconds), heard::loudness(&sound));
         facts.push(("sound", format!("{length}, {loudness}, {}", words::size(stored.bytes))));
+        facts.push(("waveform", heard::waveform(&stored.peaks.outline(WAVEFORM))));
+        facts.extend(heard::details(&sound));
         facts.push(("rendered", stored.at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()));
         let paid = stored.charged.map_or(stored.price, Price::Known);
         facts.push(("cost", paid.to_string()));

@@ -13,6 +13,9 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
+/// Raised when rows say more, so that a sheet of an earlier version is written anew.
+const ROWS: u8 = 2;
+
 /// Reads the take sheet, so that one that is broken is found out before anything is bought.
 pub(super) fn open(planned: &Planned) -> Result<TakeSheet, StoreError> {
     let sheet = TakeSheet::read_in(&planned.gathered.project.root, &planned.gathered.sheet())?;
@@ -62,10 +65,12 @@ fn mark_name(planned: &Planned) -> String {
 
 fn content(takes: &BTreeMap<NodeId, StoredTake>) -> Digest {
     let mut hasher = Hasher::new();
+    hasher.update(&[ROWS]);
     for (id, take) in takes {
         hasher.update(&id.0.to_le_bytes());
         hasher.update(take.key.0.hex().as_bytes());
         hasher.update(take.digest.hex().as_bytes());
+        hasher.update(&[u8::from(!take.peaks.is_empty())]);
     }
     hasher.finish()
 }

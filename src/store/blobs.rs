@@ -160,6 +160,21 @@ impl Store {
         })
     }
 
+    /// A blob's file at its beginning; its bytes are surely those it is named by.
+    pub(super) fn open_blob(&self, digest: Digest) -> Result<File, StoreError> {
+        let path = self.blob_path(digest);
+        let opened = fs::open(&path, fs::LARGEST).and_then(|mut file| {
+            let (found, _) = fs::digest_of(&mut file, fs::LARGEST)?;
+            Ok((file, found))
+        });
+        match opened {
+            Ok((file, found)) if found == digest => Ok(file),
+            Ok(_) => Err(StoreError::Blob { path, what: "damaged" }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(StoreError::Blob { path, what: "missing" }),
+            Err(error) => Err(Act::Read.failed(&path)(error)),
+        }
+    }
+
     /// A blob's bytes, surely those it is named by.
     pub fn read_blob(&self, digest: Digest) -> Result<Vec<u8>, StoreError> {
         let path = self.blob_path(digest);

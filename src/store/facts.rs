@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     audio::{self, Peaks, Probe, ProbeError, Sound},
-    base::{audio_settings::Format, digest::Digest},
+    base::audio_settings::Format,
     plan::FileFact,
 };
 use rusqlite::{OptionalExtension, params};
@@ -20,18 +20,19 @@ use serde::{Deserialize, Serialize};
 use std::{io, path::Path};
 
 /// Raised when [`audio::probe`] measures differently, so that no old measure is taken for a new one.
-const PROBE_VERSION: u32 = 1;
+const PROBE_VERSION: u32 = 2;
 
 /// File systems keep times with a grain of up to two seconds; below that, equal times prove nothing.
 pub(super) const GRAIN_NANOS: i64 = 2_000_000_000;
 
-/// What a file is, without a store to remember it in.
+/// What a file is, without a store to remember it in. It is read twice, a piece at a time: it may be large.
 pub fn look(path: &Path) -> io::Result<FileFact> {
-    let bytes = fs::read_limited(path, fs::LARGEST)?;
+    let mut file = fs::open(path, fs::LARGEST)?;
+    let (digest, bytes) = fs::digest_of(&mut file, fs::LARGEST)?;
     Ok(FileFact {
-        digest: Digest::of(&bytes),
-        bytes: bytes.len() as u64,
-        sound: audio::probe(&bytes),
+        digest,
+        bytes,
+        sound: audio::probe_reader(file)?,
     })
 }
 

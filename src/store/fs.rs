@@ -11,21 +11,21 @@
 mod disk;
 mod links;
 mod outline;
+mod reading;
 mod temp;
 
 pub use disk::Disk;
 pub(super) use links::{is_link, links_in, stay_inside};
 pub use outline::{Outline, outline};
 pub(super) use outline::{Stamp, stamp};
+use reading::too_large;
+pub(super) use reading::{LARGEST, digest, digest_of, open, read_limited};
 use temp::Temp;
 pub use temp::sweep;
 pub(super) use temp::{MARK, create_locked};
 
 use super::StoreError;
-use crate::base::{
-    crash,
-    digest::{Digest, Hasher},
-};
+use crate::base::crash;
 use std::{
     fs::{self, File, OpenOptions},
     hash::{BuildHasher, RandomState},
@@ -86,9 +86,6 @@ pub fn create_dir_all(path: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(path).map_err(Act::MakeFolder.failed(path))
 }
 
-/// References are at most ten minutes long; the largest sensible wav of that length is smaller than this, and so is
-/// every take.
-pub(super) const LARGEST: u64 = 512_000_000;
 /// Many times the take sheet of the largest pipeline.
 const LARGEST_TEXT: u64 = 64 << 20;
 
@@ -381,51 +378,9 @@ pub(super) fn protect_path(path: &Path) -> io::Result<()> {
     protect(&File::open(path)?)
 }
 
-fn too_large(limit: u64) -> io::Error {
-    let message = format!("it is larger than {}", crate::base::words::size(limit));
-    io::Error::new(io::ErrorKind::FileTooLarge, message)
-}
-
 /// Whether there is a file of the ordinary kind behind a path: no folder, no device, no pipe.
 pub(super) fn is_file(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| found.is_file())
-}
-
-/// The digest of a file of any size, read a piece at a time.
-pub(super) fn digest(path: &Path) -> io::Result<Digest> {
-    let (mut file, mut hasher) = (File::open(path)?, Hasher::new());
-    let mut piece = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok(hasher.finish()),
-            length => hasher.update(&piece[..length]),
-        }
-    }
-}
-
-/// The whole file, refused by its size before it is read, and by what really comes while it is.
-pub(super) fn read_limited(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let metadata = fs::metadata(path)?;
-    if metadata.is_dir() {
-        return Err(io::Error::new(
-            io::ErrorKind::IsADirectory,
-            "it is a folder, not a file",
-        ));
-    }
-    if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
-    }
-    if metadata.len() > limit {
-        return Err(too_large(limit));
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
-    File::open(path)?
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit {
-        return Err(too_large(limit));
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

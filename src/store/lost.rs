@@ -8,7 +8,7 @@
 use super::{
     Blob, Store, StoreError, fs,
     ledger::json,
-    memory::{digest, stored, takes},
+    memory::{digest, forget_peaks, stored, takes},
     open::{Durability, from_nanos, to_nanos},
 };
 use crate::{
@@ -105,8 +105,9 @@ impl Store {
             .and_then(|_| {
                 transaction
                     .prepare_cached("DELETE FROM takes WHERE key = ?1")?
-                    .execute([key])
-            });
+                    .execute([&key])
+            })
+            .and_then(|_| forget_peaks(transaction, take.key));
         noted.map(drop).map_err(|error| self.failed(error))
     }
 

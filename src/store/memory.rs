@@ -2,9 +2,9 @@
 
 use super::{
     Blob, Store, StoreError,
-    ledger::{blob, is_under_way},
+    ledger::{blob, is_under_way, json},
     lost::forgone,
-    open::{from_nanos, to_nanos},
+    open::{Durability, from_nanos, to_nanos},
     salvage::Standing,
     verify::{Found, Proof, proof},
 };
@@ -24,7 +24,10 @@ use std::collections::{HashMap, HashSet};
 /// Keys asked for by one statement.
 const CHUNK: usize = 200;
 
-const COLUMNS: &str = "key, digest, bytes, format, seconds, sample_rate, channels, loudness, at, charged, price";
+const COLUMNS: &str = "key, digest, bytes, format, sound, at, charged, price";
+
+/// The takes, each with its outline if it has one.
+const FROM: &str = "FROM takes LEFT JOIN peaks USING (key)";
 
 impl Memory for Store {
     fn recall(&self, keys: &[Key]) -> HashMap<Key, Known> {
@@ -93,6 +96,24 @@ impl Store {
         known
     }
 
+    /// Keeps what was measured anew of a take that is there; one that is not is left alone.
+    pub fn measured(&self, take: &StoredTake) -> Result<(), StoreError> {
+        self.change(Durability::Ordered, |transaction| {
+            let keep = || match stored(transaction, take.key)? {
+                Some(known) if known.digest == take.digest => put_take(
+                    transaction,
+                    &StoredTake {
+                        sound: take.sound,
+                        peaks: take.peaks.clone(),
+                        ..known
+                    },
+                ),
+                _ => Ok(()),
+            };
+            keep().map_err(|error| self.failed(error))
+        })
+    }
+
     /// The readable request behind a key, if it was ever asked for.
     pub fn request(&self, key: Key) -> Result<Option<RenderRequest>, StoreError> {
         let text = self.query(|connection| {
@@ -135,7 +156,7 @@ fn recall_chunk(
     takes: &mut Vec<(StoredTake, Option<Proof>)>,
 ) -> rusqlite::Result<()> {
     let marks = vec!["?"; CHUNK].join(",");
-    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM takes WHERE key IN ({marks})"))?;
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS}, peaks {FROM} WHERE key IN ({marks})"))?;
     // One statement for all chunks: the last one is filled up with NULL, which equals nothing.
     let texts = keys.iter().map(|key| Some(key.0.hex()));
     let padded = texts.chain(std::iter::repeat_n(None, CHUNK - keys.len()));
@@ -151,36 +172,48 @@ fn recall_chunk(
 /// The take of a key, whether or not its audio is still there.
 pub(super) fn stored(connection: &Connection, key: Key) -> rusqlite::Result<Option<StoredTake>> {
     connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM takes WHERE key = ?1"))?
+        .prepare_cached(&format!("SELECT {COLUMNS}, peaks {FROM} WHERE key = ?1"))?
         .query_row([key.0.hex()], take)
         .optional()
 }
 
 /// Every take, whether or not its audio is still there, in the order of their keys.
 pub(super) fn takes(connection: &Connection) -> rusqlite::Result<Vec<StoredTake>> {
-    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM takes ORDER BY key"))?;
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS}, peaks {FROM} ORDER BY key"))?;
     statement.query_map([], take)?.collect()
 }
 
 /// Notes a take under its key.
 pub(super) fn put_take(connection: &Connection, take: &StoredTake) -> rusqlite::Result<()> {
+    let key = take.key.0.hex();
     connection
         .prepare_cached(&format!(
-            "INSERT OR REPLACE INTO takes ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+            "INSERT OR REPLACE INTO takes ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
         ))?
         .execute(params![
-            take.key.0.hex(),
+            key,
             take.digest.hex(),
             i64::try_from(take.bytes).unwrap_or(i64::MAX),
             take.format.word(),
-            take.sound.seconds,
-            take.sound.sample_rate,
-            take.sound.channels,
-            take.sound.loudness,
+            json(&take.sound),
             to_nanos(take.at),
             take.charged.map(Usd::nanos),
             usd(take.price),
-        ])
+        ])?;
+    if take.peaks.is_empty() {
+        return forget_peaks(connection, take.key);
+    }
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO peaks (key, peaks) VALUES (?1, ?2)")?
+        .execute(params![key, take.peaks.to_bytes()])
+        .map(drop)
+}
+
+/// Forgets the outline of a take.
+pub(super) fn forget_peaks(connection: &Connection, key: Key) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM peaks WHERE key = ?1")?
+        .execute([key.0.hex()])
         .map(drop)
 }
 
@@ -190,18 +223,23 @@ fn take(row: &Row<'_>) -> rusqlite::Result<StoredTake> {
         digest: digest(row, 1)?,
         bytes: u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0),
         format: word(row, 3, "no format of audio", Format::parse)?,
-        sound: Sound {
-            seconds: row.get(4)?,
-            sample_rate: row.get(5)?,
-            channels: row.get(6)?,
-            loudness: row.get(7)?,
-            ..Sound::default()
-        },
-        peaks: Peaks::default(),
-        at: from_nanos(row.get(8)?),
-        charged: row.get::<_, Option<i64>>(9)?.map(Usd::from_nanos),
-        price: price(row.get(10)?),
+        sound: sound(row, 4)?,
+        peaks: row
+            .get_ref(8)?
+            .as_blob_or_null()?
+            .map(Peaks::from_bytes)
+            .unwrap_or_default(),
+        at: from_nanos(row.get(5)?),
+        charged: row.get::<_, Option<i64>>(6)?.map(Usd::from_nanos),
+        price: price(row.get(7)?),
     })
+}
+
+/// A column of measures.
+fn sound(row: &Row<'_>, column: usize) -> rusqlite::Result<Sound> {
+    let text = row.get_ref(column)?.as_str()?;
+    serde_json::from_str(text)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into()))
 }
 
 /// A column of 64 hex digits.

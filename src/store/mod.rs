@@ -55,5 +55,5 @@ pub use lost::LostTake;
 pub use open::Store;
 pub use outputs::Placing;
 pub use resolve::{Resolution, UnsureTake};
-pub use sheet::{Choice, SheetRow, TakeSheet};
+pub use sheet::{Choice, Measures, SheetRow, TakeSheet};
 pub use spending::DayBudget;

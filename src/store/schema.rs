@@ -7,10 +7,14 @@ use crate::base::crash;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// What brings a database from one schema to the next. `user_version` says how many were applied.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+];
 
 /// The schema this program works with.
-pub(super) const CURRENT: u32 = 2;
+pub(super) const CURRENT: u32 = 3;
 
 const _: () = assert!(MIGRATIONS.len() == CURRENT as usize, "each migration is one schema");
 

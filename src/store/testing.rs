@@ -2,7 +2,7 @@
 
 use super::{Blob, ClaimId, Claimed, NewClaim, Store};
 use crate::{
-    audio::{Peaks, Sound},
+    audio::{MusicalKey, Peaks, Sound},
     base::{
         audio_settings::{AudioSettings, Format},
         digest::Digest,
@@ -109,6 +109,26 @@ pub(super) fn blob(store: &Store, bytes: &[u8]) -> Blob {
     writer.finish().unwrap()
 }
 
+/// A sound of which everything could be told.
+pub(super) fn sound() -> Sound {
+    Sound {
+        seconds: 31.24,
+        sample_rate: 44_100,
+        channels: 2,
+        loudness: Some(-14.0),
+        range: Some(6.5),
+        true_peak: Some(-1.0),
+        silence_before: Some(0.25),
+        silence_after: Some(1.5),
+        clipped: Some(12),
+        tempo: Some(124.9),
+        musical_key: Some(MusicalKey::new(0, true)),
+        register: Some(51.5),
+        brightness: Some(2_100.0),
+        damaged: true,
+    }
+}
+
 /// A take with these lyrics and this audio.
 pub(super) fn take_of(lyrics: &str, blob: Blob) -> StoredTake {
     StoredTake {
@@ -116,14 +136,8 @@ pub(super) fn take_of(lyrics: &str, blob: Blob) -> StoredTake {
         digest: blob.digest,
         bytes: blob.bytes,
         format: crate::base::audio_settings::Format::Mp3,
-        sound: Sound {
-            seconds: 31.24,
-            sample_rate: 44_100,
-            channels: 2,
-            loudness: Some(-14.0),
-            ..Sound::default()
-        },
-        peaks: Peaks::default(),
+        sound: sound(),
+        peaks: Peaks::new(vec![[-128, 127], [0, 3]]),
         at: Timestamp::from_second(1_790_000_000).unwrap(),
         charged: Some(Usd::from_nanos(31_500_000)),
         price: PRICE,

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::base::digest::Digest;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::fs::File;
 
 /// The probe's version in the rows of blobs, which are not probed.
 const NOT_PROBED: u32 = 0;
@@ -93,6 +94,14 @@ impl Store {
         match self.read_blob(digest) {
             Err(StoreError::Blob { .. }) if self.restore(digest)? => self.read_blob(digest),
             read => read,
+        }
+    }
+
+    /// The same without taking it into memory: a blob's file at its beginning.
+    pub fn audio_file(&self, digest: Digest) -> Result<File, StoreError> {
+        match self.open_blob(digest) {
+            Err(StoreError::Blob { .. }) if self.restore(digest)? => self.open_blob(digest),
+            opened => opened,
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     event::{Billed, Event, NodeCard, NodeKind, NodeState, Phase, RunState, StepFailure, StopCause},
     plan::{NodeId, Verdict},
     report::{
-        layout,
+        heard, layout,
         look::{Ink, Look},
         run,
     },
@@ -257,7 +257,27 @@ impl Outcome<'_> {
             self.verb.right(look),
             time(self.took, look)
         );
-        line.trim_end().to_owned()
+        let used = VERB + TIME + 1 + layout::width(&name) + 2 + layout::width(&said);
+        line.trim_end().to_owned() + &self.waveform(look.width.saturating_sub(used), look)
+    }
+
+    /// The waveform of a take that was rendered: on a terminal as wide as the columns that are left, if any are.
+    fn waveform(&self, room: usize, look: &Look) -> String {
+        let outline = match self.node.phase {
+            Phase::Done { reused: false } => &self.node.outline[..],
+            _ => &[],
+        };
+        let halved: Vec<u8> = outline
+            .chunks(2)
+            .filter_map(|pair| pair.iter().max().copied())
+            .collect();
+        match [outline, &halved]
+            .into_iter()
+            .find(|parts| !look.tty || parts.len() + 2 <= room)
+        {
+            Some(parts) if !parts.is_empty() => format!("  {}", heard::waveform(parts)),
+            _ => String::new(),
+        }
     }
 }
 

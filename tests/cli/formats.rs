@@ -26,9 +26,37 @@ fn each_format_is_what_its_name_says() {
             takes.len() == 1 && takes[0].ends_with(&format!(".{extension}")),
             "{takes:?}"
         );
-        assert_eq!(audio::sniff(&studio.files("takes")[&takes[0]]), format);
+        let (audio, card) = (&studio.files("takes")[&takes[0]], card(&studio, &takes[0]));
+        assert_eq!(audio::sniff(audio), format);
+        assert!(card["peaks"].is_string(), "{card}");
+        let playback = serde_json::json!({ "sample_format": "s16le", "sample_rate": 16_000, "channels": 2 });
+        let expected = if format.is_none() {
+            playback
+        } else {
+            serde_json::Value::Null
+        };
+        assert_eq!(card["playback"], expected, "what no header says, the card does");
         studio.run(&["run"]).code(0).stderr_has("Up to date");
     }
+}
+
+/// `NAME.json` of a take.
+fn card(studio: &Studio, take: &str) -> serde_json::Value {
+    let stem = take.rsplit_once('.').unwrap().0;
+    serde_json::from_slice(&studio.files("takes")[&format!("{stem}.json")]).unwrap()
+}
+
+#[test]
+fn a_take_that_came_damaged_is_kept_and_never_without_a_word() {
+    let studio = Studio::with(faulty(&["truncated-audio"])).pipeline(SINGLE);
+    let told = studio.run(&["run"]).code(0).stderr_has("1 rendered");
+    assert!(told.stderr.contains("  damaged  $"), "{told}");
+    assert!(told.stderr.contains("warning: hook#1 came damaged"), "{told}");
+    studio.run(&["runs", "show"]).code(0).stdout_has("  damaged  $");
+    studio.run(&["why", "hook"]).code(0).stdout_has("      faults  damaged");
+    assert!(studio.text("takesheet.takes.yaml").contains("damaged: true"));
+    assert_eq!(card(&studio, &studio.takes()[0])["sound"]["damaged"], true);
+    studio.run(&["run"]).code(0).stderr_has("Up to date");
 }
 
 #[test]

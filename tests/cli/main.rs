@@ -14,6 +14,7 @@ mod budgets;
 mod caching;
 mod command_line;
 mod crash;
+mod damaged;
 mod disk;
 mod doctor;
 mod editing;
@@ -31,6 +32,7 @@ mod output;
 mod pace;
 mod preflight;
 mod project;
+mod promote;
 mod secrets;
 mod settle;
 #[cfg(unix)]

@@ -113,4 +113,5 @@ fn completions_and_manuals_are_printed() {
     }
     studio.run(&["man"]).code(0).stdout_has(".TH");
     studio.run(&["man", "run"]).code(0).stdout_has("budget");
+    studio.run(&["man", "promote"]).code(0).stdout_has("tags");
 }

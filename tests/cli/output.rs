@@ -87,6 +87,7 @@ fn a_pipe_gets_no_escape_codes() {
             &["plan"][..],
             &["run"],
             &["why", "hook"],
+            &["promote", "hook", "--to", "out"],
             &["check"],
             &["graph"],
             &["--help"],

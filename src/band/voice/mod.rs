@@ -2,8 +2,9 @@
 //!
 //! A robot of the formant kind, plain to follow with the words in view, and not to be mistaken for a person. Notes become
 //! movements of the mouth (`table`, `timing`), those become smooth control tracks (`tracks`), and a model of the throat
-//! makes them audible (`tract`, `resample`). Knows nothing of words, bars or a band.
+//! makes them audible (`tract`, `level`, `resample`). Knows nothing of words, bars or a band.
 
+mod level;
 pub(super) mod resample;
 mod table;
 mod timing;
@@ -45,7 +46,7 @@ impl Timbre {
             scale: 1.0 + 0.14 * high,
             cords: Cords {
                 open: 0.6 + 0.1 * high,
-                soft: 3_000.0 - 800.0 * high,
+                soft: 5_000.0 - 1_500.0 * high,
                 leak: 0.015 + 0.02 * high,
             },
         }
@@ -56,7 +57,11 @@ impl Timbre {
 ///
 /// `register` is where the voice of a reference lies; without one, the notes decide whose voice it is.
 pub(super) fn sing(notes: &[VoiceNote], register: Option<f64>, sample_rate: u32) -> Vec<f32> {
-    let timbre = Timbre::around(register.unwrap_or_else(|| median(notes)));
+    let timbre = Timbre::around(
+        register
+            .filter(|median| median.is_finite())
+            .unwrap_or_else(|| median(notes)),
+    );
     let phrases = timing::phrases(notes);
     let ends = phrases.iter().filter_map(|phrase| phrase.segments.last());
     let end = ends.fold(0.0_f64, |latest, segment| latest.max(segment.end));
@@ -67,7 +72,8 @@ pub(super) fn sing(notes: &[VoiceNote], register: Option<f64>, sample_rate: u32)
         let first = phrase.segments.first().map_or(0.0, |segment| segment.start);
         let start = samples(first - tracks::MARGIN, RATE);
         let frames = tracks::frames(&phrase, to_f64(start) / f64::from(RATE), &timbre);
-        let sound = tract::voiced(&frames, timbre.cords, &mut random);
+        let mut sound = tract::voiced(&frames, timbre.cords, &mut random);
+        level::even(&mut sound);
         resampler.add(&sound, start, &mut song);
     }
     song
@@ -88,3 +94,6 @@ fn median(notes: &[VoiceNote]) -> f64 {
 fn samples(seconds: f64, sample_rate: u32) -> usize {
     (seconds.max(0.0) * f64::from(sample_rate)) as usize
 }
+
+#[cfg(test)]
+mod tests;

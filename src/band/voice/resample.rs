@@ -11,7 +11,7 @@ const REACH: usize = 12;
 pub(in crate::band) struct Resampler {
     from: u64,
     to: u64,
-    /// Samples on either side.
+    /// Samples on either side that a new one is made of.
     reach: usize,
     filters: Vec<Vec<f32>>,
 }

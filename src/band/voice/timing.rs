@@ -11,6 +11,9 @@ use crate::band::phone::{Manner, Phone, Stress};
 const LEGATO: f64 = 0.16;
 /// No note is shorter than so many seconds.
 const SHORTEST: f64 = 0.015;
+/// What a throat can sing, as MIDI numbers.
+const LOWEST: i32 = 28;
+const HIGHEST: i32 = 88;
 /// The most of a note that goes to the consonants after it.
 const CONSONANTS: f64 = 0.55;
 
@@ -72,7 +75,7 @@ pub(super) fn phrases(notes: &[VoiceNote]) -> Vec<Phrase> {
         phrase.place(&after, until - closing, until);
         phrase.tones.push(Tone {
             at: note.at,
-            pitch: note.pitch,
+            pitch: note.pitch.clamp(LOWEST, HIGHEST),
             stress: note.syllable.stress,
         });
         if next.is_none() {
@@ -152,9 +155,13 @@ fn length(moves: &[Move]) -> f64 {
     moves.iter().map(|step| step.seconds).sum()
 }
 
+fn vowel(note: &VoiceNote) -> (Posture, Option<Posture>) {
+    table::vowel(note.syllable.nucleus, note.syllable.stress)
+}
+
 /// The vowel for so many seconds; a diphthong moves late.
 fn nucleus(note: &VoiceNote, seconds: f64) -> Vec<Move> {
-    let (first, then) = table::vowel(note.syllable.nucleus);
+    let (first, then) = vowel(note);
     let Some(last) = then else {
         return vec![Move::held(first, seconds)];
     };
@@ -170,12 +177,12 @@ fn nucleus(note: &VoiceNote, seconds: f64) -> Vec<Move> {
 }
 
 fn onset(note: &VoiceNote) -> Vec<Move> {
-    let (vowel, _) = table::vowel(note.syllable.nucleus);
+    let (vowel, _) = vowel(note);
     cluster(&note.syllable.onset, vowel, true)
 }
 
 fn coda(note: &VoiceNote) -> Vec<Move> {
-    let (first, last) = table::vowel(note.syllable.nucleus);
+    let (first, last) = vowel(note);
     cluster(&note.syllable.coda, last.unwrap_or(first), false)
 }
 
@@ -185,38 +192,43 @@ fn cluster(phones: &[Phone], vowel: Posture, opening: bool) -> Vec<Move> {
     for (index, &phone) in phones.iter().enumerate() {
         let before = index.checked_sub(1).map(|before| phones[before]);
         let after = phones.get(index + 1).copied();
-        consonant(&mut moves, phone, beside(phone, vowel));
         let closure = beside(phone, vowel);
+        consonant(&mut moves, phone, closure);
         match phone.manner() {
             Manner::Stop => {
-                let followed = after.is_some_and(|next| next.manner() != Manner::Approximant);
-                let puffed = !phone.is_voiced() && !followed && before != Some(Phone::S);
                 burst(&mut moves, phone, vowel, closure);
-                if puffed {
-                    let puff = Posture {
-                        voice: 0.0,
-                        breath: if opening { 0.5 } else { 0.25 },
-                        widths: [250.0, 120.0, 200.0],
-                        formants: std::array::from_fn(|at| f32::midpoint(vowel.formants[at], closure.formants[at])),
-                        ..vowel
-                    };
-                    moves.push(Move::held(puff, if opening { 0.04 } else { 0.025 }));
+                let followed = after.is_some_and(|next| next.manner() != Manner::Approximant);
+                if !phone.is_voiced() && !followed && before != Some(Phone::S) {
+                    moves.push(puff(vowel, closure, opening));
                 }
             }
-            Manner::Affricate => {
-                let hissing = Posture {
-                    hiss: if phone.is_voiced() { 0.6 } else { 0.9 },
-                    ..closure
-                };
-                moves.push(Move {
-                    hiss: Some(table::hiss(phone, 0.0)),
-                    ..Move::held(hissing, if phone.is_voiced() { 0.05 } else { 0.08 })
-                });
-            }
+            Manner::Affricate => moves.push(release(phone, closure)),
             _ => {}
         }
     }
     moves
+}
+
+/// The breath between a voiceless stop and what follows.
+fn puff(vowel: Posture, closure: Posture, opening: bool) -> Move {
+    let (breath, seconds) = if opening { (0.35, 0.04) } else { (0.15, 0.025) };
+    let posture = Posture {
+        voice: 0.0,
+        breath,
+        widths: [350.0, 120.0, 200.0],
+        formants: std::array::from_fn(|at| f32::midpoint(vowel.formants[at], closure.formants[at])),
+        ..vowel
+    };
+    Move::held(posture, seconds)
+}
+
+/// The hiss an affricate opens with.
+fn release(phone: Phone, closure: Posture) -> Move {
+    let (hiss, seconds) = if phone.is_voiced() { (0.6, 0.05) } else { (0.9, 0.08) };
+    Move {
+        hiss: Some(table::hiss(phone, 0.0)),
+        ..Move::held(Posture { hiss, ..closure }, seconds)
+    }
 }
 
 fn consonant(moves: &mut Vec<Move>, phone: Phone, posture: Posture) {
@@ -229,7 +241,7 @@ fn consonant(moves: &mut Vec<Move>, phone: Phone, posture: Posture) {
 /// What is heard when a stop opens.
 fn burst(moves: &mut Vec<Move>, phone: Phone, vowel: Posture, closure: Posture) {
     let open = Posture {
-        hiss: if phone.is_voiced() { 0.7 } else { 1.2 },
+        hiss: if phone.is_voiced() { 0.25 } else { 0.8 },
         voice: closure.voice * 0.5,
         ..closure
     };

@@ -4,6 +4,7 @@
 //! lips and cords. That is what makes one phone colour the next.
 
 use super::Timbre;
+use super::level::mean;
 use super::table::{Hiss, Posture};
 use super::timing::{Phrase, Segment, Tone};
 use super::tract::{FRAME, Frame, RATE};
@@ -117,22 +118,6 @@ fn round(rows: &mut [Row], track: usize, reach: usize) {
     }
 }
 
-/// The means over `reach` values on either side.
-fn mean(values: &[f64], reach: usize) -> Vec<f64> {
-    let mut sums = Vec::with_capacity(values.len() + 1);
-    let mut sum = 0.0;
-    sums.push(sum);
-    for value in values {
-        sum += value;
-        sums.push(sum);
-    }
-    let means = (0..values.len()).map(|at| {
-        let (from, to) = (at.saturating_sub(reach), (at + reach + 1).min(values.len()));
-        (sums[to] - sums[from]) / to_f64(to - from)
-    });
-    means.collect()
-}
-
 /// The noise of each frame; where there is none, that of the neighbour whose rounded gain reaches over.
 fn spread(noises: &[Option<Hiss>], reach: usize) -> Vec<Hiss> {
     let mut before = None;
@@ -156,9 +141,9 @@ fn frame(row: &Row, noise: Hiss, pitch: f32, timbre: &Timbre) -> Frame {
             (first, w1),
             ((f2 * scale).max(first + 150.0), w2),
             (f3 * scale, w3),
-            (3_350.0 * scale, 220.0),
-            (3_900.0 * scale, 280.0),
-            (4_900.0 * scale, 600.0),
+            (3_350.0 * scale, 160.0),
+            (3_900.0 * scale, 200.0),
+            (5_000.0 * scale, 400.0),
         ],
         nasal,
         voice,
@@ -193,7 +178,7 @@ fn pitches(tones: &[Tone], times: &Times, count: usize) -> Vec<f32> {
             .map_or(0.0, |now| ornament(now, tone == 0, times.at(at)));
         #[expect(clippy::cast_possible_truncation, reason = "audible pitches")]
         let hz = (440.0 * libm::exp2((midi + bend - 69.0) / 12.0)) as f32;
-        hz.clamp(20.0, 4_000.0)
+        hz
     });
     hz.collect()
 }

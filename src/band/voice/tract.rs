@@ -192,7 +192,7 @@ impl Throat<'_> {
         let away = (self.phase - open) / step;
         if away > -1.0 && away < 0.0 {
             flow += 0.5 * (1.0 + away) * (1.0 + away);
-        } else if away >= 0.0 && away < 1.0 {
+        } else if (0.0..1.0).contains(&away) {
             flow -= 0.5 * (1.0 - away) * (1.0 - away);
         }
         self.soft = flow + self.keep * (self.soft - flow);

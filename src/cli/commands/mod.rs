@@ -9,6 +9,7 @@ mod init;
 mod lost;
 mod plan;
 mod print;
+mod promote;
 mod resolve;
 mod run;
 mod runs;
@@ -29,6 +30,7 @@ pub(super) fn perform(context: &Context, command: Command) -> (Terminal, Exit) {
         Command::Check(args) => check::check(context, &mut terminal, &args),
         Command::Plan(args) => plan::plan(context, &mut terminal, &args),
         Command::Why(args) => why::why(context, &mut terminal, &args),
+        Command::Promote(args) => promote::promote(context, &mut terminal, &args),
         Command::Graph(args) => graph::graph(context, &mut terminal, &args),
         Command::Show(args) => show::show(context, &mut terminal, &args),
         Command::Gc(args) => gc::gc(context, &mut terminal, &args),

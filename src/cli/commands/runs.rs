@@ -9,7 +9,7 @@ use crate::{
         failure,
     },
     event::RunState,
-    report::run::{RunDocument, summary},
+    report::run::{self, RunDocument, summary},
     service::{Project, shown},
     store::{RunRow, Store, StoreError},
     ui::{Live, Terminal, Watching},
@@ -37,7 +37,11 @@ pub(super) fn runs(context: &Context, mut terminal: Terminal, args: &RunsArgs) -
             state(&store, &mut terminal, run.as_deref()).map(|state| match state {
                 None => Exit::NothingSelected,
                 Some(state) if *json => data(&mut terminal, &RunDocument::of(&state).to_json()),
-                Some(state) => data(&mut terminal, &summary(&state, &takes, &context.data_look)),
+                Some(state) => {
+                    let look = &context.data_look;
+                    let heard = run::takes(&state, look);
+                    data(&mut terminal, &(heard + &summary(&state, &takes, look)))
+                }
             })
         }
         RunsCommand::Replay { run } => return replay(context, &store, terminal, run.as_deref()),

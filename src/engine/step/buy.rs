@@ -15,7 +15,7 @@ use crate::{
         place::{Arrival, place},
         seam::{Answered, EffectLog, PayLedger, Settlement, blocking},
     },
-    event::{Billed, Event, FailureClass, StepFailure},
+    event::{Billed, Event, FailureClass, OUTLINE, StepFailure},
     plan::{Node, RenderRequest, Take},
     store::{BlobWriter, ClaimId, StoreError},
 };
@@ -228,6 +228,7 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
                     key: stored.key,
                     path,
                     sound: stored.sound,
+                    outline: stored.peaks.outline(OUTLINE),
                     charged: stored.charged.filter(|_| !arrival.reused),
                     reused: arrival.reused,
                 });

@@ -65,6 +65,7 @@ fn finished(id: u32, charged: Option<Usd>, reused: bool) -> Event {
             loudness: None,
             ..Sound::default()
         },
+        outline: vec![0, 64, 127],
         charged,
         reused,
     }

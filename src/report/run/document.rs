@@ -83,6 +83,8 @@ pub struct RunNodeDocument<'a> {
     pub path: Option<&'a str>,
     /// What was measured.
     pub sound: Option<Sound>,
+    /// Its outline in equal parts, 0 to 127 each; empty if none was measured.
+    pub outline: &'a [u8],
     /// What it was expected to cost: a decimal in US dollars, or `unknown`.
     pub estimated: String,
     /// A decimal in US dollars, or `unknown`; null if nothing was bought.
@@ -146,6 +148,7 @@ impl<'a> RunNodeDocument<'a> {
             ended: node.ended,
             path: node.path.as_deref(),
             sound: node.sound,
+            outline: &node.outline,
             estimated: decimal(node.card.price),
             cost: node.cost.map(decimal),
             charged: node.charged,

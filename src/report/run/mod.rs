@@ -5,9 +5,11 @@
 
 mod document;
 mod money;
+mod takes;
 #[cfg(test)]
 mod tests;
 mod text;
 
 pub use document::{CostsDocument, RunDocument, RunNodeDocument, SCHEMA};
-pub use text::{outcome, sound, summary, totals};
+pub use takes::{sound, takes};
+pub use text::{outcome, summary, totals};

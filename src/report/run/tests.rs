@@ -75,6 +75,34 @@ Next:  settle what is unsure; it is not bought again by itself
 }
 
 #[test]
+fn each_take_is_listed_with_how_it_sounds_and_damage_is_said() {
+    let mut broken = finished(2, "takes/rainy-city/bed/b.mp3");
+    if let Event::TakeFinished { sound, outline, .. } = &mut broken {
+        (sound.damaged, *outline) = (true, vec![0, 60, 127]);
+    }
+    let state = run(vec![
+        started(
+            vec![
+                card(1, NodeKind::Take, "songs.hook[city=Lisbon]#1"),
+                card(2, NodeKind::Take, "songs.bed#1"),
+            ],
+            0,
+        ),
+        finished(1, "takes/rainy-city/hook/a.mp3"),
+        broken,
+        Event::RunFinished { end: RunEnd::Done },
+    ]);
+    let expected = "\
+songs.hook[city=Lisbon]#1  0:58  -13.1 LUFS  $0.0315
+songs.bed#1                0:58  -13.1 LUFS  damaged  $0.0315  ▁▂▇
+";
+    assert_eq!(takes(&state, &Look::PLAIN), expected);
+    let warning = "warning: bed#1 came damaged (it ends early, or parts of it do not decode) and is kept as it came\n";
+    let text = summary(&state, "takes", &Look::PLAIN);
+    assert_eq!(text.matches(warning).count(), 1, "{text}");
+}
+
+#[test]
 fn a_good_run_is_short_and_names_the_next_command() {
     let state = run(vec![
         started(

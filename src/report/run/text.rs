@@ -1,12 +1,11 @@
 //! The text of a finished run. Failures come last, because the end is what is read.
 
-use super::money;
+use super::{
+    money,
+    takes::{self, sound},
+};
 use crate::{
-    base::{
-        money::{Price, Usd},
-        time::Timestamp,
-        words,
-    },
+    base::{time::Timestamp, words},
     event::{NodeKind, NodeState, Phase, RunEnd, RunState, SkipReason, StepFailure, StopCause},
     report::{
         failure, layout,
@@ -113,6 +112,7 @@ fn closing(state: &RunState, folder: &str) -> Vec<String> {
         lines.push(line.into_owned());
     }
     lines.extend(slowed(state));
+    lines.extend(takes::damaged(state));
     let there = state.tally().rendered + state.tally().reused + state.cached;
     if there > 0 {
         lines.push(format!("Takes: {}", folder_of(state, folder)));
@@ -220,18 +220,4 @@ pub fn outcome(node: &NodeState, state: &RunState) -> String {
             format!("needs {name}")
         }
     }
-}
-
-/// `0:58  -13.1 LUFS  $0.0315`; nothing for an upload.
-pub fn sound(node: &NodeState) -> String {
-    let Some(sound) = node.sound else { return String::new() };
-    let loudness = sound
-        .loudness
-        .map_or_else(|| "silence".to_owned(), |loudness| format!("{loudness:.1} LUFS"));
-    let cost = match node.cost {
-        Some(Price::Known(Usd::ZERO)) => "  free".to_owned(),
-        Some(cost) => format!("  {cost}"),
-        None => String::new(),
-    };
-    format!("{}  {loudness}{cost}", words::length(sound.seconds))
 }

@@ -4,7 +4,7 @@ use crate::{
     plan::Known,
     store::{
         ClaimId, Claimed, NewClaim, Placing,
-        testing::{PRICE, blob, open, request, take_name, take_of},
+        testing::{PRICE, blob, open, request, sound, take_name, take_of},
     },
 };
 use serde_json::json;
@@ -20,21 +20,15 @@ fn takes_that_outlived_their_ledger_are_not_unknown() {
             digest: Digest::of(bytes),
             bytes: bytes.len() as u64,
             format: Format::Mp3,
-            sound: Sound {
-                seconds: 12.0,
-                sample_rate: 44_100,
-                channels: 2,
-                loudness: None,
-                ..Sound::default()
-            },
-            peaks: Peaks::default(),
+            sound: sound(),
+            peaks: Peaks::new(vec![[-9, 9]; 800]),
             at: Timestamp::UNIX_EPOCH,
             charged: None,
             price: PRICE,
         };
         let card = json!({
             "take": take_name(lyrics).to_string(), "pipeline": "p", "key": take.key, "digest": take.digest,
-            "bytes": take.bytes, "format": take.format, "sound": take.sound, "rendered_at": take.at,
+            "bytes": take.bytes, "format": take.format, "sound": take.sound, "peaks": take.peaks, "rendered_at": take.at,
             "charged": take.charged, "price": take.price, "request": request, "program": "x",
         });
         (take, card)
@@ -69,6 +63,10 @@ fn takes_that_outlived_their_ledger_are_not_unknown() {
     let keys = takes.each_ref().map(|(take, _)| take.key);
     let known = store.try_recall(&keys).unwrap();
     assert_eq!(known.keys().collect::<Vec<_>>(), [&keys[0]]);
+    assert!(
+        matches!(&known[&keys[0]], Known::Take(take) if *take == takes[0].0),
+        "with all that was measured: {known:?}"
+    );
     assert!(store.is_placed(&output, "song/t0.mp3", &takes[0].0));
     assert_eq!(
         store.adopt(&output).unwrap(),

@@ -1,9 +1,11 @@
 use crate::{
+    audio::{self, Samples},
     base::{
+        audio_settings::{AudioSettings, Format},
         digest::Digest,
         time::{Clock, Timestamp},
     },
-    store::{Store, fs, testing::clock},
+    store::{Store, fs, open::Durability, testing::clock},
 };
 use std::{
     fs::File,
@@ -96,4 +98,43 @@ fn a_file_that_cannot_be_read_says_so() {
         store.file_fact(folder.path()).unwrap_err().kind(),
         ErrorKind::IsADirectory
     );
+}
+
+#[test]
+fn what_an_earlier_version_measured_is_measured_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), clock()).unwrap();
+    let path = folder.path().join("ref.wav");
+    write_at(&path, &wav(), 1000);
+    let fact = store.file_fact(&path).unwrap();
+    let sound = fact.sound.as_ref().unwrap().sound;
+    assert!(sound.true_peak.is_some() && sound.register == Some(69.0), "{sound:?}");
+    // So did a version keep it that measured length and loudness only, and from then on this one does not look again.
+    let edit = |sql: &str| {
+        let edited = store.change(Durability::Ordered, |transaction| {
+            transaction.execute(sql, []).map_err(|error| store.failed(error))
+        });
+        assert_eq!(edited.unwrap(), 1, "{sql}");
+    };
+    edit("UPDATE files SET sound = json_remove(sound, '$.sound.true_peak', '$.sound.register', '$.sound.peaks')");
+    let stripped = store.file_fact(&path).unwrap();
+    assert_eq!(stripped.sound.unwrap().sound.register, None, "it is kept");
+    edit("UPDATE files SET probe = probe - 1");
+    assert_eq!(store.file_fact(&path).unwrap(), fact);
+}
+
+/// Half a second of A.
+fn wav() -> Vec<u8> {
+    let data = (0..8_000_u16).map(|n| libm::sinf(f32::from(n) * 440.0 / 16_000.0 * std::f32::consts::TAU) / 3.0);
+    let samples = Samples {
+        sample_rate: 16_000,
+        channels: 1,
+        data: data.collect(),
+    };
+    let settings = AudioSettings {
+        format: Format::Wav,
+        sample_rate: 16_000,
+        bitrate: 0,
+    };
+    audio::encode(&samples, settings)
 }

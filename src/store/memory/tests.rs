@@ -1,6 +1,7 @@
 use crate::{
+    audio::{Peaks, Sound},
     event::{Billed, FailureClass, StepFailure},
-    plan::{Known, Memory},
+    plan::{Known, Memory, StoredTake},
     store::testing::{buy, claim, key, open, request, store, take_name},
 };
 
@@ -27,6 +28,38 @@ fn takes_and_unsure_calls_are_recalled_and_nothing_else_is() {
         matches!(&known[&key("under way")], Known::Unsure { .. }),
         "its process is gone"
     );
+}
+
+#[test]
+fn what_is_measured_anew_is_kept_and_nothing_else_of_a_take_is_touched() {
+    let (folder, store) = store();
+    let take = buy(&store, "la", b"audio");
+    let (sound, peaks) = (Sound::default(), Peaks::new(vec![[-1, 1]; 800]));
+    let anew = StoredTake {
+        sound,
+        peaks: peaks.clone(),
+        charged: None,
+        ..take.clone()
+    };
+    store.measured(&anew).unwrap();
+    let expected = StoredTake { sound, peaks, ..take };
+    let known = open(folder.path()).recall(&[key("la")]);
+    assert!(
+        matches!(&known[&key("la")], Known::Take(known) if *known == expected),
+        "{known:?}"
+    );
+    let another = StoredTake {
+        digest: key("other audio").0,
+        ..anew.clone()
+    };
+    let gone = StoredTake {
+        key: key("gone"),
+        ..anew
+    };
+    store.measured(&another).unwrap();
+    store.measured(&gone).unwrap();
+    let known = store.recall(&[key("la"), key("gone")]);
+    assert!(known.len() == 1 && matches!(&known[&key("la")], Known::Take(known) if *known == expected));
 }
 
 #[test]

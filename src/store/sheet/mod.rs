@@ -8,8 +8,10 @@
 //! * A sheet that cannot be read is an error that says where, and is left as it is.
 
 mod comments;
+mod measures;
 mod row;
 
+pub use measures::Measures;
 pub use row::{Choice, SheetRow};
 
 use super::{StoreError, fs};

@@ -1,5 +1,6 @@
 //! One line of a take sheet.
 
+use super::Measures;
 use crate::{
     base::{
         digest::Digest,
@@ -48,6 +49,8 @@ pub struct SheetRow {
     pub seconds: Option<f64>,
     /// In LUFS, kept to a tenth; none for silence.
     pub loudness: Option<f64>,
+    /// What else was measured.
+    pub measures: Measures,
     /// What it cost, if anybody knows.
     pub price: Option<Usd>,
     /// From 1 to 5, by a person.
@@ -75,6 +78,7 @@ impl SheetRow {
             digest: stored.digest,
             seconds: Some(stored.sound.seconds),
             loudness: stored.sound.loudness,
+            measures: Measures::of(&stored.sound),
             price: stored.charged.or(planned),
             rating: None,
             state: None,
@@ -90,6 +94,8 @@ impl SheetRow {
         self.digest = new.digest;
         self.seconds = new.seconds;
         self.loudness = new.loudness;
+        // A take of an earlier version was not measured like that; the sheet may know it of a later one.
+        self.measures = new.measures.or(self.measures);
         self.price = new.price;
     }
 
@@ -97,6 +103,7 @@ impl SheetRow {
     pub(super) fn fill_gaps(&mut self, other: &mut Self) {
         self.rating = self.rating.or(other.rating);
         self.state = self.state.or(other.state);
+        self.measures = self.measures.or(other.measures);
         self.note = self.note.take().or_else(|| other.note.take());
         for (name, value) in std::mem::take(&mut other.extra) {
             self.extra.entry(name).or_insert(value);
@@ -116,6 +123,12 @@ impl SheetRow {
         field("digest", Some(text(&self.digest.hex())));
         field("seconds", self.seconds.map(|seconds| format!("{seconds:.1}")));
         field("loudness", self.loudness.map(|loudness| format!("{loudness:.1}")));
+        for (name, value) in self.measures.fields() {
+            field(
+                name,
+                value.filter(|_| !self.extra.contains_key(name)).as_ref().map(flow),
+            );
+        }
         field("price", self.price.map(|price| quoted(&price.decimal())));
         field("rating", self.rating.map(|rating| rating.to_string()));
         field("state", self.state.map(|state| state.word().to_owned()));
@@ -147,7 +160,7 @@ impl<'de> de::Visitor<'de> for Visitor {
         let (mut take, mut key, mut digest) = (None, None, None);
         let (mut seconds, mut loudness, mut price) = (None, None, None);
         let (mut rating, mut state, mut note) = (None, None, None);
-        let mut extra = Mapping::new();
+        let (mut measures, mut extra) = (Measures::default(), Mapping::new());
         let mut seen = Vec::new();
         while let Some(name) = map.next_key::<Value>()? {
             if seen.contains(&name) {
@@ -166,7 +179,11 @@ impl<'de> de::Visitor<'de> for Visitor {
                 Some("rating") => rating = map.next_value::<Option<Rating>>()?,
                 Some("state") => state = map.next_value()?,
                 Some("note") => note = map.next_value()?,
-                _ => drop(extra.insert(name.clone(), map.next_value()?)),
+                other => {
+                    let value = map.next_value()?;
+                    let is_measure = other.is_some_and(|name| measures.read(name, &value));
+                    extra.extend((!is_measure).then(|| (name.clone(), value)));
+                }
             }
             seen.push(name);
         }
@@ -176,6 +193,7 @@ impl<'de> de::Visitor<'de> for Visitor {
             digest: digest.ok_or_else(|| de::Error::missing_field("digest"))?,
             seconds,
             loudness,
+            measures,
             price: price.map(|Amount(usd)| usd),
             rating: rating.map(|Rating(rating)| rating),
             state,

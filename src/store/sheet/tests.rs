@@ -1,4 +1,4 @@
-use super::{Choice, SheetRow, TakeSheet};
+use super::{Choice, Measures, SheetRow, TakeSheet};
 use crate::store::{
     StoreError, fs,
     testing::{key, take_name, take_of},
@@ -42,7 +42,7 @@ fn one_line_a_take_sorted_and_stable() {
     let lines: Vec<_> = text.lines().filter(|line| line.starts_with("- ")).collect();
     let hex = key("a").0.hex();
     let expected = format!(
-        r#"- {{ take: "songs.hook#1", key: {hex}, digest: {hex}, seconds: 31.2, loudness: -14.0, price: "0.0315" }}"#
+        r#"- {{ take: "songs.hook#1", key: {hex}, digest: {hex}, seconds: 31.2, loudness: -14.0, true_peak: -1.0, bpm: 124.9, musical_key: "C minor", clipped: 12, damaged: true, price: "0.0315" }}"#
     );
     assert_eq!(lines[0], expected);
     assert!(lines[1].contains("songs.verse#1"));
@@ -87,6 +87,27 @@ fn what_a_person_wrote_survives() {
     assert!(text.starts_with("# our takes\n\nversion: 1\n"), "{text}");
     assert!(text.contains("# the good one\n- { take: \"songs.hook#1\""), "{text}");
     assert!(text.ends_with("# the end\n"), "{text}");
+}
+
+#[test]
+fn a_row_of_an_earlier_version_is_filled_in_and_a_persons_own_field_stays() {
+    let (_folder, path) = place();
+    let hex = key("a").0.hex();
+    let text = format!(
+        "version: 1\ntakes:\n- {{ take: \"songs.hook#1\", key: {hex}, digest: {hex}, seconds: 31.2, loudness: -14.0, \
+         bpm: fast, damaged: \"a bit\" }}\n"
+    );
+    fs::atomic_write(&path, text.as_bytes()).unwrap();
+    write(&path, &[row("hook", "a")]);
+    let text = written(&path);
+    let filled =
+        "true_peak: -1.0, musical_key: \"C minor\", clipped: 12, price: \"0.0315\", bpm: fast, damaged: \"a bit\" }";
+    assert!(text.contains(filled), "{text}");
+
+    let mut unmeasured = row("hook", "a");
+    unmeasured.measures = Measures::default();
+    write(&path, &[unmeasured]);
+    assert_eq!(written(&path), text, "what is known of it stays");
 }
 
 #[test]

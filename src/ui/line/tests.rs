@@ -48,6 +48,32 @@ fn a_render_is_one_line_in_columns() {
 }
 
 #[test]
+fn a_waveform_takes_the_room_that_is_left() {
+    let drawn = |width, tty| {
+        let mut take = finished(1, "takes/a.mp3");
+        if let Event::TakeFinished { outline, sound, .. } = &mut take {
+            *outline = (0..16).map(|part| part * 8).collect();
+            (sound.damaged, sound.clipped) = (true, Some(12));
+        }
+        let look = Look { width, tty, ..TTY };
+        last(vec![two(), submitted(1), take], &look).unwrap()
+    };
+    let said = "hook[city=Lisbon]#1  0:58  -13.1 LUFS  damaged  clipped 12  $0.0315";
+    assert!(drawn(110, true).ends_with(&format!("{said}  ▁▁▁▁▁▁▁▂▂▂▃▃▅▅▇▇")));
+    assert!(
+        drawn(100, true).ends_with(&format!("{said}  ▁▁▁▂▂▃▅▇")),
+        "{}",
+        drawn(100, true)
+    );
+    let narrow = drawn(80, true);
+    assert!(
+        narrow.contains("  damaged  clipped") && layout::width(&narrow) == 80,
+        "{narrow}"
+    );
+    assert!(drawn(40, false).ends_with('▇'), "a log has no width");
+}
+
+#[test]
 fn the_run_begins_with_what_it_will_do_and_cost_at_most() {
     assert_eq!(
         last(vec![two()], &TTY).unwrap(),
