@@ -66,6 +66,10 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             tried.twin = Some(node.id);
         }
         let finish = self.take(&node, &tried, request).await;
+        if is_beyond && matches!(finish, Finish::Failed(_)) && self.walk(take, first).await?.number != walk.number {
+            // It was found out that it came to nothing: what is there without it stands.
+            return Ok(Finish::Anew);
+        }
         let Finish::Done(Some(stored)) = finish else {
             return Ok(finish);
         };
