@@ -268,3 +268,56 @@ fn a_deleted_try_is_not_bought_again_when_the_store_is_gone_too() {
     assert!(studio.start(&["run", "-q"]).exit_status().success());
     assert_eq!((studio.counts().charged, studio.ledger("1").len()), (2, 0));
 }
+
+/// The process that was to fetch a retake's audio is killed: it is fetched, and nothing is bought in its place.
+#[test]
+fn a_retake_behind_a_link_is_fetched_by_the_next_run() {
+    let studio = Studio::with(faulty(&["truncated-audio", "audio-url", "files:503x2"])).pipeline(&asking(TWICE));
+    let running = studio.start(&["run"]);
+    studio.wait_until("the first try to fetch was in vain", |studio| {
+        studio.log().iter().any(|seen| seen.path.starts_with("/files/"))
+    });
+    running.kill();
+    studio.run(&["run"]).code(0);
+    studio.run(&["run"]).code(0).stderr_has("Up to date: 1 take, 0 to render");
+    assert_eq!((studio.asked(GENERATE), studio.counts().charged), (2, 2));
+    assert_eq!(studio.takes().len(), 2);
+}
+
+#[test]
+fn what_is_wished_of_scratch_takes_is_no_matter_of_what_is_paid_for() {
+    let studio = Studio::new().pipeline(SINGLE);
+    studio.run(&["run"]).code(0);
+    studio.run(&["run", "--backend", "sandbox"]).code(0).stderr_has("1 rendered");
+    let wishing = format!("{SINGLE}sandbox: {{ bpm: 92, key: D minor, seed: 7 }}\n");
+    studio.file(PIPELINE, wishing.as_bytes());
+    studio.run(&["run"]).code(0).stderr_has("Up to date: 1 take, 0 to render");
+    let scratch = ["run", "--backend", "sandbox"];
+    studio.run(&scratch).code(0).stderr_has("1 rendered");
+    studio.edit(PIPELINE, "bpm: 92", "bpm: 92.0");
+    studio.run(&scratch).code(0).stderr_has("Up to date: 1 take, 0 to render");
+    studio.file(PIPELINE, SINGLE.as_bytes());
+    studio.run(&scratch).code(0).stderr_has("Up to date: 1 take, 0 to render");
+    assert_eq!((studio.asked(GENERATE), studio.counts().charged), (1, 1));
+}
+
+#[test]
+fn of_several_tries_that_are_lost_the_pipeline_says_which_is_meant() {
+    let studio = half(1).pipeline(&asking(TWICE));
+    studio.run(&["run"]).code(0);
+    for file in studio.takes() {
+        lose(&studio, &file);
+    }
+    studio.run(&["run"]).code(6).stderr_has("1 unsure");
+    studio
+        .run(&["resolve", "songs.hook#1", "--retake"])
+        .code(2)
+        .stderr_has("2 lost takes");
+    studio
+        .run(&["resolve", "-p", PIPELINE, "songs.hook#1", "--retake"])
+        .code(0)
+        .stderr_has("songs.hook#1: to be taken again");
+    studio.run(&["run"]).code(0).stderr_has("1 rendered");
+    studio.run(&["run"]).code(0).stderr_has("Up to date: 1 take, 0 to render");
+    assert_eq!(studio.counts().charged, 3, "the first try was outside, and is not bought again");
+}
