@@ -312,7 +312,8 @@ fn of_several_tries_that_are_lost_the_pipeline_says_which_is_meant() {
     studio
         .run(&["resolve", "songs.hook#1", "--retake"])
         .code(2)
-        .stderr_has("2 lost takes");
+        .stderr_has("2 lost takes")
+        .stderr_has("with `-p PIPELINE` the name means the one that its plan waits for");
     studio
         .run(&["resolve", "-p", PIPELINE, "songs.hook#1", "--retake"])
         .code(0)
