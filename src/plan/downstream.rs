@@ -14,7 +14,12 @@ pub(super) fn name_tries(
 ) {
     let parts = [
         ("voice", draft.voice, before.voice, now.voice),
-        ("instrumental", draft.instrumental, before.instrumental, now.instrumental),
+        (
+            "instrumental",
+            draft.instrumental,
+            before.instrumental,
+            now.instrumental,
+        ),
     ];
     for (field, upload, before, now) in parts {
         let Some(source) = upload.and_then(|upload| source(nodes, upload)) else {

@@ -48,7 +48,11 @@ fn file_of(studio: &Studio, is_it: impl Fn(&str) -> bool) -> String {
 /// Deletes the audio of a try everywhere.
 fn lose(studio: &Studio, file: &str) {
     let bytes = fs::read(studio.path(file)).unwrap();
-    for (name, found) in studio.files(".takesheet/blobs").into_iter().chain(studio.files("takes")) {
+    for (name, found) in studio
+        .files(".takesheet/blobs")
+        .into_iter()
+        .chain(studio.files("takes"))
+    {
         if found == bytes {
             fs::remove_file(studio.path(&name)).unwrap();
         }
@@ -82,7 +86,11 @@ fn another_try_that_counts_is_told_with_what_it_costs_downstream() {
     }
     studio.file(PIPELINE, asked.as_bytes());
     studio.run(&["run"]).code(0).stderr_has("Up to date");
-    assert_eq!(studio.counts().charged, 3, "what was made of the other try is still there");
+    assert_eq!(
+        studio.counts().charged,
+        3,
+        "what was made of the other try is still there"
+    );
 }
 
 #[test]
@@ -119,7 +127,10 @@ fn an_accepted_retake_that_is_lost_is_held_and_settled_by_the_name_of_its_take()
     assert_eq!(studio.counts().charged, 2);
     studio.run(&["resolve", "songs.hook#1", "--retake"]).code(0);
     studio.run(&["run"]).code(0).stderr_has("1 rendered");
-    studio.run(&["run"]).code(0).stderr_has("Up to date: 1 take, 0 to render");
+    studio
+        .run(&["run"])
+        .code(0)
+        .stderr_has("Up to date: 1 take, 0 to render");
     assert_eq!(studio.counts().charged, 3);
 }
 
@@ -136,10 +147,16 @@ fn a_lost_first_try_and_an_unsure_retake_are_settled_each_by_its_own_name() {
         .code(2)
         .stderr_has("1 unsure call and 1 lost take");
     let listed = studio.run(&["resolve"]).code(0).stdout;
-    let call = listed.split_whitespace().find(|word| word.starts_with("takesheet-")).unwrap();
+    let call = listed
+        .split_whitespace()
+        .find(|word| word.starts_with("takesheet-"))
+        .unwrap();
     studio.run(&["resolve", call, "--retake"]).code(0);
     studio.run(&["run"]).code(0).stderr_has("1 rendered");
-    studio.run(&["run"]).code(0).stderr_has("Up to date: 1 take, 0 to render");
+    studio
+        .run(&["run"])
+        .code(0)
+        .stderr_has("Up to date: 1 take, 0 to render");
     assert_eq!(studio.counts().charged, 3);
 }
 
@@ -158,7 +175,10 @@ fn fewer_retakes_than_were_begun_end_with_the_one_that_is_unsure() {
     assert_eq!(studio.counts().charged, 2, "nothing is retaken any more");
     studio.edit(PIPELINE, "{ min: 1500ms } }", "{ min: 1500ms }, retake: 1 }");
     studio.run(&["run"]).code(0).stderr_has("1 rendered");
-    studio.run(&["run"]).code(0).stderr_has("Up to date: 1 take, 0 to render");
+    studio
+        .run(&["run"])
+        .code(0)
+        .stderr_has("Up to date: 1 take, 0 to render");
     assert_eq!(studio.counts().charged, 3);
 }
 
@@ -212,7 +232,10 @@ fn profiles_with_other_gates_choose_and_buy_nothing_twice() {
     let profiles = "profiles: { strict: { defaults: { accept: { duration: { min: 1500ms }, retake: 1 } } } }\n";
     let studio = half(1).pipeline(&(SINGLE.to_owned() + profiles));
     studio.run(&["run"]).code(0).stderr_lacks("outside");
-    studio.run(&["run", "--profile", "strict"]).code(0).stderr_has("1 rendered");
+    studio
+        .run(&["run", "--profile", "strict"])
+        .code(0)
+        .stderr_has("1 rendered");
     assert_eq!(studio.counts().charged, 2);
     let names = studio.takes();
     for args in [&["run"][..], &["run", "--profile", "strict"], &["run"]] {
@@ -279,7 +302,10 @@ fn a_retake_behind_a_link_is_fetched_by_the_next_run() {
     });
     running.kill();
     studio.run(&["run"]).code(0);
-    studio.run(&["run"]).code(0).stderr_has("Up to date: 1 take, 0 to render");
+    studio
+        .run(&["run"])
+        .code(0)
+        .stderr_has("Up to date: 1 take, 0 to render");
     assert_eq!((studio.asked(GENERATE), studio.counts().charged), (2, 2));
     assert_eq!(studio.takes().len(), 2);
 }
@@ -288,16 +314,28 @@ fn a_retake_behind_a_link_is_fetched_by_the_next_run() {
 fn what_is_wished_of_scratch_takes_is_no_matter_of_what_is_paid_for() {
     let studio = Studio::new().pipeline(SINGLE);
     studio.run(&["run"]).code(0);
-    studio.run(&["run", "--backend", "sandbox"]).code(0).stderr_has("1 rendered");
+    studio
+        .run(&["run", "--backend", "sandbox"])
+        .code(0)
+        .stderr_has("1 rendered");
     let wishing = format!("{SINGLE}sandbox: {{ bpm: 92, key: D minor, seed: 7 }}\n");
     studio.file(PIPELINE, wishing.as_bytes());
-    studio.run(&["run"]).code(0).stderr_has("Up to date: 1 take, 0 to render");
+    studio
+        .run(&["run"])
+        .code(0)
+        .stderr_has("Up to date: 1 take, 0 to render");
     let scratch = ["run", "--backend", "sandbox"];
     studio.run(&scratch).code(0).stderr_has("1 rendered");
     studio.edit(PIPELINE, "bpm: 92", "bpm: 92.0");
-    studio.run(&scratch).code(0).stderr_has("Up to date: 1 take, 0 to render");
+    studio
+        .run(&scratch)
+        .code(0)
+        .stderr_has("Up to date: 1 take, 0 to render");
     studio.file(PIPELINE, SINGLE.as_bytes());
-    studio.run(&scratch).code(0).stderr_has("Up to date: 1 take, 0 to render");
+    studio
+        .run(&scratch)
+        .code(0)
+        .stderr_has("Up to date: 1 take, 0 to render");
     assert_eq!((studio.asked(GENERATE), studio.counts().charged), (1, 1));
 }
 
@@ -319,6 +357,13 @@ fn of_several_tries_that_are_lost_the_pipeline_says_which_is_meant() {
         .code(0)
         .stderr_has("songs.hook#1: to be taken again");
     studio.run(&["run"]).code(0).stderr_has("1 rendered");
-    studio.run(&["run"]).code(0).stderr_has("Up to date: 1 take, 0 to render");
-    assert_eq!(studio.counts().charged, 3, "the first try was outside, and is not bought again");
+    studio
+        .run(&["run"])
+        .code(0)
+        .stderr_has("Up to date: 1 take, 0 to render");
+    assert_eq!(
+        studio.counts().charged,
+        3,
+        "the first try was outside, and is not bought again"
+    );
 }

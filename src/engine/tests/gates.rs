@@ -265,6 +265,14 @@ async fn an_unsure_try_stops_the_walk() {
     }
 }
 
+/// From now on the account's log says of every call that it was not charged.
+fn log_nothing_charged(studio: &Studio) {
+    studio.backend.will_log(|calls, _| {
+        let fates = calls.iter().map(|call| (call.request_id.clone(), Fate::NotCharged));
+        Ok(fates.collect())
+    });
+}
+
 /// A run whose plan is older than a retake whose outcome nobody knows: another one made it, perhaps as more were asked for.
 #[tokio::test(start_paused = true)]
 async fn an_unsure_retake_of_another_run_is_met_and_never_bought_beyond_what_is_asked() {
@@ -277,10 +285,7 @@ async fn an_unsure_retake_of_another_run_is_met_and_never_bought_beyond_what_is_
         studio.backend.will([short(), Play::Lose]);
         assert_eq!(studio.run().await.report.state.end, Some(RunEnd::Unsure));
         if is_uncharged {
-            studio.backend.will_log(|calls, _| {
-                let fates = calls.iter().map(|call| (call.request_id.clone(), Fate::NotCharged));
-                Ok(fates.collect())
-            });
+            log_nothing_charged(&studio);
         }
         let session = studio
             .run_plan(plan, (studio.store(), mpsc::unbounded_channel().1))

@@ -151,7 +151,9 @@ fn a_retake_that_another_run_paid_for_in_vain_is_not_spent_by_this_one() {
     };
     let first = || vec![started(), submitted(), finished(1, None, false), retaking()];
     let spent = |events: Vec<Event>| RunState::replay(&records(events)).spent.known;
-    let Price::Known(once) = PRICE else { panic!("it is known") };
+    let Price::Known(once) = PRICE else {
+        panic!("it is known")
+    };
     assert_eq!(spent([first(), vec![unsure()]].concat()), once);
     assert_eq!(spent([first(), vec![submitted(), unsure()]].concat()), once.plus(once));
 }
