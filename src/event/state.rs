@@ -73,7 +73,7 @@ pub struct NodeState {
     pub card: NodeCard,
     /// Where it stands.
     pub phase: Phase,
-    /// When its first call went out.
+    /// When the first call of its last try went out.
     pub started: Option<Timestamp>,
     /// When it was over.
     pub ended: Option<Timestamp>,
@@ -398,7 +398,7 @@ impl NodeState {
         self.card.price = price;
         self.sound = None;
         self.outside.clear();
-        self.ended = None;
+        (self.started, self.ended) = (None, None);
         self.phase = Phase::Waiting;
     }
 

@@ -5,7 +5,7 @@
 
 use super::{
     Content, Forgone, Key, Known, Memory, Node, NodeId, NodeWork, Reason, ReferencePart, RenderRequest, Retakes, Take,
-    Upload, Verdict, price, walk,
+    Upload, Verdict, downstream::name_tries, price, walk,
 };
 use crate::{
     base::{ids::TakeName, money::Total},
@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 
 /// Gives every take its key, as far as it can be known, and its verdict by what is remembered.
 pub(super) fn judge(nodes: &mut [Node], pipeline: &str, memory: &dyn Memory) {
+    let sources = sources(nodes);
     for level in levels(nodes) {
         let requests: Vec<_> = level.into_iter().map(|id| (id, request_of(nodes, id))).collect();
         let asked: Vec<Key> = requests
@@ -23,7 +24,7 @@ pub(super) fn judge(nodes: &mut [Node], pipeline: &str, memory: &dyn Memory) {
             .flat_map(|(id, request)| {
                 request
                     .iter()
-                    .flat_map(|request| keys_of(&nodes[id.0 as usize], request))
+                    .flat_map(|request| keys_of(&nodes[id.0 as usize], request, &sources))
             })
             .collect();
         let known = if asked.is_empty() {
@@ -35,7 +36,8 @@ pub(super) fn judge(nodes: &mut [Node], pipeline: &str, memory: &dyn Memory) {
         let mut started = HashSet::new();
         for (id, request) in requests {
             let node = &mut nodes[id.0 as usize];
-            let key = request.map(|request| choose_try(node, &request, &known));
+            let keys = request.map(|request| keys_of(node, &request, &sources));
+            let key = keys.map(|keys| choose_try(node, &keys, &known));
             let found = key.and_then(|key| known.get(&key));
             match settle(node, key, found) {
                 Settled::Cached { cell } => _ = started.insert(cell),
@@ -109,38 +111,56 @@ fn settle(node: &mut Node, key: Option<Key>, known: Option<&Known>) -> Settled {
             };
             Settled::Judged
         }
-        None => match take.outside.last() {
-            Some(last) => {
-                let (misses, retake) = (last.misses.clone(), take.attempt);
-                node.verdict = Verdict::Retake;
-                node.reason = Reason::Outside { misses, retake, of };
-                Settled::Judged
-            }
-            None => Settled::Not,
-        },
+        None if take.missed.is_empty() => Settled::Not,
+        None => {
+            let (misses, retake) = (take.missed.clone(), take.attempt);
+            node.verdict = Verdict::Retake;
+            node.reason = Reason::Outside { misses, retake, of };
+            Settled::Judged
+        }
     }
 }
 
-/// The keys of all tries of a take, the first try's first. A take of which nothing is asked has one.
-fn keys_of(node: &Node, request: &RenderRequest) -> Vec<Key> {
+/// The takes that others are made of.
+fn sources(nodes: &[Node]) -> HashSet<NodeId> {
+    let source = |node: &Node| match &node.work {
+        NodeWork::Upload(Upload {
+            content: Content::Take { node, .. },
+            ..
+        }) => Some(*node),
+        _ => None,
+    };
+    nodes.iter().filter_map(source).collect()
+}
+
+/// The keys of all tries of a take, the first try's first. A take of which nothing is asked has one, unless other takes
+/// were perhaps made of a try that counted when something was.
+fn keys_of(node: &Node, request: &RenderRequest, sources: &HashSet<NodeId>) -> Vec<Key> {
     match &node.work {
-        NodeWork::Take(take) if take.gates.asks() => request.try_keys(),
+        NodeWork::Take(take) if take.gates.asks() || sources.contains(&node.id) => request.try_keys(),
         _ => vec![request.key()],
     }
 }
 
 /// Walks the tries of a take, and leaves it at the one that counts. Returns that one's key.
-fn choose_try(node: &mut Node, request: &RenderRequest, known: &HashMap<Key, Known>) -> Key {
-    let keys = keys_of(node, request);
+fn choose_try(node: &mut Node, keys: &[Key], known: &HashMap<Key, Known>) -> Key {
     let NodeWork::Take(take) = &mut node.work else {
-        return request.key();
+        return keys[0];
     };
-    if let [only] = keys[..] {
-        return only;
+    let audio = |key: &Key| match known.get(key)? {
+        Known::Take(stored) | Known::Lost { take: stored, .. } => Some(stored.digest),
+        Known::Unsure { .. } | Known::Forgone { .. } => None,
+    };
+    take.made = (0..)
+        .zip(keys)
+        .filter_map(|(number, key)| Some((number, audio(key)?)))
+        .collect();
+    if !take.gates.asks() {
+        return keys[0];
     }
     let walk = walk(&take.gates, |number| known.get(&keys[number as usize]));
     *take = take.at_try(walk.number);
-    take.outside = walk.outside;
+    (take.outside, take.missed) = (walk.outside, walk.missed);
     keys[walk.number as usize]
 }
 
@@ -235,7 +255,11 @@ fn unknown(nodes: &[Node], id: NodeId, past: (&str, &dyn Memory), started: &Hash
         .previous(pipeline, &take.name)
         .map(|before| before.of_first_try());
     let now = take.draft.fill(|upload| part_of(&nodes[upload.0 as usize]));
-    let changes = before.zip(now).map(|(before, now)| before.diff(&now));
+    let changes = before.zip(now).map(|(before, now)| {
+        let mut changes = before.diff(&now);
+        name_tries(&mut changes, nodes, &take.draft, (&before, &now));
+        changes
+    });
     if let Some(changes) = changes {
         // What is remembered of a name was rendered; so the same request without a take has lost its audio, which was
         // free: memory says of the paid ones that they are lost.

@@ -8,6 +8,7 @@
 
 mod build;
 pub mod codes;
+mod downstream;
 mod expand;
 mod facts;
 mod join;

@@ -23,6 +23,8 @@ pub struct OutsideTry {
 pub struct Walk {
     /// Those that are on disk outside the gates, but for the one that stands.
     pub outside: Vec<OutsideTry>,
+    /// What the last one before that number missed, whether or not its audio is still there.
+    pub missed: Vec<Miss>,
     /// Which one is next, or is the take.
     pub number: u32,
     /// What is to be done about it.
@@ -80,7 +82,9 @@ impl Take {
     #[must_use]
     pub fn at_try(&self, number: u32) -> Self {
         let mut take = self.clone();
-        if let Some(salt) = self.draft.request.salt.strip_suffix(&mark(self.attempt)) {
+        if self.attempt > 0
+            && let Some(salt) = self.draft.request.salt.strip_suffix(&mark(self.attempt))
+        {
             salt.clone_into(&mut take.draft.request.salt);
         }
         take.draft.request = take.draft.request.of_try(number);
@@ -107,7 +111,7 @@ pub fn walk<'k>(gates: &Gates, known: impl Fn(u32) -> Option<&'k Known>) -> Walk
             Some(Known::Take(_) | Known::Lost { .. } | Known::Unsure { .. })
         )
     });
-    let mut outside = Vec::new();
+    let (mut outside, mut missed) = (Vec::new(), Vec::new());
     let mut lost = None;
     let mut free = None;
     for number in 0..=Gates::MOST_RETAKES {
@@ -116,6 +120,7 @@ pub fn walk<'k>(gates: &Gates, known: impl Fn(u32) -> Option<&'k Known>) -> Walk
             Some(Known::Take(stored)) => match gates.misses(&stored.sound) {
                 misses if misses.is_empty() => at(Standing::Stands(stored.clone())),
                 misses => {
+                    missed.clone_from(&misses);
                     outside.push(OutsideTry {
                         number,
                         stored: stored.clone(),
@@ -126,6 +131,7 @@ pub fn walk<'k>(gates: &Gates, known: impl Fn(u32) -> Option<&'k Known>) -> Walk
             },
             // It is known to have been outside, though its audio is gone.
             Some(Known::Lost { take, .. }) if !gates.misses(&take.sound).is_empty() => {
+                missed = gates.misses(&take.sound);
                 lost = Some(number);
                 continue;
             }
@@ -139,6 +145,7 @@ pub fn walk<'k>(gates: &Gates, known: impl Fn(u32) -> Option<&'k Known>) -> Walk
         };
         return Walk {
             outside,
+            missed,
             number,
             standing,
         };
@@ -152,6 +159,7 @@ pub fn walk<'k>(gates: &Gates, known: impl Fn(u32) -> Option<&'k Known>) -> Walk
     };
     Walk {
         outside,
+        missed,
         number,
         standing,
     }
@@ -255,6 +263,19 @@ mod tests {
         assert_eq!(once.len(), keys.len());
         for number in 0..=Gates::MOST_RETAKES {
             assert_eq!(request.of_try(number).of_first_try(), request);
+        }
+    }
+
+    #[test]
+    fn a_salt_that_looks_like_the_mark_of_a_try_stays_the_salt_of_the_first() {
+        let (pipe, _) = crate::plan::fixture::Pipe::hook(&["A"]);
+        let plan = pipe.plan(&crate::plan::Blank);
+        let (_, take) = plan.takes().next().unwrap();
+        let mut take = take.clone();
+        for salt in ["x#retake-0", "x#retake-1"] {
+            salt.clone_into(&mut take.draft.request.salt);
+            assert_eq!(take.at_try(0).draft.request, take.draft.request);
+            assert_eq!(take.at_try(2).at_try(0).draft.request, take.draft.request);
         }
     }
 

@@ -218,6 +218,11 @@ pub struct Take {
     pub attempt: u32,
     /// Tries that are on disk and are not the take, because they are outside its gates.
     pub outside: Vec<OutsideTry>,
+    /// What the last try before this one missed, whether or not its audio is still there.
+    pub missed: Vec<Miss>,
+    /// The audio of every try that is known of, by its number, whether or not it is still there. Of a take that
+    /// nothing is asked of and nothing is made of, nobody asks.
+    pub made: Vec<(u32, Digest)>,
 }
 
 /// A request whose references may still be to come.

@@ -208,6 +208,8 @@ impl Wiring<'_> {
                     gates: song.gates,
                     attempt: 0,
                     outside: Vec::new(),
+                    missed: Vec::new(),
+                    made: Vec::new(),
                 };
                 let node = self.push(step, &location, needs.clone(), NodeWork::Take(take));
                 self.wired.cells[step.id.0 as usize][index].push(node);

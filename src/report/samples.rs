@@ -181,6 +181,8 @@ pub(crate) fn take(plan: &mut Plan, name: TakeName, verdict: Verdict, reason: Re
                 gates: Gates::default(),
                 attempt: 0,
                 outside: Vec::new(),
+                missed: Vec::new(),
+                made: Vec::new(),
             }),
         },
     )

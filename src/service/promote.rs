@@ -8,7 +8,7 @@ use crate::{
     base::{audio_settings::Format, ids::TakeName},
     catalog::BackendKind,
     engine,
-    plan::{self, RenderRequest, SelectionError, StoredTake, Take, Verdict},
+    plan::{self, Miss, RenderRequest, SelectionError, StoredTake, Take, Verdict},
     store::{Store, StoreError, fs},
 };
 use std::path::{Path, PathBuf};
@@ -31,6 +31,8 @@ pub struct Delivered {
     pub path: PathBuf,
     /// What became of it.
     pub how: Delivery,
+    /// What it misses of what is asked of it.
+    pub outside: Vec<Miss>,
 }
 
 /// What became of a copy.
@@ -85,6 +87,7 @@ pub fn promote(planned: &Planned, select: &[String], folder: &Path, tagged: bool
             take: take.name.clone(),
             path,
             how,
+            outside: take.misses(stored),
         });
     }
     Ok(promotion)

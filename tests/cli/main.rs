@@ -34,6 +34,7 @@ mod pace;
 mod preflight;
 mod project;
 mod promote;
+mod retakes;
 mod scratch;
 mod secrets;
 mod settle;

@@ -8,6 +8,7 @@ use crate::{
         exit::Exit,
         failure,
     },
+    pipeline::all_misses,
     service::{self, Delivered, Delivery, GatherError, Promotion, StoreUse, shown},
     ui::Terminal,
 };
@@ -42,7 +43,13 @@ pub(super) fn promote(context: &Context, terminal: &mut Terminal, args: &Promote
 
 /// The copies that are there, as data, and everything that is not as it should be.
 fn say(context: &Context, terminal: &mut Terminal, promotion: &Promotion) {
-    for Delivered { take, path, how } in &promotion.delivered {
+    for Delivered {
+        take,
+        path,
+        how,
+        outside,
+    } in &promotion.delivered
+    {
         let path = shown(path, &context.environment.folder);
         if !matches!(how, Delivery::InTheWay | Delivery::Failed(_)) {
             terminal.data(&format!("{path}\n"));
@@ -54,6 +61,10 @@ fn say(context: &Context, terminal: &mut Terminal, promotion: &Promotion) {
                 "error: {take}: another file is at {path}; it was left alone\nhelp: move it away, or choose another folder\n"
             )),
             Delivery::Failed(error) => terminal.say(&format!("error: {take}: {error}\n")),
+        }
+        if !outside.is_empty() {
+            let missed = all_misses(outside);
+            terminal.say(&format!("warning: {take} is outside what is accepted: {missed}\n"));
         }
     }
     for (take, verdict) in &promotion.missing {

@@ -193,7 +193,10 @@ fn out_of_range(leaf: &Json, value: &Scalar) -> Option<String> {
     let most = leaf["maximum"].as_f64().or(high);
     let above = leaf["exclusiveMinimum"].as_f64();
     let below = leaf["exclusiveMaximum"].as_f64();
-    let broken = least.is_some_and(|bound| number < bound)
+    // What is no number at all lies within no bounds.
+    let is_bounded = [least, most, above, below].iter().any(Option::is_some);
+    let broken = is_bounded && number.is_nan()
+        || least.is_some_and(|bound| number < bound)
         || most.is_some_and(|bound| number > bound)
         || above.is_some_and(|bound| number <= bound)
         || below.is_some_and(|bound| number >= bound);

@@ -256,8 +256,8 @@ fn references(take: &Take) -> Vec<NodeId> {
     uploads
 }
 
-/// The take of the earlier node with the same request was there, and is not any more.
+/// The take was there, of this node or of an earlier one with the same request, and is not any more.
 fn twin_is_gone() -> StepFailure {
-    StepFailure::new(FailureClass::Invalid, "the take that it is the same as is gone again")
+    StepFailure::new(FailureClass::Invalid, "the take that was there for it is gone again")
         .help("run again: the new plan buys it")
 }

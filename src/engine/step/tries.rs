@@ -61,11 +61,15 @@ impl<B: Backend, S: EffectLog + PayLedger> Step<B, S> {
             tried.twin = None;
             node.price = self.plan.price_of(&request);
         }
-        if is_beyond {
-            // More were asked for once. What came of this one may be found out, but it is not bought any more.
+        if stands || is_beyond {
+            // It is there, or more were asked for once: what came of it may be found out, but it is not bought.
             tried.twin = Some(node.id);
         }
         let finish = self.take(&node, &tried, request).await;
+        if is_beyond && matches!(finish, Finish::Failed(_)) && self.walk(take, first).await?.number < walk.number {
+            // It was found out that it came to nothing: what is there without it stands.
+            return Ok(Finish::Anew);
+        }
         let Finish::Done(Some(stored)) = finish else {
             return Ok(finish);
         };

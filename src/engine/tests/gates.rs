@@ -265,6 +265,43 @@ async fn an_unsure_try_stops_the_walk() {
     }
 }
 
+/// From now on the account's log says of every call that it was not charged.
+fn log_nothing_charged(studio: &Studio) {
+    studio.backend.will_log(|calls, _| {
+        let fates = calls.iter().map(|call| (call.request_id.clone(), Fate::NotCharged));
+        Ok(fates.collect())
+    });
+}
+
+/// A run whose plan is older than a retake whose outcome nobody knows: another one made it, perhaps as more were asked for.
+#[tokio::test(start_paused = true)]
+async fn an_unsure_retake_of_another_run_is_met_and_never_bought_beyond_what_is_asked() {
+    for (retake, is_uncharged, calls) in [(0, false, 2), (2, false, 2), (0, true, 2), (2, true, 3)] {
+        let studio = studio(TWICE);
+        let text = studio.text();
+        studio.write(&text.replace("retake: 2", &format!("retake: {retake}")));
+        let plan = studio.plan(&studio.store());
+        studio.write(&text);
+        studio.backend.will([short(), Play::Lose]);
+        assert_eq!(studio.run().await.report.state.end, Some(RunEnd::Unsure));
+        if is_uncharged {
+            log_nothing_charged(&studio);
+        }
+        let session = studio
+            .run_plan(plan, (studio.store(), mpsc::unbounded_channel().1))
+            .await;
+        let state = &session.report.state;
+        assert_eq!(studio.backend.counts().renders.len(), calls, "{retake}, {is_uncharged}");
+        let announced: &[(u32, u32)] = if retake == 0 { &[] } else { &[(1, 2)] };
+        assert_eq!(retakes(&session), announced);
+        let end = if is_uncharged { RunEnd::Done } else { RunEnd::Unsure };
+        assert_eq!(state.end, Some(end), "{retake}: {state:#?}");
+        // What is there is told as outside where it stands, or was announced to be followed.
+        let left = usize::from(is_uncharged == (retake == 0));
+        assert_eq!(state.outside().count(), left, "{retake}, {is_uncharged}: {state:#?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_retake_that_fails_is_asked_for_by_the_next_run() {
     let studio = studio(TWICE);

@@ -420,10 +420,19 @@ impl Studio {
         self.run_with(mpsc::unbounded_channel().1).await
     }
 
-    /// Runs, and asserts what holds for every run: the stored events tell the same story as the live ones.
-    pub(super) async fn run_with(&self, mut signals: mpsc::UnboundedReceiver<StopCause>) -> Session {
+    pub(super) async fn run_with(&self, signals: mpsc::UnboundedReceiver<StopCause>) -> Session {
         let store = self.store();
-        let plan = Arc::new(self.plan(&store));
+        let plan = self.plan(&store);
+        self.run_plan(plan, (store, signals)).await
+    }
+
+    /// Does what a plan says, which may have been made long before. Asserts what holds for every run: the stored events
+    /// tell the same story as the live ones.
+    pub(super) async fn run_plan(
+        &self,
+        plan: Plan,
+        (store, mut signals): (Arc<Store>, mpsc::UnboundedReceiver<StopCause>),
+    ) -> Session {
         let ports = Ports {
             store: Arc::clone(&store),
             backends: self.backends(),
@@ -435,7 +444,7 @@ impl Studio {
         let mut records = Vec::new();
         let mut listener = |record: &Record| records.push(record.clone());
         let report = run(
-            plan,
+            Arc::new(plan),
             Arc::new(ports),
             self.controls.clone(),
             &mut signals,

@@ -131,6 +131,34 @@ fn a_call_that_was_paid_for_nothing_is_spent_though_a_person_must_look() {
 }
 
 #[test]
+fn a_retake_that_another_run_paid_for_in_vain_is_not_spent_by_this_one() {
+    let lost = StepFailure::new(FailureClass::Lost, "cut").billed(Billed::Yes);
+    let submitted = || Event::TakeSubmitted {
+        node: NodeId(1),
+        attempt: 1,
+        request_id: "ts-1".into(),
+    };
+    let retaking = || Event::Retaking {
+        node: NodeId(1),
+        misses: Vec::new(),
+        retake: 1,
+        of: 2,
+        price: PRICE,
+    };
+    let unsure = || Event::TakeUnsure {
+        node: NodeId(1),
+        failure: lost.clone(),
+    };
+    let first = || vec![started(), submitted(), finished(1, None, false), retaking()];
+    let spent = |events: Vec<Event>| RunState::replay(&records(events)).spent.known;
+    let Price::Known(once) = PRICE else {
+        panic!("it is known")
+    };
+    assert_eq!(spent([first(), vec![unsure()]].concat()), once);
+    assert_eq!(spent([first(), vec![submitted(), unsure()]].concat()), once.plus(once));
+}
+
+#[test]
 fn estimated_and_actual_are_added_up_and_what_is_said_later_replaces_the_estimate() {
     let charged = |id, amount: &str| Event::TakeCharged {
         node: NodeId(id),
@@ -219,6 +247,18 @@ fn every_event_survives_the_trip_through_json() {
             failure: failure.clone(),
         },
         finished(1, None, false),
+        Event::Retaking {
+            node: NodeId(1),
+            misses: vec![crate::plan::Miss {
+                measure: crate::pipeline::Measure::Loudness,
+                found: None,
+                asked: -18.0,
+                is_most: false,
+            }],
+            retake: 1,
+            of: 2,
+            price: Price::Unknown,
+        },
         Event::TakeCharged {
             node: NodeId(1),
             amount: Usd::from_nanos(1),

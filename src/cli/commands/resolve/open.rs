@@ -143,6 +143,7 @@ impl Open {
             ));
         }
         lost::list(terminal, self, lost.iter().copied(), place);
+        terminal.say("help: with `-p PIPELINE` the name means the one that its plan waits for\n");
     }
 }
 
