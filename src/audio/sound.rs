@@ -75,13 +75,14 @@ impl MusicalKey {
     }
 }
 
-/// The names of the twelve notes from C on.
-const NOTES: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
+/// The twelve tonics from C on, each by the name under which the scale has fewer sharps or flats.
+const MAJOR: [&str; 12] = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
+const MINOR: [&str; 12] = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B"];
 
 impl std::fmt::Display for MusicalKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mode = if self.minor { "minor" } else { "major" };
-        write!(f, "{} {mode}", NOTES[usize::from(self.tonic) % NOTES.len()])
+        let (names, mode) = if self.minor { (MINOR, "minor") } else { (MAJOR, "major") };
+        write!(f, "{} {mode}", names[usize::from(self.tonic) % names.len()])
     }
 }
 
@@ -140,6 +141,18 @@ impl<'de> Deserialize<'de> for MusicalKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_has_the_name_that_a_musician_gives_it() {
+        let names = |minor| (0..12).map(move |tonic| MusicalKey::new(tonic, minor).to_string());
+        let odd = [
+            "D# major", "G# major", "A# major", "C# major", "D# minor", "A# minor", "Db minor",
+        ];
+        assert!(!names(true).chain(names(false)).any(|name| odd.contains(&name.as_str())));
+        assert_eq!("A# minor".parse::<MusicalKey>().unwrap().to_string(), "Bb minor");
+        assert_eq!("D# major".parse::<MusicalKey>().unwrap().to_string(), "Eb major");
+        assert_eq!("Gb major".parse::<MusicalKey>().unwrap().to_string(), "F# major");
+    }
 
     #[test]
     fn a_key_is_read_as_it_is_written() {

@@ -9,6 +9,8 @@ use crate::audio::Samples;
 
 /// Seconds from one round of the track to the next.
 const SEAM: f64 = 0.012;
+/// A bar that is softer than this part of what bars are on average is one in which a track rings out.
+const RINGING: f64 = 0.6;
 /// Seconds the end fades over.
 const FADE: f64 = 4.0;
 
@@ -35,7 +37,10 @@ pub(super) fn lay(bed: &Bed, tempo: f64, (sample_rate, seconds): (u32, f64)) -> 
     } else {
         bed.downbeat.rem_euclid(bar)
     };
-    let bars = ((length - first) / bar + 0.02).floor().max(1.0);
+    let mut bars = ((length - first) / bar + 0.02).floor().max(1.0);
+    if bars * bar < seconds {
+        bars = lively(&track, (first * rate, bar * rate), at(bars));
+    }
     let round = bars * bar;
     let frames = at(seconds * rate);
     let mut laid = vec![0.0; frames * 2];
@@ -56,6 +61,23 @@ pub(super) fn lay(bed: &Bed, tempo: f64, (sample_rate, seconds): (u32, f64)) -> 
         channels: 2,
         data: laid,
     }
+}
+
+/// How many of its bars come again: without those at the end in which it rings out, as long as half of it is left.
+fn lively(track: &[f32], (first, bar): (f64, f64), bars: usize) -> f64 {
+    let bar_frames = at(bar).max(1);
+    let level = |index: usize| {
+        let part = [index, index + 1].map(|bars| 2 * at(first + small(bars) * bar).min(track.len() / 2));
+        let power: f64 = track[part[0]..part[1]]
+            .iter()
+            .map(|sample| f64::from(sample * sample))
+            .sum();
+        (power / small(bar_frames)).sqrt()
+    };
+    let levels: Vec<f64> = (0..bars).map(level).collect();
+    let mean = levels.iter().sum::<f64>() / small(bars.max(1));
+    let rest = levels.iter().rev().take_while(|level| **level < RINGING * mean).count();
+    small(bars - rest.min(bars / 2))
 }
 
 /// One round of the track.
@@ -220,6 +242,22 @@ mod tests {
             let end = &laid.data[laid.data.len() - 20..];
             assert!(end.iter().all(|sample| sample.abs() < 1e-3));
         }
+    }
+
+    #[test]
+    fn where_a_track_rings_out_it_has_begun_again() {
+        let bar = 240.0 / 96.0;
+        let mut bed = track(96.0, 0.0, 4.0 * bar);
+        let end = 2 * super::at(3.0 * bar * 44_100.0);
+        bed.samples.data[end..].iter_mut().for_each(|sample| *sample *= 0.2);
+        let found = clicks(&lay(&bed, 96.0, (44_100, 24.0)), 0.45);
+        for (index, time) in found.iter().enumerate() {
+            let off = time - super::small(index) * bar;
+            assert!(off.abs() < 0.004, "bar {index} is {off} s off");
+        }
+        assert!(found.len() >= 8, "{found:?}");
+        // A song that is over before needs all of it.
+        assert_eq!(clicks(&lay(&bed, 96.0, (44_100, 9.0)), 0.45).len(), 3);
     }
 
     #[test]

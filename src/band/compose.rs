@@ -4,7 +4,7 @@
 //! The form is four bars long; of every four phrases the third goes elsewhere, and the last two bars come home.
 
 use super::Feel;
-use super::layout::Layout;
+use super::layout::{INTRO, Layout};
 use super::melody::melody;
 use super::random::Random;
 use super::score::{Bar, Key, Parts, Score, Texture, to_f64};
@@ -113,19 +113,23 @@ impl Harmony {
 }
 
 fn accompaniment(layout: &Layout, harmony: &Harmony, parts: Parts) -> Vec<Bar> {
-    let mut bars: Vec<_> = (0..layout.bars)
-        .map(|bar| Bar {
-            degree: harmony.chord(bar, layout.bars),
-            texture: if !parts.band {
-                Texture::Bare
-            } else if parts.voice && !layout.is_accompanied(bar) {
-                Texture::Pad
-            } else {
-                let fill = bar % 4 == 3 || bar + 1 == layout.bars;
-                Texture::Full { fill }
-            },
-        })
-        .collect();
+    // The form is counted from two bars before the first line.
+    let early = if parts.is_backed() {
+        INTRO.saturating_sub(layout.intro())
+    } else {
+        0
+    };
+    let mut since_fill = early;
+    let mut bars = Vec::with_capacity(layout.bars + 1);
+    for bar in 0..layout.bars {
+        let leads_on = since_fill >= 3 && layout.leads_on(bar);
+        let fill = leads_on || bar + 1 == layout.bars;
+        since_fill = if leads_on { 0 } else { since_fill + 1 };
+        bars.push(Bar {
+            degree: harmony.chord(bar + early, layout.bars + early),
+            texture: texture(layout, bar, parts, fill),
+        });
+    }
     if parts.is_backed() {
         bars.push(Bar {
             degree: 0,
@@ -133,6 +137,20 @@ fn accompaniment(layout: &Layout, harmony: &Harmony, parts: Parts) -> Vec<Bar> {
         });
     }
     bars
+}
+
+/// A band alone plays. Under a voice it plays between marks, and leaves the rest to the voice and a pad; without any
+/// marks it holds back throughout.
+fn texture(layout: &Layout, bar: usize, parts: Parts, fill: bool) -> Texture {
+    if !parts.band {
+        Texture::Bare
+    } else if !parts.voice || layout.is_accompanied(bar) {
+        Texture::Full { fill }
+    } else if layout.has_marks() {
+        Texture::Pad
+    } else {
+        Texture::Held
+    }
 }
 
 #[cfg(test)]
@@ -287,6 +305,36 @@ mod tests {
                 median(&score)
             );
             assert!((12.0..=60.0).contains(&score.seconds()));
+        }
+    }
+
+    #[test]
+    fn without_any_mark_the_band_holds_back_and_does_not_fall_silent() {
+        let score = compose(&lines("one of us alone here\nsinging on"), EVERYONE, Feel::default(), 1);
+        let (last, bars) = score.bars.split_last().unwrap();
+        assert!(bars.iter().all(|bar| bar.texture == Texture::Held), "{bars:?}");
+        assert_eq!(last.texture, Texture::Last);
+    }
+
+    #[test]
+    fn nobody_waits_long_for_the_first_word_and_drums_lead_into_a_line() {
+        for (tempo, intro) in [(52.0, 1), (70.0, 1), (96.0, 2), (150.0, 2)] {
+            let feel = Feel {
+                tempo: Some(tempo),
+                ..Feel::default()
+            };
+            let score = compose(&lines(SONG), EVERYONE, feel, 4);
+            assert_eq!(score.lead[0].slot / BAR, intro, "at {tempo}");
+            let starts = score.lead.iter().map(|note| note.slot / BAR);
+            let starts: Vec<_> = starts.collect();
+            let last = score.bars.len() - 2;
+            for (bar, own) in score.bars.iter().enumerate() {
+                let sung = || starts.contains(&(bar + 1));
+                assert!(
+                    own.texture != Texture::Full { fill: true } || bar == last || sung(),
+                    "{bar} at {tempo}"
+                );
+            }
         }
     }
 

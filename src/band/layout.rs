@@ -8,8 +8,10 @@ use super::text::{After, Line, Spoken};
 /// Seconds, with what rings on.
 const SHORTEST: f64 = 12.0;
 const LONGEST: f64 = 60.0;
-/// Bars before the first line if it is not a voice alone that is heard.
-const INTRO: usize = 2;
+/// Bars before the first line if it is not a voice alone that is heard; one if these would take longer than so many
+/// seconds.
+pub(super) const INTRO: usize = 2;
+const WAIT: f64 = 6.5;
 /// The last units of a line, left free to breathe.
 pub(super) const BREATH: usize = 2;
 /// Above so many beats a minute a syllable takes a beat and not half of one.
@@ -43,7 +45,11 @@ impl Layout {
     pub(super) fn new(lines: &[Line], parts: Parts, tempo: f64) -> Self {
         let bar = 240.0 / tempo;
         let unit = if tempo > FAST { 2 } else { 1 };
-        let intro = if parts.is_backed() { INTRO } else { 0 };
+        let intro = match parts.is_backed() {
+            true if bar > WAIT / 2.0 => 1,
+            true => INTRO,
+            false => 0,
+        };
         let ending = usize::from(parts.is_backed());
         let most = whole((LONGEST - TAIL) / bar) - ending;
         let least = whole((SHORTEST - TAIL) / bar) + 1 - ending;
@@ -97,6 +103,21 @@ impl Layout {
             self.bars += placed.bars;
             self.lines.push(Placed { start, ..placed });
         }
+    }
+
+    /// Bars before the first line.
+    pub(super) fn intro(&self) -> usize {
+        self.lines.first().map_or(0, |placed| placed.start)
+    }
+
+    /// Whether a line begins after a bar.
+    pub(super) fn leads_on(&self, bar: usize) -> bool {
+        self.lines.iter().any(|placed| placed.start == bar + 1)
+    }
+
+    /// Whether any line stands between `##`.
+    pub(super) fn has_marks(&self) -> bool {
+        self.lines.iter().any(|placed| placed.line.accompanied)
     }
 
     /// Whether the line that sounds in a bar, or the next one if none does, stands between `##`.

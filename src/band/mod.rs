@@ -115,14 +115,15 @@ pub enum Reference {
 
 /// LUFS if nothing else is asked: what streaming services play at.
 const LOUDNESS: f64 = -14.0;
-/// How far below the voice a band or a track is, in LU, and how far a pad alone.
+/// How far below the voice a band or a track is, in LU, and how far a band that holds back.
 const BAND_BELOW: f64 = 4.0;
-const PAD_BELOW: f64 = 9.0;
+const HELD_BELOW: f64 = 7.0;
 
 /// Plays it: between 12 and 60 seconds, stereo, at the loudness asked and below −1 dBFS.
 ///
 /// A song lasts as long as its words take. Few words are sung again until there are 12 seconds; words beyond a minute
-/// are left out. With a voice and a band, lines outside `##…##` are led by the voice over a quiet pad. A voice alone is
+/// are left out. With a voice and a band, lines outside `##…##` are led by the voice over a quiet pad, and
+/// where nothing stands between marks, the band holds back throughout. A voice alone is
 /// heard alone, a band alone plays throughout, and neither of them is played as both. With a bed, that is heard instead
 /// of the band, in its own tempo.
 pub fn render(request: &Request) -> Take {
@@ -158,7 +159,7 @@ pub fn render(request: &Request) -> Take {
             play::play(&score, &mut mixer, request.seed);
             Backing {
                 samples: mixer.finish(),
-                below: if score.has_full_bars() { BAND_BELOW } else { PAD_BELOW },
+                below: if score.has_full_bars() { BAND_BELOW } else { HELD_BELOW },
             }
         }),
     };

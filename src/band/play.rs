@@ -86,6 +86,11 @@ pub(super) fn play(score: &Score, mixer: &mut Mixer, seed: u64) {
         match score.bars[bar].texture {
             Texture::Bare => {}
             Texture::Pad => band.pad(bar, 16, 1.4),
+            Texture::Held => {
+                band.pad(bar, 16, 1.2);
+                band.rhythm(bar);
+                band.beat(bar);
+            }
             Texture::Full { fill } => {
                 band.pad(bar, 16, 1.0);
                 band.rhythm(bar);
@@ -223,6 +228,15 @@ impl<'a> Band<'a> {
             for (start, gain) in [(12, 0.15), (13, 0.12), (14, 0.19), (15, 0.25)] {
                 self.hit(bar, start, Drum::Snare, gain);
             }
+        }
+    }
+
+    /// The least that tells where the beat is.
+    fn beat(&mut self, bar: usize) {
+        self.hit(bar, 0, Drum::Kick, 0.26);
+        self.hit(bar, 8, Drum::Kick, 0.18);
+        for start in [0, 4, 8, 12] {
+            self.hit(bar, start, Drum::Hat, 0.06);
         }
     }
 

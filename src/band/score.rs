@@ -32,6 +32,8 @@ pub(super) enum Texture {
     Bare,
     /// A pad alone.
     Pad,
+    /// Pad, keys, bass and a soft beat.
+    Held,
     /// Everyone, without or with a drum fill at the end.
     Full { fill: bool },
     /// The chord that rings out.

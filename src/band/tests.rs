@@ -1,7 +1,7 @@
 //! What a listener would hear, checked on the samples.
 
 use super::{Bed, Feel, Reference, Request, Take, compose, reference, render, score, text};
-use crate::audio::{MusicalKey, Samples, encode, loudness, probe};
+use crate::audio::{MusicalKey, Samples, beats, encode, loudness, probe};
 use crate::base::audio_settings::{AudioSettings, Format};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -163,6 +163,26 @@ fn what_is_asked_is_played_and_told() {
         );
     }
     assert_eq!(take.notes.last().unwrap().line, 3);
+}
+
+#[test]
+fn the_tempo_that_is_played_is_the_tempo_that_is_heard() {
+    for (seed, tempo) in [(1, 96.0), (2, 96.0), (3, 84.35), (4, 118.3), (5, 96.0), (6, 103.0)] {
+        let song = render(&Request {
+            lyrics: format!("{CHORUS}\n{CHORUS}"),
+            sample_rate: 16_000,
+            seed,
+            feel: Feel {
+                tempo: Some(tempo),
+                ..Feel::default()
+            },
+            ..request(seed % 2 == 0, true)
+        });
+        let heard = beats(&song.samples).unwrap().tempo;
+        // Over a minute, less than a fortieth of a second.
+        let near = |times: f64| (heard / (tempo * times) - 1.0).abs() < 4e-4;
+        assert!(near(1.0) || near(2.0) || near(0.5), "{heard} for {tempo}, seed {seed}");
+    }
 }
 
 #[test]

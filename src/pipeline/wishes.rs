@@ -68,10 +68,10 @@ mod tests {
             ("Dm", "D minor"),
             ("D", "D major"),
             ("f#m", "F# minor"),
-            ("Bb", "A# major"),
+            ("Bb", "Bb major"),
             ("C min", "C minor"),
             ("d-moll", "D minor"),
-            ("E♭maj", "D# major"),
+            ("E♭maj", "Eb major"),
             ("C minr", "C minor"),
         ] {
             assert_eq!(

@@ -62,7 +62,7 @@ impl RenderRequest {
 
     /// The request of the first try, if this is one of its retakes.
     #[must_use]
-    pub(super) fn of_first_try(&self) -> Self {
+    pub fn of_first_try(&self) -> Self {
         let mut request = self.clone();
         let marked = (1..=Gates::MOST_RETAKES).find_map(|number| self.salt.strip_suffix(&mark(number)));
         if let Some(salt) = marked {

@@ -91,7 +91,8 @@ fn take_facts(plan: &Plan, node: &Node, take: &Take, folder: &str) -> Vec<(&'sta
             ),
         ),
         ("take", request.take.to_string()),
-        ("salt", request.salt.clone()),
+        ("retake", retake(take)),
+        ("salt", take.draft.request.of_first_try().salt),
         ("voice", reference(plan, &take.draft, take.draft.voice)),
         ("instrumental", reference(plan, &take.draft, take.draft.instrumental)),
     ];
@@ -117,6 +118,14 @@ fn take_facts(plan: &Plan, node: &Node, take: &Take, folder: &str) -> Vec<(&'sta
         facts.push(("digest", stored.digest.to_string()));
     }
     facts
+}
+
+/// Which retake it is, if it is one.
+fn retake(take: &Take) -> String {
+    match take.attempt {
+        0 => String::new(),
+        number => format!("{number} of at most {}", take.gates.retake.max(number)),
+    }
 }
 
 /// Which of the tries.

@@ -3,7 +3,7 @@
 //!
 //! Pure. Knows nothing of requests on the wire, nor of how a reference is measured or a take is played.
 
-use super::track::{Ground, Track};
+use super::track::{Ground, Track, calm};
 use crate::{
     audio::{self, MusicalKey, Sound},
     band::{self, Bed, Feel},
@@ -54,7 +54,7 @@ impl PickUp {
         };
         let [least, most] = LOUDNESS;
         let feel = Feel {
-            tempo: wishes.bpm.map(Bpm::beats).or(heard.tempo),
+            tempo: wishes.bpm.map(Bpm::beats).or(heard.tempo.map(calm)),
             key: wishes.key.or(heard.key),
             loudness: heard.loudness.map(|loudness| loudness.clamp(least, most)),
             register: heard.register,
@@ -216,6 +216,16 @@ mod tests {
             both.before,
             "reference: 124.9 bpm, C minor, -13.5 LUFS, a voice around A3"
         );
+    }
+
+    #[test]
+    fn of_a_very_fast_tempo_every_second_beat_is_counted_unless_it_is_asked_for() {
+        let mut bed = heard(Purpose::Instrumental, "C minor");
+        bed.sound.tempo = Some(194.0);
+        let found = pick_up(None, Some(&bed), "");
+        assert_eq!(found.feel.tempo, Some(97.0));
+        assert!(found.before.starts_with("reference: 194.0 bpm"), "{}", found.before);
+        assert_eq!(pick_up(None, Some(&bed), "bpm=194").feel.tempo, Some(194.0));
     }
 
     #[test]

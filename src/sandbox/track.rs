@@ -17,6 +17,10 @@ const BEFORE: f64 = 0.1;
 /// Two measures of one tempo may be so far apart, in parts of it.
 const ALIKE: f64 = 0.02;
 
+/// Above so many beats a minute, every second beat is counted of what is heard: it is far more often a slower song whose
+/// half beats are plain than one that is really so fast.
+const FASTEST: f64 = 160.0;
+
 /// The beginning of a track. Its samples have 16 bits: a minute of stereo is 11 MB.
 #[derive(Debug, PartialEq)]
 pub(super) struct Track {
@@ -79,7 +83,7 @@ impl Track {
 
     /// Its tempo. One that is asked says which of its beats are counted; none if that is another tempo.
     pub(super) fn tempo(&self, asked: Option<f64>) -> Option<f64> {
-        asked.map_or(Some(self.tempo), |asked| octave(asked, self.tempo))
+        asked.map_or(Some(calm(self.tempo)), |asked| octave(asked, self.tempo))
     }
 
     /// As it is to be sung over, at one of its tempos.
@@ -98,6 +102,11 @@ impl Track {
             downbeat: self.downbeat,
         }
     }
+}
+
+/// A tempo to play at.
+pub(super) fn calm(tempo: f64) -> f64 {
+    if tempo > FASTEST { tempo / 2.0 } else { tempo }
 }
 
 /// `tempo` counted as `like` counts: the same, half or twice of it; none if that is another tempo.

@@ -1,10 +1,11 @@
-//! What is said of a scratch take below its own line: what it took from its references. Said once for all takes of a run
-//! of which the same is to be said.
+//! What is said of a take below its own line: on a terminal, what it misses of what is accepted; of a scratch take, what it
+//! took from its references. The latter is said once for all takes of a run of which the same is to be said.
 //!
 //! Pure.
 
 use crate::{
     event::{Event, RunState},
+    pipeline::all_misses,
     report::{
         layout,
         look::{Ink, Look},
@@ -16,6 +17,26 @@ const INDENT: usize = 13;
 
 /// The lines, after the event was taken into `state`; none if there is nothing to say, or nothing new.
 pub(super) fn of(event: &Event, state: &RunState, look: &Look) -> Vec<String> {
+    let mut lines: Vec<String> = missed(event, look).into_iter().collect();
+    lines.extend(picked_up(event, state, look));
+    lines
+}
+
+/// What a new take misses. In a log it stands in the take's own line.
+fn missed(event: &Event, look: &Look) -> Option<String> {
+    match event {
+        Event::TakeFinished {
+            outside, reused: false, ..
+        } if look.tty && !outside.is_empty() => {
+            let said = format!("outside: {}", all_misses(outside));
+            let said = layout::cut(&said, look.width.saturating_sub(INDENT));
+            Some(format!("{}{}", " ".repeat(INDENT), look.paint(Ink::Yellow, &said)))
+        }
+        _ => None,
+    }
+}
+
+fn picked_up(event: &Event, state: &RunState, look: &Look) -> Vec<String> {
     let Event::TakeFinished {
         node,
         picked_up: Some(said),
@@ -52,7 +73,8 @@ mod tests {
     use super::*;
     use crate::{
         event::NodeKind,
-        plan::NodeId,
+        pipeline::Measure,
+        plan::{Miss, NodeId},
         report::samples::{card, finished, run, started},
     };
 
@@ -81,6 +103,32 @@ mod tests {
         let other = SAID.replace("C minor", "D minor");
         assert_eq!(after(&[saying(1, SAID), saying(2, &other)], &Look::PLAIN).len(), 1);
         assert!(after(&[finished(1, "takes/a.mp3")], &Look::PLAIN).is_empty());
+    }
+
+    #[test]
+    fn on_a_terminal_a_take_outside_says_so_below_its_line() {
+        let mut event = saying(1, SAID);
+        if let Event::TakeFinished { outside, .. } = &mut event {
+            *outside = vec![Miss {
+                measure: Measure::Duration,
+                found: Some(14.1),
+                asked: 30.0,
+                is_most: false,
+            }];
+        }
+        let look = Look {
+            tty: true,
+            width: 80,
+            ..Look::PLAIN
+        };
+        let lines = after(&[event.clone()], &look);
+        assert!(lines[0].trim_start().starts_with("outside: "), "{lines:?}");
+        assert!(lines.iter().all(|line| layout::width(line) <= 80), "{lines:?}");
+        assert_eq!(
+            after(&[event], &Look::PLAIN).len(),
+            1,
+            "a log has it in the line of the take"
+        );
     }
 
     #[test]

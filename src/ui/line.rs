@@ -140,6 +140,8 @@ fn over(id: NodeId, verb: Verb, state: &RunState, look: &Look) -> Option<String>
     let took = node.started.zip(node.ended).map(|(start, end)| since(start, end));
     let mut said = match node.phase {
         Phase::Done { reused: true } if node.outside.is_empty() => String::new(),
+        // A terminal has no room for what it misses beside its sound: that follows in a line of its own.
+        Phase::Done { reused: false } if look.tty => run::sound(node),
         _ => run::outcome(node, state),
     };
     if let Phase::Failed(StepFailure {
@@ -165,7 +167,7 @@ fn retaking(id: NodeId, misses: &[Miss], (retake, of): (u32, u32), state: &RunSt
         verb: RETAKE,
         took: None,
         node: state.nodes.get(&id)?,
-        said: &format!("outside: {}; retake {retake} of {of}", all_misses(misses)),
+        said: &format!("retake {retake} of {of}; outside: {}", all_misses(misses)),
     };
     Some(outcome.line(state, look))
 }

@@ -39,7 +39,7 @@ fn a_take_outside_is_kept_and_retaken_until_one_is_inside() {
         .run(&["run"])
         .code(0)
         .stderr_has("up to 2 retakes more")
-        .stderr_has("less than 1.5 s asked; retake 1 of 2")
+        .stderr_has("retake 1 of 2; outside: 1 s, less than 1.5 s asked")
         .stderr_has("$0.063 spent")
         .stderr_lacks("Outside:");
     assert_eq!((studio.asked(GENERATE), studio.counts().charged), (2, 2));
@@ -105,7 +105,9 @@ fn what_stays_outside_ends_well_and_is_told_each_time() {
     studio
         .run(&["why", "hook#1"])
         .code(0)
-        .stdout_has("outside after 1 retake");
+        .stdout_has("outside after 1 retake")
+        .stdout_has("retake  1 of at most 1")
+        .stdout_lacks("#retake");
     assert_eq!(studio.counts().charged, 2);
 
     // Gates are no part of what is bought.

@@ -51,7 +51,7 @@ fn wishes_render_scratch_takes_anew_and_buy_nothing() {
     studio
         .run(&["run", "--backend", "sandbox"])
         .code(0)
-        .stderr_has("; asked: 92.5 bpm, D# minor -> scratch: ");
+        .stderr_has("; asked: 92.5 bpm, Eb minor -> scratch: ");
 }
 
 #[test]

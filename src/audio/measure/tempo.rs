@@ -17,6 +17,9 @@ const SPREAD: f32 = 0.75;
 /// How regular onsets must be to have a tempo: the mean autocorrelation at one, two, three and four beats.
 const REGULAR: f32 = 0.2;
 
+/// Lags on either side that are tried in each round of making one exact.
+const STEPS: f32 = 16.0;
+
 /// So much must begin in a stretch on average; less is the flutter of a steady tone.
 const EVENTFUL: f32 = 0.1;
 
@@ -45,7 +48,7 @@ pub(super) fn beat(onsets: &Onsets) -> Option<f32> {
         // Half a beat is as regular as a beat at every second place; at the first it is not.
         let next = between(&likeness, lag).unwrap_or(0.0).max(0.0);
         let taps = (next * regularity(&likeness, lag).max(0.0)).sqrt();
-        taps * libm::expf(-0.5 * octaves * octaves)
+        taps * bar(&likeness, lag) * libm::expf(-0.5 * octaves * octaves)
     };
     let (shortest, longest) = (60.0 * onsets.rate / FASTEST, 60.0 * onsets.rate / SLOWEST);
     let (mut best, mut lag) = ((0.0, 0.0), shortest);
@@ -133,6 +136,12 @@ fn regularity(likeness: &[f32], lag: f32) -> f32 {
     if count == 0.0 { 0.0 } else { sum / count }
 }
 
+/// How alike bars of three or of four beats are. Beats make bars; what is one and a half beats does not.
+fn bar(likeness: &[f32], lag: f32) -> f32 {
+    let bars = [3.0, 4.0].map(|beats| between(likeness, beats * lag));
+    bars.into_iter().flatten().fold(0.0, f32::max)
+}
+
 /// A value between two places of a sequence.
 pub(super) fn between(values: &[f32], place: f32) -> Option<f32> {
     #[expect(
@@ -146,35 +155,30 @@ pub(super) fn between(values: &[f32], place: f32) -> Option<f32> {
     Some(one + part * (other - one))
 }
 
-/// Looks for the lag where ever more beats fall together, which tells it ever more exactly.
+/// Looks for the lag at whose multiples most falls together: of four beats around the lag, then of ever more of them
+/// ever nearer to it, which tells it ever more exactly. A place where little falls together weighs little.
 fn sharpen(likeness: &[f32], mut lag: f32) -> f32 {
-    let mut least = 0.0;
-    for times in [1.0_f32, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0] {
-        let Some((place, value)) = peak_near(likeness, times * lag) else {
-            break;
-        };
-        if value < least {
-            break;
+    for (beats, reach) in [(4_u8, 0.014_f32), (16, 0.006), (64, 0.002)] {
+        let step = lag * reach / STEPS;
+        let comb = |offset: f32| together(likeness, lag + offset * step, beats);
+        let (mut best, mut offset, mut next) = (f32::MIN, 0.0, -STEPS);
+        while next <= STEPS {
+            let sum = comb(next);
+            if sum > best {
+                (best, offset) = (sum, next);
+            }
+            next += 1.0;
         }
-        lag = place / times;
-        least = 0.6 * value;
+        lag += step * (offset + top(comb(offset - 1.0), best, comb(offset + 1.0)));
     }
     lag
 }
 
-/// The highest place at most two values away, and how high it is.
-fn peak_near(likeness: &[f32], place: f32) -> Option<(f32, f32)> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a place in a sequence"
-    )]
-    let middle = place.round() as usize;
-    let first = middle.checked_sub(2).filter(|first| *first > 0)?;
-    let near = likeness.get(first - 1..=middle + 3)?;
-    let highest = (1..near.len() - 1).max_by(|one, other| near[*one].total_cmp(&near[*other]))?;
-    let offset = top(near[highest - 1], near[highest], near[highest + 1]);
-    #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
-    let place = (first - 1 + highest) as f32 + offset;
-    Some((place, near[highest]))
+/// How much falls together at the multiples of a lag, of so many at most.
+fn together(likeness: &[f32], lag: f32, beats: u8) -> f32 {
+    let places = (1..=beats).map(|times| f32::from(times) * lag);
+    places
+        .map_while(|place| between(likeness, place))
+        .map(|value| value.max(0.0))
+        .sum()
 }

@@ -109,6 +109,35 @@ fn a_tempo_faster_than_people_tap_is_told_as_half_of_it() {
     assert!(off_by(found.tempo, 95.0) < 0.002, "{found:?}");
 }
 
+/// Strokes at some sixteenths of each bar, some of them strong.
+fn strokes(bpm: f64, strong: &'static [usize], weak: &'static [usize]) -> impl Fn(f64) -> f64 {
+    move |at| {
+        let sixteenth = (at * bpm / 15.0).floor();
+        let since = at - sixteenth * 15.0 / bpm;
+        let place = sixteenth as usize % 16;
+        let gain = if strong.contains(&place) {
+            0.5
+        } else if weak.contains(&place) {
+            0.15
+        } else {
+            0.0
+        };
+        gain * (-since * 60.0).exp() * (since * 900.0 * TAU).sin()
+    }
+}
+
+#[test]
+fn strokes_of_one_and_a_half_beats_do_not_make_the_beat() {
+    let weak = &[2, 4, 10, 12, 14];
+    for bpm in [92.0, 96.0, 104.0] {
+        for seconds in [20.0, 58.0] {
+            let found = sound(&made(seconds, 16_000, strokes(bpm, &[0, 3, 6, 8], weak)));
+            let near = [1.0, 2.0, 0.5].map(|times| off_by(found.tempo, bpm * times));
+            assert!(near.iter().any(|off| *off < 6e-4), "{bpm} for {seconds} s: {found:?}");
+        }
+    }
+}
+
 #[test]
 fn the_key_of_chords_is_told_in_every_key() {
     for tonic in 0..12 {
