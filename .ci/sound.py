@@ -146,7 +146,14 @@ KRUMHANSL = {
     "major": [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88],
     "minor": [6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17],
 }
-NOTES = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"]
+NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+NOTES = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
+
+
+def tonic_and_mode(key: str) -> tuple[int, str]:
+    """`Eb minor` and `D# minor` are one."""
+    note, mode = key.split()
+    return (NATURALS[note[0]] + note.count("#") - note.count("b")) % 12, mode
 
 
 def key(folder: Path, takes: list[dict]) -> None:
@@ -154,11 +161,11 @@ def key(folder: Path, takes: list[dict]) -> None:
     for take in takes:
         samples, rate = librosa.load(folder / f"{take['name']}.wav", sr=22050)
         chroma = librosa.feature.chroma_cqt(y=librosa.effects.harmonic(samples), sr=rate).mean(axis=1)
-        fits = {f"{note} {mode}": np.corrcoef(np.roll(profile, tonic), chroma)[0, 1]
-                for mode, profile in KRUMHANSL.items() for tonic, note in enumerate(NOTES)}
+        fits = {(tonic, mode): np.corrcoef(np.roll(profile, tonic), chroma)[0, 1]
+                for mode, profile in KRUMHANSL.items() for tonic in range(12)}
         found = max(fits, key=fits.get)
-        if found != take["key"]:
-            wrong.append(f"{take['key']} heard as {found}")
+        if found != tonic_and_mode(take["asked"]["key"]):
+            wrong.append(f"{take['key']} heard as {NOTES[found[0]]} {found[1]}")
     judge("key asked for", "librosa chroma, Krumhansl-Kessler", "all", f"{len(takes) - len(wrong)} of {len(takes)}"
           + "".join(f"; {text}" for text in wrong), not wrong)
 

@@ -53,7 +53,11 @@ fn time() -> io::Result<()> {
         });
     });
     println!("A take of {seconds:.1} s with voice and band, 44.1 kHz, mp3 of 256 kbit/s; median of {RUNS}:");
-    println!("one: {:.2} s · two at once: {:.2} s", one.as_secs_f64(), two.as_secs_f64());
+    println!(
+        "one: {:.2} s · two at once: {:.2} s",
+        one.as_secs_f64(),
+        two.as_secs_f64()
+    );
     Ok(())
 }
 

@@ -54,7 +54,9 @@ fn songs() -> Vec<(String, &'static str, Request)> {
         };
         songs.push((format!("tempo-{tempo}"), "tempo", asked(CHORUS, both, feel)));
     }
-    for key in ["C major", "D minor", "Eb major", "F# minor", "G major", "A minor", "Bb minor", "B major"] {
+    for key in [
+        "C major", "D minor", "Eb major", "F# minor", "G major", "A minor", "Bb minor", "B major",
+    ] {
         let feel = Feel {
             key: key.parse().ok(),
             ..Feel::default()
@@ -68,7 +70,11 @@ fn songs() -> Vec<(String, &'static str, Request)> {
             ..Feel::default()
         };
         for (parts, what) in [(both, "song"), ((true, false), "voice"), ((false, true), "band")] {
-            songs.push((format!("loudness{loudness}-{what}"), "loudness", asked(CHORUS, parts, feel)));
+            songs.push((
+                format!("loudness{loudness}-{what}"),
+                "loudness",
+                asked(CHORUS, parts, feel),
+            ));
         }
     }
     for (register, name) in [(48.0, "low"), (60.0, "high")] {
@@ -80,7 +86,11 @@ fn songs() -> Vec<(String, &'static str, Request)> {
         songs.push((format!("voice-{name}"), "voice", asked(CHORUS, (true, false), feel)));
         for (index, three) in LINES.chunks(3).enumerate() {
             let lyrics = three.join("\n");
-            songs.push((format!("lines-{name}-{index}"), "lines", asked(&lyrics, (true, false), feel)));
+            songs.push((
+                format!("lines-{name}-{index}"),
+                "lines",
+                asked(&lyrics, (true, false), feel),
+            ));
         }
     }
     songs
@@ -97,7 +107,10 @@ pub(crate) fn write(folder: &Path) -> io::Result<()> {
             sample_rate: request.sample_rate,
             bitrate: 256_000,
         };
-        fs::write(folder.join(format!("{name}.wav")), audio::encode(&take.samples, settings))?;
+        fs::write(
+            folder.join(format!("{name}.wav")),
+            audio::encode(&take.samples, settings),
+        )?;
         told.push(card(&name, about, &request, &take));
     }
     let text = serde_json::to_string_pretty(&json!({ "lines": LINES, "takes": told }))?;
