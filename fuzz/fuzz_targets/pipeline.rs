@@ -17,7 +17,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 use takesheet::{
-    audio::Probe,
+    audio::{Peaks, Probe, Sound},
     base::{audio_settings::Format, diagnostic::Diagnostics, digest::Digest, door::Files, span::Sources},
     pipeline::{self, Overrides, Pipeline, ReadOptions, Work, codes},
     plan::{self, Blank, Expansion, Facts, FileFact, OutputName, Plan, Selection},
@@ -172,11 +172,14 @@ fn takes(pipeline: &Pipeline, expansion: &Expansion) -> usize {
 fn facts(pipeline: &Pipeline) -> Facts {
     let sound = Probe {
         format: Format::Mp3,
-        seconds: 60.0,
-        sample_rate: 44_100,
-        channels: 2,
-        loudness: Some(-14.0),
-        damaged: false,
+        sound: Sound {
+            seconds: 60.0,
+            sample_rate: 44_100,
+            channels: 2,
+            loudness: Some(-14.0),
+            ..Sound::default()
+        },
+        peaks: Peaks::default(),
     };
     let files = plan::reference_files(pipeline).into_iter();
     files
@@ -184,7 +187,7 @@ fn facts(pipeline: &Pipeline) -> Facts {
             let fact = FileFact {
                 digest: Digest::of(path.as_os_str().as_encoded_bytes()),
                 bytes: 1_000_000,
-                sound: Ok(sound),
+                sound: Ok(sound.clone()),
             };
             (path.to_owned(), Ok(fact))
         })
