@@ -6,7 +6,7 @@ mod models;
 mod scratch;
 
 pub use models::models;
-pub use scratch::{Bpm, NoBpm, PICKED_UP, WISHES, Wishes};
+pub use scratch::{Bpm, NoBpm, PICKED_UP, SCRATCH_LABEL, WISHES, Wishes};
 
 use crate::{
     audio,

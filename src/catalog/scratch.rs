@@ -5,6 +5,9 @@
 use crate::audio::MusicalKey;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+/// What players show as the comment of a scratch take, first of all.
+pub const SCRATCH_LABEL: &str = "takesheet sandbox: a scratch render, not a bought take";
+
 /// The header of a request that holds [`Wishes`]; sent to the sandbox and to nobody else.
 pub const WISHES: &str = "x-takesheet-sandbox";
 /// The header of an answer that says in one line what a scratch take took from its references.

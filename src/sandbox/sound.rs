@@ -13,6 +13,7 @@ use crate::{
     audio::{self, Samples},
     band,
     base::audio_settings::AudioSettings,
+    catalog::SCRATCH_LABEL,
 };
 use axum::body::Bytes;
 use tokio::{sync::Semaphore, task};
@@ -104,13 +105,10 @@ impl Play {
 
     fn encode(&self, samples: &Samples, picked_up: Option<&str>) -> Vec<u8> {
         let bytes = audio::encode(samples, self.settings);
-        let comment = picked_up.map_or_else(|| LABEL.to_owned(), |said| format!("{LABEL}; {said}"));
+        let comment = picked_up.map_or_else(|| SCRATCH_LABEL.to_owned(), |said| format!("{SCRATCH_LABEL}; {said}"));
         audio::tag_scratch(&bytes, self.settings.format, &comment)
     }
 }
-
-/// What players show as the comment of a take.
-const LABEL: &str = "takesheet sandbox: a scratch render, not a bought take";
 
 /// A tone whose pitch follows from the seed.
 fn tone(request: &band::Request, seconds: u32) -> Samples {

@@ -6,7 +6,7 @@ use super::{Planned, gather::absolute};
 use crate::{
     audio::{self, Probe, TagError, Tags},
     base::{audio_settings::Format, ids::TakeName},
-    catalog::BackendKind,
+    catalog::{BackendKind, SCRATCH_LABEL},
     engine,
     plan::{self, Miss, RenderRequest, SelectionError, StoredTake, Take, Verdict},
     store::{Store, StoreError, fs},
@@ -181,7 +181,7 @@ fn title(name: &TakeName) -> String {
 
 fn comment(request: &RenderRequest) -> String {
     match request.backend {
-        BackendKind::Sandbox => "takesheet sandbox: a scratch render, not a bought take".to_owned(),
+        BackendKind::Sandbox => SCRATCH_LABEL.to_owned(),
         BackendKind::Aimlapi => format!("rendered with {} by {}", request.model, request.backend),
     }
 }

@@ -19,6 +19,16 @@ fn half(times: usize) -> Studio {
     Studio::with(faulty(&vec!["truncated-audio"; times]))
 }
 
+/// The next run renders one take, the one after it none, and so many were charged in all.
+fn buys_one_more(studio: &Studio, charged: usize) {
+    studio.run(&["run"]).code(0).stderr_has("1 rendered");
+    studio
+        .run(&["run"])
+        .code(0)
+        .stderr_has("Up to date: 1 take, 0 to render");
+    assert_eq!(studio.counts().charged, charged);
+}
+
 /// One take made of another, which is held against gates. Takes last eleven seconds.
 const CHAINED: &str = "\
 version: 1
@@ -126,12 +136,7 @@ fn an_accepted_retake_that_is_lost_is_held_and_settled_by_the_name_of_its_take()
     }
     assert_eq!(studio.counts().charged, 2);
     studio.run(&["resolve", "songs.hook#1", "--retake"]).code(0);
-    studio.run(&["run"]).code(0).stderr_has("1 rendered");
-    studio
-        .run(&["run"])
-        .code(0)
-        .stderr_has("Up to date: 1 take, 0 to render");
-    assert_eq!(studio.counts().charged, 3);
+    buys_one_more(&studio, 3);
 }
 
 #[test]
@@ -152,12 +157,7 @@ fn a_lost_first_try_and_an_unsure_retake_are_settled_each_by_its_own_name() {
         .find(|word| word.starts_with("takesheet-"))
         .unwrap();
     studio.run(&["resolve", call, "--retake"]).code(0);
-    studio.run(&["run"]).code(0).stderr_has("1 rendered");
-    studio
-        .run(&["run"])
-        .code(0)
-        .stderr_has("Up to date: 1 take, 0 to render");
-    assert_eq!(studio.counts().charged, 3);
+    buys_one_more(&studio, 3);
 }
 
 #[test]
@@ -174,12 +174,7 @@ fn fewer_retakes_than_were_begun_end_with_the_one_that_is_unsure() {
     studio.run(&["run"]).code(0).stderr_has("1 outside");
     assert_eq!(studio.counts().charged, 2, "nothing is retaken any more");
     studio.edit(PIPELINE, "{ min: 1500ms } }", "{ min: 1500ms }, retake: 1 }");
-    studio.run(&["run"]).code(0).stderr_has("1 rendered");
-    studio
-        .run(&["run"])
-        .code(0)
-        .stderr_has("Up to date: 1 take, 0 to render");
-    assert_eq!(studio.counts().charged, 3);
+    buys_one_more(&studio, 3);
 }
 
 #[test]
