@@ -22,8 +22,8 @@ pub use doctor::{DoctorOptions, doctor};
 pub use earlier::{look_up, settle_earlier};
 pub use environment::Environment;
 pub use gather::{
-    GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, gather_through, plan, plan_through, project, resolved,
-    with_dotenv,
+    GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, gather_through, plan, plan_through, project,
+    resolved, with_dotenv,
 };
 pub use preflight::preflight;
 pub use project::{Project, find_pipeline, shown};

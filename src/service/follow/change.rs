@@ -130,7 +130,10 @@ mod tests {
             (&names(&["a", "b"]), None),
             (&names(&["b", "c"]), None),
         );
-        let told: Vec<_> = told.iter().map(|change| (change.path.to_str().unwrap(), change.kind)).collect();
+        let told: Vec<_> = told
+            .iter()
+            .map(|change| (change.path.to_str().unwrap(), change.kind))
+            .collect();
         assert_eq!(told, [("c", Kind::Came), ("a", Kind::Went)]);
     }
 }

@@ -140,9 +140,7 @@ impl Events {
 
     /// Until nothing more happens for a moment, or it has taken long enough.
     pub(super) async fn settle(&mut self) {
-        let quiet = async {
-            while let Ok(Ok(())) = tokio::time::timeout(QUIET, self.pulse.changed()).await {}
-        };
+        let quiet = async { while let Ok(Ok(())) = tokio::time::timeout(QUIET, self.pulse.changed()).await {} };
         drop(tokio::time::timeout(PATIENCE, quiet).await);
     }
 }

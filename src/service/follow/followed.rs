@@ -27,7 +27,10 @@ pub struct Followed {
 impl Followed {
     /// Everything that was read through a disk, whether it made a plan or not.
     pub fn of(disk: &Disk, project: &Project) -> Self {
-        let looks = disk.seen().into_iter().map(|(look, seen)| (look, Some(without_records(seen))));
+        let looks = disk
+            .seen()
+            .into_iter()
+            .map(|(look, seen)| (look, Some(without_records(seen))));
         let home = fs::real(&project.root).unwrap_or_else(|| project.root.clone());
         Self {
             looks: looks.collect(),

@@ -96,8 +96,9 @@ impl Ground {
                     parts(&target).rev().for_each(|part| left.push_front(part));
                 }
                 Standing::Folder if !left.is_empty() || listed.is_some() => {
-                    // The folder of the file itself may go and come back wherever it is.
-                    self.pass(&at, &spot, left.len() < 2 || is_home(&spot));
+                    // The last folder may go and come back wherever it is.
+                    let is_last = left.len() < if listed.is_some() { 1 } else { 2 };
+                    self.pass(&at, &spot, is_last || is_home(&spot));
                     at = spot;
                 }
                 _ => {
@@ -144,7 +145,10 @@ impl Ground {
             return Weight::None;
         }
         let paths = event.paths.iter();
-        paths.map(|path| self.weigh_path(path, &event.kind)).max().unwrap_or(Weight::None)
+        paths
+            .map(|path| self.weigh_path(path, &event.kind))
+            .max()
+            .unwrap_or(Weight::None)
     }
 
     fn weigh_path(&self, path: &Path, kind: &EventKind) -> Weight {

@@ -17,3 +17,5 @@ pub use events::FollowError;
 pub use followed::Followed;
 pub use follower::{Follower, How};
 
+#[cfg(test)]
+mod tests;

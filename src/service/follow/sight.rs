@@ -139,7 +139,10 @@ impl Sights {
     }
 
     fn change(&self, glance: &Glance) -> Vec<Change> {
-        let Some(Sight { seen: Some(seen), text, .. }) = self.known.get(&glance.look) else {
+        let Some(Sight {
+            seen: Some(seen), text, ..
+        }) = self.known.get(&glance.look)
+        else {
             return Vec::new();
         };
         change::between(
@@ -167,7 +170,9 @@ impl Round {
     /// Takes the looks. What looks as it did when it was read is left out: it has not changed.
     pub(super) fn look(self) -> Vec<Glance> {
         let looks = self.looks.into_iter();
-        looks.filter_map(|(look, settled)| glance(look, settled, &self.clock)).collect()
+        looks
+            .filter_map(|(look, settled)| glance(look, settled, &self.clock))
+            .collect()
     }
 }
 

@@ -4,10 +4,7 @@ use super::{
     Act, LARGEST_TEXT, exists, is_file, read_limited, read_text,
     seen::{Look, Seen, list},
 };
-use crate::{
-    base::door::Files,
-    store::StoreError,
-};
+use crate::{base::door::Files, store::StoreError};
 use std::{
     collections::{HashMap, HashSet},
     io,

@@ -81,11 +81,10 @@ impl Look {
 
     /// Looks, and gives a text of moderate size along with its digest.
     pub fn take(&self) -> (Seen, Option<String>) {
-        let content =
-            |limit| content(&self.path, limit).unwrap_or_else(|error| (Seen::failed(&error), None));
+        let content = |limit| content(&self.path, limit).unwrap_or_else(|error| (Seen::failed(&error), None));
         match &self.at {
             LookAt::Content { limit } => content(*limit),
-            LookAt::Sound => content(LARGEST),
+            LookAt::Sound => (content(LARGEST).0, None),
             LookAt::Names { extension } => (Seen::of_names(&list(&self.path, extension)), None),
         }
     }
