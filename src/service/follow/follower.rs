@@ -78,17 +78,22 @@ impl Follower {
     /// 500 ms after it began. Waits as long as nothing does. May be dropped and called again; nothing is lost.
     pub async fn changes(&mut self) -> Changes {
         loop {
-            match self.stage {
-                Stage::Calm => self.wait().await,
-                Stage::Doubtful => self.doubt().await,
-                Stage::Stirred => {
-                    self.settle().await;
-                    if let Some(changes) = self.tell().await {
-                        return changes;
-                    }
-                }
+            if let Some(changes) = self.step().await {
+                return changes;
             }
         }
+    }
+
+    async fn step(&mut self) -> Option<Changes> {
+        match self.stage {
+            Stage::Calm => self.wait().await,
+            Stage::Doubtful => self.doubt().await,
+            Stage::Stirred => {
+                self.settle().await;
+                return self.tell().await;
+            }
+        }
+        None
     }
 
     /// Looks whether there will be something to tell.

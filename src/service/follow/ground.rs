@@ -187,12 +187,12 @@ impl Ground {
         }
         let paths = event.paths.iter();
         paths
-            .map(|path| self.weigh_path(path, &event.kind))
+            .map(|path| self.weigh_path(path, event.kind))
             .max()
             .unwrap_or(Weight::None)
     }
 
-    fn weigh_path(&self, path: &Path, kind: &EventKind) -> Weight {
+    fn weigh_path(&self, path: &Path, kind: EventKind) -> Weight {
         // Some systems say of a folder that it was modified whenever something in it was.
         let is_content = matches!(kind, EventKind::Modify(ModifyKind::Any | ModifyKind::Data(_)));
         let path = &name_of(path);

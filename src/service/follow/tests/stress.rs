@@ -67,7 +67,11 @@ fn planned(root: &Path, at: &Path) -> (Followed, String) {
 fn write_at_random(at: &Path) {
     let (file, beside, aside) = (at.join("song.yaml"), at.join("new"), at.with_file_name("aside"));
     for _ in 0..WRITES {
-        let text = ["a", "b", "c"][random(3) as usize];
+        let text = match random(3) {
+            0 => "a",
+            1 => "b",
+            _ => "c",
+        };
         match random(5) {
             0 => drop(fs::remove_file(&file)),
             1 => {
