@@ -125,15 +125,12 @@ impl Arena {
         follower.follow(followed).map_err(io::Error::other)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mark = self.mark();
-        Ok(thread::spawn(move || {
-            loop {
-                runtime.block_on(follower.changes());
-                let touched = Command::new("touch").arg(&mark).stderr(Stdio::null()).status();
-                if !touched.is_ok_and(|status| status.success()) {
-                    break;
-                }
-            }
-        }))
+        let mut touch = move || {
+            runtime.block_on(follower.changes());
+            let touched = Command::new("touch").arg(&mark).stderr(Stdio::null()).status();
+            touched.is_ok_and(|status| status.success())
+        };
+        Ok(thread::spawn(move || while touch() {}))
     }
 
     /// From one save until the command has left its mark.
