@@ -79,6 +79,8 @@ pub struct Keeper<R: Runner, F: Reader, L: FnMut(Note<F::Trouble>) + Send> {
     is_draining: bool,
     /// Each schedule is fired once at most.
     is_once: bool,
+    /// The longest sleep.
+    nap: Duration,
 }
 
 impl<R: Runner, F: Reader, L: FnMut(Note<F::Trouble>) + Send> std::fmt::Debug for Keeper<R, F, L> {
@@ -108,6 +110,7 @@ impl<R: Runner, F: Reader, L: FnMut(Note<F::Trouble>) + Send> Keeper<R, F, L> {
             tasks: HashMap::new(),
             is_draining: false,
             is_once: false,
+            nap: NAP,
         }
     }
 
@@ -334,7 +337,7 @@ impl<R: Runner, F: Reader, L: FnMut(Note<F::Trouble>) + Send> Keeper<R, F, L> {
     /// How long nothing can be due, at most [`NAP`].
     fn nap(&self) -> Duration {
         if self.is_draining {
-            return NAP;
+            return self.nap;
         }
         let now = self.clock.now();
         let entries = self.kept.iter().flat_map(|kept| &kept.entries);
@@ -342,7 +345,7 @@ impl<R: Runner, F: Reader, L: FnMut(Note<F::Trouble>) + Send> Keeper<R, F, L> {
             Wake::At(at) => Some(Duration::try_from(at.duration_since(now)).unwrap_or_default()),
             _ => None,
         });
-        waits.fold(NAP, Duration::min)
+        waits.fold(self.nap, Duration::min)
     }
 }
 
@@ -350,3 +353,5 @@ impl<R: Runner, F: Reader, L: FnMut(Note<F::Trouble>) + Send> Keeper<R, F, L> {
 mod sim;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod year;

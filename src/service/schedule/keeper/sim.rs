@@ -2,7 +2,7 @@
 //!
 //! The runtime's clock is paused and goes on by itself whenever everybody sleeps, so that a year takes seconds.
 
-use super::{Keeper, Note, Pipeline, Reader};
+use super::{Keeper, NAP, Note, Pipeline, Reader};
 use crate::{
     base::{
         money::{Price, Total, Usd},
@@ -198,6 +198,17 @@ impl Process {
         (wall, says): (&Arc<Wall>, &Files),
         band: &Arc<R>,
     ) -> Self {
+        Self::napping(root, files, (wall, says), band, NAP)
+    }
+
+    /// Begins to keep these pipelines of the project in `root`, with sleeps of that length at most.
+    pub(super) fn napping<R: Runner>(
+        root: &Path,
+        files: &[&str],
+        (wall, says): (&Arc<Wall>, &Files),
+        band: &Arc<R>,
+        nap: Duration,
+    ) -> Self {
         let clock: Arc<dyn Clock> = Arc::clone(wall) as _;
         let store = Arc::new(Store::open(root, Arc::clone(&clock)).unwrap());
         let pipelines = files.iter().map(|file| Pipeline {
@@ -208,7 +219,8 @@ impl Process {
         let notes: Arc<Mutex<Vec<Note<String>>>> = Arc::default();
         let told = Arc::clone(&notes);
         let listener = move |note| told.lock().unwrap().push(note);
-        let keeper = Keeper::new(pipelines, clock, Arc::clone(band), says.clone(), listener);
+        let mut keeper = Keeper::new(pipelines, clock, Arc::clone(band), says.clone(), listener);
+        keeper.nap = nap;
         let (stops, stop) = mpsc::unbounded_channel();
         let (changed, changes) = mpsc::unbounded_channel();
         Self {
