@@ -14,6 +14,7 @@ mod project;
 mod promote;
 mod proof;
 mod sheet;
+pub mod schedule;
 mod signals;
 
 pub use conductor::{ConductError, Conducted, RunOptions, conduct, paying_account};
