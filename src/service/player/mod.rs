@@ -5,7 +5,8 @@
 //! [`Player`] is dropped; starting and ending it keeps nobody waiting.
 
 mod known;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use super::{Environment, credentials::KEY_NAMES};

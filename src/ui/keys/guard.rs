@@ -53,10 +53,10 @@ impl Guard {
             .ok()?;
         let words = child.stdin.take()?;
         let guard = Self { child, words };
-        guard.is_ready()
+        guard.once_ready()
     }
 
-    fn is_ready(mut self) -> Option<Self> {
+    fn once_ready(mut self) -> Option<Self> {
         let mut line = String::new();
         let read = self
             .child

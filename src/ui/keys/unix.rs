@@ -140,27 +140,28 @@ enum Woken {
 
 impl Ear {
     fn listen(mut self) {
-        loop {
-            match self.wait() {
-                Woken::Ended => return,
-                Woken::Stopped => self.stop(),
-                Woken::Resumed => {
-                    drain(&self.stops.resumed);
-                    self.mode.retake();
-                }
-                Woken::Typed => match self.mode.is_foreground() {
-                    Some(true) => {
-                        let Some(keys) = self.hear() else { return };
-                        self.tell(keys);
-                    }
-                    // It is the shell that is typed to, and it reads that.
-                    Some(false) => {
-                        is_readable(&self.ended, ELSEWHERE);
-                    }
-                    None => return,
-                },
+        while self.go_on().is_some() {}
+    }
+
+    /// Deals with the next thing that happens; nothing once there is nobody to listen or nothing to listen to.
+    fn go_on(&mut self) -> Option<()> {
+        match self.wait() {
+            Woken::Ended => return None,
+            Woken::Stopped => self.stop(),
+            Woken::Resumed => {
+                drain(&self.stops.resumed);
+                self.mode.retake();
+            }
+            Woken::Typed if self.mode.is_foreground()? => {
+                let keys = self.hear()?;
+                self.tell(keys);
+            }
+            // It is the shell that is typed to, and it reads that.
+            Woken::Typed => {
+                is_readable(&self.ended, ELSEWHERE);
             }
         }
+        Some(())
     }
 
     fn tell(&mut self, keys: Vec<Key>) {
