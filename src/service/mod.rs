@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of arguments or terminals: it is handed an [`Environment`] and returns values.
 
+mod check;
 mod conductor;
 mod credentials;
 mod doctor;
@@ -15,6 +16,7 @@ mod proof;
 mod sheet;
 mod signals;
 
+pub use check::check;
 pub use conductor::{ConductError, Conducted, RunOptions, conduct, paying_account};
 pub use credentials::{Account, CredentialError, account};
 pub use doctor::{DoctorOptions, doctor};
