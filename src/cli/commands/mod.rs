@@ -10,6 +10,7 @@ mod lost;
 mod plan;
 mod print;
 mod promote;
+mod render;
 mod resolve;
 mod run;
 mod runs;
