@@ -9,6 +9,7 @@ pub mod failure;
 pub mod github;
 pub mod graph;
 pub mod heard;
+mod held;
 pub mod layout;
 pub mod look;
 mod names;
@@ -18,3 +19,5 @@ pub mod run;
 pub(crate) mod samples;
 pub mod settle;
 pub mod why;
+
+pub use held::held;

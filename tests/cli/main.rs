@@ -25,6 +25,7 @@ mod gates;
 mod gc;
 mod hostile;
 mod limits;
+mod locks;
 mod lookup;
 mod lost;
 mod mishaps;

@@ -6,6 +6,7 @@ mod earlier;
 mod gc;
 mod graph;
 mod init;
+mod locking;
 mod lost;
 mod plan;
 mod print;
