@@ -16,6 +16,7 @@ mod project;
 mod promote;
 mod proof;
 mod sheet;
+pub mod schedule;
 mod signals;
 
 pub use check::check;

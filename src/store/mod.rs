@@ -32,6 +32,7 @@ mod outputs;
 mod owner;
 mod resolve;
 mod salvage;
+mod schedules;
 mod schema;
 pub mod sheet;
 mod spending;
@@ -57,5 +58,9 @@ pub use lost::LostTake;
 pub use open::Store;
 pub use outputs::Placing;
 pub use resolve::{Resolution, UnsureTake};
+pub use schedules::{
+    By, Decided, EndState, GivenUp, NewSchedule, Noted, Occasion, OccasionEnd, OccasionId, OccasionState, OpenOccasion,
+    Passed, ScheduleRecord,
+};
 pub use sheet::{Choice, Measures, SheetRow, TakeSheet};
 pub use spending::DayBudget;
