@@ -4,9 +4,7 @@ mod lock;
 mod schedule;
 
 pub(super) use lock::LockArgs;
-pub(super) use schedule::{
-    ScheduleArgs, ScheduleCommand, ScheduleListArgs, ScheduleResumeArgs, ScheduleRunArgs, Scheduled,
-};
+pub(super) use schedule::{ScheduleArgs, ScheduleCommand, ScheduleListArgs, ScheduleResumeArgs};
 
 use crate::{audio::MusicalKey, base::money::Usd, catalog::Bpm, pipeline::Rate, sandbox::Fault};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -66,6 +64,8 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Render what is missing
     Run(RunArgs),
+    /// Render by the clock: what is due when, and a service that runs it
+    Schedule(ScheduleArgs),
     /// Explain one take: why it is new, changed or there already
     Why(WhyArgs),
     /// Copy rendered takes to where they are handed on

@@ -17,6 +17,7 @@ pub mod plan;
 pub mod run;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod schedules;
 pub mod settle;
 pub mod why;
 

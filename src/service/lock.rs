@@ -9,10 +9,8 @@ impl Planned {
     pub fn lock(&self) -> Result<Option<Locked>, StoreError> {
         let gathered = &self.gathered;
         let file = super::gather::absolute(&gathered.environment, gathered.pipeline.file.as_ref());
-        gathered
-            .store
-            .as_ref()
-            .map(|store| store.lock_pipeline(&file))
-            .transpose()
+        let name = gathered.project.name_of(&file);
+        let store = gathered.store.as_ref();
+        store.map(|store| store.lock_pipeline(&name)).transpose()
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of arguments or terminals: it is handed an [`Environment`] and returns values.
 
+mod agenda;
 mod check;
 mod conductor;
 mod credentials;
@@ -15,10 +16,11 @@ mod preflight;
 mod project;
 mod promote;
 mod proof;
-mod sheet;
 pub mod schedule;
+mod sheet;
 mod signals;
 
+pub use agenda::{Entry, agenda, resume, schedules_of};
 pub use check::check;
 pub use conductor::{ConductError, Conducted, RunOptions, conduct, paying_account};
 pub use credentials::{Account, CredentialError, account};

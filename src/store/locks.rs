@@ -42,9 +42,9 @@ pub enum Locked {
 }
 
 impl Store {
-    /// Takes the lock of a pipeline, by its file, unless another run holds it.
-    pub fn lock_pipeline(&self, file: &Path) -> Result<Locked, StoreError> {
-        let lock = self.lock_path(file);
+    /// Takes the lock of a pipeline, by what its file is called in the project, unless another run holds it.
+    pub fn lock_pipeline(&self, name: &str) -> Result<Locked, StoreError> {
+        let lock = self.lock_path(name);
         let holder = lock.with_extension("holder");
         loop {
             let opened = open(&lock).map_err(Act::Lock.failed(&lock))?;
@@ -63,22 +63,12 @@ impl Store {
         }
     }
 
-    /// `.takesheet/locks/rainy-1f3a9c02.lock`: by the file's path from the project, however it was named.
-    fn lock_path(&self, file: &Path) -> PathBuf {
-        let (root, real) = (fs::real(&self.root), fs::real(file));
-        let (root, real) = (root.as_deref().unwrap_or(&self.root), real.as_deref().unwrap_or(file));
-        let below = real.strip_prefix(root).unwrap_or(real);
-        let parts: Vec<_> = below
-            .components()
-            .map(|part| part.as_os_str().to_string_lossy())
-            .collect();
-        let digest = Digest::of(parts.join("/").as_bytes()).short();
-        let stem = below.file_stem().unwrap_or_default().to_string_lossy();
-        let stem: String = stem
-            .chars()
-            .filter(|one| one.is_ascii_alphanumeric() || *one == '-')
-            .take(40)
-            .collect();
+    /// `.takesheet/locks/rainy-1f3a9c02.lock`.
+    fn lock_path(&self, name: &str) -> PathBuf {
+        let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
+        let is_plain = |one: &char| one.is_ascii_alphanumeric() || *one == '-';
+        let stem: String = stem.chars().filter(is_plain).take(40).collect();
+        let digest = Digest::of(name.as_bytes()).short();
         self.folder.join("locks").join(format!("{stem}-{digest}.lock"))
     }
 }
@@ -134,21 +124,19 @@ mod tests {
     }
 
     #[test]
-    fn a_pipeline_is_locked_once_by_whatever_name_and_free_again_when_its_run_is_over() {
+    fn a_pipeline_is_locked_once_and_free_again_when_its_run_is_over() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        fs::write_new(&root.join("songs/night.yaml"), b"version: 1\n").unwrap();
         let (one, other) = (open_store(root), open_store(root));
-        let lock = taken(one.lock_pipeline(&root.join("songs/night.yaml")).unwrap());
-        let again = other.lock_pipeline(&root.join("songs/../songs/night.yaml")).unwrap();
-        let Locked::Held(holder) = again else {
+        let lock = taken(one.lock_pipeline("songs/night.yaml").unwrap());
+        let Locked::Held(holder) = other.lock_pipeline("songs/night.yaml").unwrap() else {
             panic!("two runs of one pipeline")
         };
         assert_eq!(holder.pid, Some(std::process::id()));
         assert!(holder.since.is_some_and(|since| since <= one.clock.now()));
-        taken(other.lock_pipeline(&root.join("songs/day.yaml")).unwrap());
+        taken(other.lock_pipeline("night.yaml").unwrap());
         drop(lock);
-        taken(other.lock_pipeline(&root.join("songs/night.yaml")).unwrap());
+        taken(other.lock_pipeline("songs/night.yaml").unwrap());
         let left: Vec<_> = fs::names(&root.join(".takesheet/locks"));
         assert!(left.iter().all(|name| name.ends_with(".lock")), "{left:?}");
     }
@@ -157,10 +145,9 @@ mod tests {
     fn a_holder_that_says_nothing_is_a_holder() {
         let folder = tempfile::tempdir().unwrap();
         let (one, other) = (open_store(folder.path()), open_store(folder.path()));
-        let file = folder.path().join("song.yaml");
-        let lock = taken(one.lock_pipeline(&file).unwrap());
+        let lock = taken(one.lock_pipeline("song.yaml").unwrap());
         fs::remove(&lock.holder).unwrap();
-        let Locked::Held(holder) = other.lock_pipeline(&file).unwrap() else {
+        let Locked::Held(holder) = other.lock_pipeline("song.yaml").unwrap() else {
             panic!("two runs of one pipeline")
         };
         assert_eq!(holder, Holder::default());
@@ -174,7 +161,7 @@ mod tests {
         let work = || {
             let store = open_store(folder.path());
             while rounds.load(Ordering::SeqCst) < 100 {
-                let Locked::Taken(_lock) = store.lock_pipeline(Path::new("song.yaml")).unwrap() else {
+                let Locked::Taken(_lock) = store.lock_pipeline("song.yaml").unwrap() else {
                     std::thread::yield_now();
                     continue;
                 };

@@ -111,16 +111,3 @@ fn two_runs_side_by_side_are_a_wish_that_is_granted() {
         assert_eq!(studio.counts().charged, 4);
     }
 }
-
-#[test]
-fn a_run_with_nothing_to_do_by_its_proof_asks_for_no_lock() {
-    let studio = taking(Duration::ZERO);
-    studio.run(&["run"]).code(0);
-    // Files keep their times with a grain of two seconds; a proof rests on older ones only.
-    std::thread::sleep(Duration::from_secs(3));
-    studio.run(&["run"]).code(0);
-    let locks = studio.path(".takesheet/locks");
-    std::fs::remove_dir_all(&locks).unwrap();
-    studio.run(&["run"]).code(0).stderr_has("Up to date");
-    assert!(!locks.exists());
-}
