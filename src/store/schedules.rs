@@ -70,8 +70,8 @@ pub struct Decided {
 /// Why an open occasion that nobody works on is not taken up again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GivenUp {
-    /// One word.
-    pub reason: &'static str,
+    /// One word, unless it says already why it waits.
+    pub reason: Option<&'static str>,
     /// Whether it counts as a failure.
     pub is_failure: bool,
     /// So many failures in a row stop the schedule.

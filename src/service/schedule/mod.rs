@@ -7,8 +7,12 @@
 //! Timetable (cron line + zone → moments) → decide (moments + record + now → what to do) → Keeper (does it, and sleeps)
 //! ```
 
+mod due;
 mod errand;
+mod keeper;
 mod timetable;
 
+pub use due::{Due, MOST_COUNTED, MOST_DEATHS, Policy, Reason, Verdict, decide};
 pub use errand::{Ending, Errand, Outcome, Runner, StopRequests};
+pub use keeper::{Keeper, NAP, Note, Pipeline, Reader};
 pub use timetable::{NotATimetable, Timetable};

@@ -54,7 +54,9 @@ pub(super) fn note(
 fn give_up(connection: &Connection, schedule: i64, given_up: GivenUp, now: Timestamp) -> rusqlite::Result<bool> {
     connection
         .prepare_cached(
-            "UPDATE occasions SET state = 'failed', ended = ?2, reason = ?3
+            "UPDATE occasions
+             SET state = CASE WHEN state = 'waiting' AND reason = 'busy' THEN 'missed' ELSE 'failed' END,
+                 ended = ?2, reason = coalesce(?3, reason)
              WHERE schedule = ?1 AND state IN ('running', 'waiting')",
         )?
         .execute(params![schedule, to_nanos(now), given_up.reason])?;
