@@ -3,10 +3,14 @@
 //! Pure. Knows nothing of what is due or who fires it.
 
 mod document;
+mod log;
 mod text;
+mod told;
 
 pub use document::ScheduleListDocument;
+pub use log::{Happened, happened, line};
 pub use text::list;
+pub use told::HookDocument;
 
 use crate::base::{
     money::Total,
