@@ -67,6 +67,8 @@ impl From<RunEnd> for Exit {
             RunEnd::Failed => Self::Failed,
             RunEnd::Unsure => Self::Unsure,
             RunEnd::Stopped(cause) => match cause {
+                // What it left is the newer plan's.
+                StopCause::Superseded => Self::Done,
                 StopCause::FailFast => Self::Failed,
                 StopCause::Budget => Self::Budget,
                 StopCause::Refused => Self::Refused,

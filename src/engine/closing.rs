@@ -69,8 +69,11 @@ impl<B: Backend> Driver<'_, B> {
     fn end(&self) -> RunEnd {
         let tally = self.state.tally();
         match self.state.stopping {
-            Some(StopCause::FailFast) | None if tally.unsure > 0 => RunEnd::Unsure,
-            Some(StopCause::FailFast) | None => {
+            Some(StopCause::FailFast | StopCause::Superseded) | None if tally.unsure > 0 => RunEnd::Unsure,
+            Some(StopCause::Superseded) if tally.failed == 0 && tally.skipped > 0 => {
+                RunEnd::Stopped(StopCause::Superseded)
+            }
+            Some(StopCause::FailFast | StopCause::Superseded) | None => {
                 let failed = self
                     .state
                     .nodes

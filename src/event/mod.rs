@@ -293,6 +293,8 @@ pub enum BudgetSpan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StopCause {
+    /// A newer plan takes the place of this one. What is under way lands; nothing more begins.
+    Superseded,
     /// `--fail-fast` and something failed.
     FailFast,
     /// The next take would go over the budget.

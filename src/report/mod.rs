@@ -9,6 +9,7 @@ pub mod failure;
 pub mod github;
 pub mod graph;
 pub mod heard;
+mod held;
 pub mod layout;
 pub mod look;
 mod names;
@@ -16,5 +17,8 @@ pub mod plan;
 pub mod run;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod schedules;
 pub mod settle;
 pub mod why;
+
+pub use held::held;

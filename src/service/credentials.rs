@@ -42,6 +42,19 @@ pub enum CredentialError {
     Missing,
 }
 
+/// The variables that hold a key: those a key may stand under, and whatever else holds the same text.
+pub(super) fn key_names_in(environment: &Environment) -> impl Iterator<Item = &str> {
+    let keys: Vec<&str> = KEY_NAMES
+        .iter()
+        .filter_map(|name| Some(environment.get(name)?.trim()))
+        .collect();
+    let others = environment
+        .vars
+        .iter()
+        .filter(move |(_, value)| keys.contains(&value.trim()));
+    KEY_NAMES.into_iter().chain(others.map(|(name, _)| name.as_str()))
+}
+
 /// Reads the account from the environment.
 pub fn account(environment: &Environment) -> Result<Account, CredentialError> {
     let keys: Vec<_> = KEY_NAMES

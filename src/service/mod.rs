@@ -2,26 +2,34 @@
 //!
 //! Knows nothing of arguments or terminals: it is handed an [`Environment`] and returns values.
 
+mod agenda;
+mod check;
 mod conductor;
 mod credentials;
 mod doctor;
 mod earlier;
 mod environment;
 mod gather;
+mod hooks;
+mod lock;
 mod player;
 mod preflight;
 mod project;
 mod promote;
 mod proof;
+pub mod schedule;
 mod sheet;
 mod signals;
 
+pub use agenda::{Entry, agenda, resume, schedules_of};
+pub use check::check;
 pub use conductor::{ConductError, Conducted, RunOptions, conduct, paying_account};
 pub use credentials::{Account, CredentialError, account};
 pub use doctor::{DoctorOptions, doctor};
 pub use earlier::{look_up, settle_earlier};
 pub use environment::Environment;
 pub use gather::{GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, plan, resolved, with_dotenv};
+pub use hooks::{HOOK_TIME, tell};
 pub use player::{NoPlayer, Player};
 pub use preflight::preflight;
 pub use project::{Project, find_pipeline, shown};

@@ -22,6 +22,7 @@ pub mod fs;
 mod health;
 mod history;
 mod ledger;
+mod locks;
 mod look;
 mod lost;
 mod marks;
@@ -31,6 +32,7 @@ mod outputs;
 mod owner;
 mod resolve;
 mod salvage;
+mod schedules;
 mod schema;
 pub mod sheet;
 mod spending;
@@ -51,9 +53,14 @@ pub use fs::Disk;
 pub use health::{AudioHealth, CallUnderWay};
 pub use history::{NewRun, RunRow};
 pub use ledger::{ClaimId, Claimed, NewClaim};
+pub use locks::{Holder, Locked, PipelineLock};
 pub use lost::LostTake;
 pub use open::Store;
 pub use outputs::Placing;
 pub use resolve::{Resolution, UnsureTake};
+pub use schedules::{
+    By, Decided, EndState, GivenUp, NewSchedule, Noted, Occasion, OccasionEnd, OccasionId, OccasionState, OpenOccasion,
+    Passed, ScheduleRecord,
+};
 pub use sheet::{Choice, Measures, SheetRow, TakeSheet};
 pub use spending::DayBudget;

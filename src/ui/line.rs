@@ -345,6 +345,7 @@ fn stopping(cause: StopCause, state: &RunState, look: &Look) -> String {
     let word = look.paint(Ink::Yellow, "stopping");
     let why = match cause {
         StopCause::Interrupted | StopCause::Terminated => "",
+        StopCause::Superseded => "a newer plan takes over; ",
         StopCause::FailFast => "something failed (--fail-fast); ",
         StopCause::Budget => "the budget is reached; ",
         StopCause::Refused => "the key or the credits were refused; ",
@@ -358,7 +359,7 @@ fn stopping(cause: StopCause, state: &RunState, look: &Look) -> String {
             return format!("{word}: leaving at once; {under_way}{next}");
         }
     };
-    let again = if running.is_empty() {
+    let again = if running.is_empty() || cause == StopCause::Superseded {
         ""
     } else {
         "; Ctrl-C again to leave at once"

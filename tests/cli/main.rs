@@ -27,6 +27,7 @@ mod hostile;
 #[cfg(unix)]
 mod keys;
 mod limits;
+mod locks;
 mod lookup;
 mod lost;
 mod mishaps;

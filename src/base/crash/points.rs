@@ -22,6 +22,43 @@ pub const POINTS: &[(&str, &str)] = &[
         "a named take is known again, and the transaction is open",
     ),
     ("adopt.after", "a named take is known again"),
+    // A schedule is looked at, fired and ended.
+    ("schedule.see.before", "a new or changed schedule is about to be noted"),
+    (
+        "schedule.see.inside",
+        "a schedule is noted, and the transaction is open",
+    ),
+    ("schedule.see.after", "a schedule is noted"),
+    (
+        "schedule.decide.before",
+        "what is fired or left out is about to be written down",
+    ),
+    (
+        "schedule.decide.inside",
+        "what is fired or left out is written down, and the transaction is open",
+    ),
+    (
+        "schedule.decide.after",
+        "what is fired is claimed, and nothing of it is begun",
+    ),
+    (
+        "schedule.end.before",
+        "an occasion is over, and about to be written down as such",
+    ),
+    (
+        "schedule.end.inside",
+        "an occasion is written down as over, and the transaction is open",
+    ),
+    ("schedule.end.after", "an occasion is written down as over"),
+    (
+        "schedule.resume.before",
+        "the word that a stopped schedule goes on is about to be written down",
+    ),
+    (
+        "schedule.resume.inside",
+        "a stopped schedule goes on, and the transaction is open",
+    ),
+    ("schedule.resume.after", "a stopped schedule goes on"),
     // The run begins.
     ("run.planned", "the plan is made, and nothing is begun"),
     ("history.begin.before", "the run is about to be noted"),

@@ -3,26 +3,20 @@
 //! One ear for Ctrl-C from the first pipeline to the last: whatever is being waited for when it comes, nothing more
 //! begins, and the next run goes on from what the ledger knows.
 
-use super::{earlier, plan};
-use crate::{
-    cli::{args::RunArgs, context::Context, exit::Exit, failure},
-    engine::Settled,
-    event::{OutsideTake, Record, RunEnd, RunState, StopCause},
-    report::{
-        plan::up_to_date,
-        run::{RunDocument, summary},
-    },
-    service::{self, ConductError, Conducted, Grounds, Planned, Proof, RunOptions, StoreUse},
-    ui::{Live, Terminal, Watching},
+use super::{
+    locking::{self, Hold, Patience},
+    plan,
+    render::{Rendered, Signals, Stage, Wishes, render, unless_stopped},
 };
-use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
+use crate::{
+    cli::{args::RunArgs, context::Context, exit::Exit},
+    event::{OutsideTake, RunEnd, RunState},
+    report::{plan::up_to_date, run::RunDocument},
+    service::{self, Grounds, PlanOptions, Planned, Proof, RunOptions, StoreUse},
+    ui::Terminal,
+};
+use std::{path::PathBuf, time::Duration};
 use tokio::sync::mpsc;
-
-/// How often the live display moves on by itself.
-const TICK: Duration = Duration::from_millis(100);
-
-/// Who asks the program to stop.
-type Signals = mpsc::UnboundedReceiver<StopCause>;
 
 /// Runs the pipelines, one after another.
 pub(super) fn run(context: &Context, mut terminal: Terminal, args: &RunArgs) -> (Terminal, Exit) {
@@ -62,21 +56,6 @@ fn signals(runtime: &tokio::runtime::Runtime, args: &RunArgs) -> Signals {
     }
 }
 
-/// Does what takes a while, unless somebody asks to stop first. What is left of it is dropped.
-async fn unless_stopped<T>(
-    terminal: &mut Terminal,
-    signals: &mut Signals,
-    work: impl Future<Output = T>,
-) -> Result<T, Exit> {
-    let cause = tokio::select! {
-        biased;
-        Some(cause) = signals.recv() => cause,
-        done = work => return Ok(done),
-    };
-    terminal.say("stopped before any call of this pipeline; the next run goes on from here\n");
-    Err(RunEnd::Stopped(cause).into())
-}
-
 async fn run_one(
     context: &Context,
     mut terminal: Terminal,
@@ -88,11 +67,6 @@ async fn run_one(
         return (terminal, exit);
     }
     let started = context.clock.elapsed();
-    let store_use = if args.dry_run {
-        StoreUse::Existing
-    } else {
-        StoreUse::Open
-    };
     let options = plan::options(file, &args.choice);
     let proof = Proof::about(&options, &context.environment, context.clock.now());
     if !args.dry_run
@@ -102,34 +76,30 @@ async fn run_one(
         say_up_to_date(context, &mut terminal, (takes, 0), started);
         return (terminal, Exit::Done);
     }
-    let planned = match plan::make(context, &mut terminal, &options, store_use) {
-        Ok(planned) => planned,
-        Err(exit) => return (terminal, exit),
-    };
     if args.dry_run {
-        plan::show(context, &mut terminal, &planned, args.json);
-        return (terminal, Exit::Done);
+        let exit = match plan::make(context, &mut terminal, &options, StoreUse::Existing) {
+            Ok(planned) => {
+                plan::show(context, &mut terminal, &planned, args.json);
+                Exit::Done
+            }
+            Err(exit) => exit,
+        };
+        return (terminal, exit);
     }
-    if !context.global.quiet {
-        warn_of_account(&mut terminal, &planned);
-    }
-    let planned = match prepare(context, &mut terminal, (args, signals), planned).await {
-        Ok(planned) => planned,
+    let (_hold, planned) = match alone(context, &mut terminal, (args, signals), &options).await {
+        Ok(ready) => ready,
         Err(exit) => return (terminal, exit),
     };
-    let (mut terminal, conducted) = watch(context, terminal, (args, signals), &planned).await;
-    let exit = match conducted {
-        Err(error) => failure::conduct(&mut terminal, &error),
-        Ok(Conducted::UpToDate { takes }) => {
+    let stage = Stage::alone(terminal);
+    let (Stage { mut terminal, .. }, rendered) = render(context, stage, (&wishes(args), signals), planned).await;
+    let exit = match rendered {
+        Rendered::Not(exit) => exit,
+        Rendered::UpToDate { planned, takes } => {
             if args.json {
                 terminal.data(&RunDocument::of(&idle(&planned, takes)).to_json());
             } else {
-                say_up_to_date(
-                    context,
-                    &mut terminal,
-                    (takes, planned.plan.stay_outside().count()),
-                    started,
-                );
+                let outside = planned.plan.stay_outside().count();
+                say_up_to_date(context, &mut terminal, (takes, outside), started);
             }
             // What is outside is told each time.
             let is_accepted = planned.plan.stay_outside().next().is_none();
@@ -141,21 +111,9 @@ async fn run_one(
             }
             Exit::Done
         }
-        Ok(Conducted::Ran { report, sheet }) => {
-            let mut exit = Exit::from(&report.state);
+        Rendered::Ran { state, exit } => {
             if args.json {
-                terminal.data(&RunDocument::of(&report.state).to_json());
-            }
-            if !context.global.quiet || exit != Exit::Done {
-                terminal.say(&summary(&report.state, &planned.gathered.takes_shown(), &context.look));
-            }
-            if let Err(error) = &report.history {
-                terminal.say(&format!("warning: the history of this run is incomplete: {error}\n"));
-            }
-            if let Err(error) = &sheet {
-                terminal.say(&format!("error: the take sheet is not up to date: {error}\n"));
-                terminal.say("help: the takes are safe; the next run writes it\n");
-                exit = exit.max(Exit::Machine);
+                terminal.data(&RunDocument::of(&state).to_json());
             }
             exit
         }
@@ -163,108 +121,35 @@ async fn run_one(
     (terminal, exit)
 }
 
-/// Everything before the first call. An exit says that there is to be none.
-async fn prepare(
+/// The plan, with the pipeline's lock; if another run had to be waited for, as it is after that one.
+async fn alone(
     context: &Context,
     terminal: &mut Terminal,
     (args, signals): (&RunArgs, &mut Signals),
-    planned: Planned,
-) -> Result<Planned, Exit> {
-    // Whatever was settled by then is in the ledger, and what was not is left as it was.
-    let settled = unless_stopped(terminal, signals, service::settle_earlier(&planned, &context.clock)).await?;
-    let settled = settled.map_err(|error| failure::conduct(terminal, &error))?;
-    let planned = plan_again(context, terminal, planned, (args, settled))?;
-    if args.no_preflight {
-        return Ok(planned);
+    options: &PlanOptions,
+) -> Result<(Hold, Planned), Exit> {
+    let planned = plan::make(context, terminal, options, StoreUse::Open)?;
+    let patience = Patience::of(args.locking, context);
+    let hold = locking::hold(context, terminal, (patience, signals), &planned).await?;
+    if !hold.waited {
+        return Ok((hold, planned));
     }
-    let checks = unless_stopped(terminal, signals, service::preflight(&planned, args.budget)).await?;
-    let refused = match checks {
-        Ok(checks) => failure::checks(context, terminal, &checks),
-        Err(error) => Some(failure::conduct(terminal, &error)),
-    };
-    refused.map_or(Ok(planned), Err)
+    drop(planned);
+    Ok((hold, plan::make(context, terminal, options, StoreUse::Open)?))
 }
 
-/// Says what became of earlier calls, and plans again if that changed anything.
-fn plan_again(
-    context: &Context,
-    terminal: &mut Terminal,
-    planned: Planned,
-    (args, settled): (&RunArgs, Vec<Settled>),
-) -> Result<Planned, Exit> {
-    if settled.is_empty() {
-        return Ok(planned);
-    }
-    if !context.global.quiet {
-        let takes = planned.gathered.takes_shown();
-        let project = takes.rsplit_once('/').map_or("", |(project, _)| project);
-        earlier::say(terminal, &settled, project);
-    }
-    planned
-        .again(&args.choice.select)
-        .map_err(|error| failure::gather(context, terminal, &error))
-}
-
-/// Conducts the run while a task of its own shows it: what is shown never holds up what is done.
-async fn watch(
-    context: &Context,
-    terminal: Terminal,
-    (args, signals): (&RunArgs, &mut Signals),
-    planned: &Planned,
-) -> (Terminal, Result<Conducted, ConductError>) {
-    let watching = Watching {
-        quiet: context.global.quiet,
+/// What the command line asks of each run.
+fn wishes(args: &RunArgs) -> Wishes {
+    Wishes {
+        options: RunOptions {
+            concurrency: args.concurrency,
+            rate: args.rate,
+            budget: args.budget,
+            fail_fast: args.fail_fast,
+        },
+        select: args.choice.select.clone(),
+        no_preflight: args.no_preflight,
         events: args.events.is_some(),
-    };
-    let (records, mut shown) = mpsc::unbounded_channel::<Record>();
-    let clock = Arc::clone(&context.clock);
-    let display = tokio::spawn(async move {
-        let mut live = Live::new(terminal, watching);
-        let mut ticks = tokio::time::interval(TICK);
-        loop {
-            tokio::select! {
-                record = shown.recv() => match record {
-                    Some(record) => live.record(&record),
-                    None => return live.close().0,
-                },
-                _ = ticks.tick() => live.tick(clock.now()),
-            }
-        }
-    });
-    let options = RunOptions {
-        concurrency: args.concurrency,
-        rate: args.rate,
-        budget: args.budget,
-        fail_fast: args.fail_fast,
-    };
-    let conducted = {
-        let mut listener = move |record: &Record| {
-            // The display outlives the run unless it broke down; the run goes on without it.
-            let _ = records.send(record.clone());
-        };
-        service::conduct(planned, Arc::clone(&context.clock), &options, signals, &mut listener).await
-    };
-    let terminal = display.await.unwrap_or_else(|_| context.terminal());
-    (terminal, conducted)
-}
-
-/// Says which key pays where the environment holds several: the other one may have been meant. An address on this
-/// machine is a test, whose takes are kept like any other.
-fn warn_of_account(terminal: &mut Terminal, planned: &Planned) {
-    let Some(account) = service::paying_account(planned) else {
-        return;
-    };
-    if !account.differing.is_empty() {
-        let (others, used) = (account.differing.join(" and "), account.key_name);
-        terminal.say(&format!(
-            "warning: {others} and {used} hold different keys; that of {used} is used\n"
-        ));
-    }
-    if account.is_local() {
-        let base = &account.base;
-        terminal.say(&format!(
-            "warning: {base} is on this machine; what it renders is kept as takes of aimlapi\n"
-        ));
     }
 }
 

@@ -11,6 +11,7 @@ mod lookup;
 mod machine;
 mod pace;
 mod references;
+mod superseded;
 
 use crate::{
     base::money::{Price, Usd},

@@ -182,6 +182,8 @@ fn stopped(state: &RunState) -> Option<Cow<'static, str>> {
         return None;
     };
     let said = match cause {
+        StopCause::Superseded if state.end == Some(RunEnd::Done) => return None,
+        StopCause::Superseded => "Gave way to a newer plan; what was paid for is kept",
         StopCause::FailFast => "Stopped after the first failure (--fail-fast)",
         StopCause::Budget => return Some(money::stopped(state).into()),
         StopCause::Refused => "Stopped: the key or the credits were refused, and would be for every take",

@@ -146,11 +146,12 @@ impl Store {
     }
 }
 
-/// Everybody whose calls are under way, or were when they died.
+/// Everybody whose calls or occasions are under way, or were when they died.
 fn at_work(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare(
         "SELECT DISTINCT owner FROM claims
-         WHERE open AND state IN ('claimed', 'submitted', 'received') AND owner <> ''",
+         WHERE open AND state IN ('claimed', 'submitted', 'received') AND owner <> ''
+         UNION SELECT owner FROM occasions WHERE state = 'running'",
     )?;
     statement.query_map([], |row| row.get(0))?.collect()
 }

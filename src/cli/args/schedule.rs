@@ -1,0 +1,49 @@
+//! `takesheet schedule` as typed.
+
+use clap::{Args, Subcommand, ValueHint};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ScheduleArgs {
+    #[command(subcommand)]
+    pub(in crate::cli) what: ScheduleCommand,
+}
+
+/// What to do about schedules.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum ScheduleCommand {
+    /// Say when each schedule is due next, and what came of its last run
+    List(ScheduleListArgs),
+    /// Let a schedule go on that was stopped by `stop_after`
+    Resume(ScheduleResumeArgs),
+}
+
+/// Which pipelines, and which of their schedules.
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct Scheduled {
+    /// The pipelines; by default takesheet.yaml here or above
+    #[arg(value_name = "PIPELINE", value_hint = ValueHint::FilePath)]
+    pub(in crate::cli) pipelines: Vec<PathBuf>,
+    /// Only the schedule of this name; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) schedule: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ScheduleListArgs {
+    #[command(flatten)]
+    pub(in crate::cli) which: Scheduled,
+    /// One JSON document
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ScheduleResumeArgs {
+    /// The pipeline; by default takesheet.yaml here or above
+    #[arg(value_name = "PIPELINE", value_hint = ValueHint::FilePath)]
+    pub(in crate::cli) pipeline: Option<PathBuf>,
+    /// The schedule; by default every one that is stopped
+    #[arg(value_name = "NAME")]
+    pub(in crate::cli) name: Option<String>,
+}
