@@ -5,6 +5,7 @@
 
 pub mod diagnostics;
 pub mod doctor;
+pub mod export;
 pub mod failure;
 pub mod github;
 pub mod graph;

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     base::time::{Clock, Timestamp},
-    pipeline::{self, ReadOptions, Schedule},
+    pipeline::{self, Pipeline, ReadOptions, Schedule},
     store::{Disk, Occasion, ScheduleRecord, Store},
 };
 use std::{
@@ -38,6 +38,11 @@ pub struct Entry {
 
 /// The schedules of a pipeline.
 pub fn schedules_of(file: &Path, environment: &Environment) -> Result<Vec<Schedule>, GatherError> {
+    Ok(pipeline_of(file, environment)?.schedules)
+}
+
+/// A pipeline as it is written, without a profile.
+pub(super) fn pipeline_of(file: &Path, environment: &Environment) -> Result<Pipeline, GatherError> {
     let project = project_of(file, environment);
     let environment = with_dotenv(environment, &project)?;
     let read = ReadOptions {
@@ -48,7 +53,7 @@ pub fn schedules_of(file: &Path, environment: &Environment) -> Result<Vec<Schedu
     };
     let read = pipeline::read(&Disk::new(), &read);
     let (pipeline, _) = read.map_err(|rejection| GatherError::Rejected(Box::new(rejection)))?;
-    Ok(pipeline.schedules)
+    Ok(pipeline)
 }
 
 /// The schedules of a pipeline with what is known of each.
@@ -99,7 +104,7 @@ pub fn resume(
     Ok(resumed)
 }
 
-fn project_of(file: &Path, environment: &Environment) -> Project {
+pub(super) fn project_of(file: &Path, environment: &Environment) -> Project {
     let file: PathBuf = absolute(environment, file);
     Project::of(file.parent().unwrap_or(Path::new("")))
 }

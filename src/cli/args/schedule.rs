@@ -1,6 +1,6 @@
 //! `takesheet schedule` as typed.
 
-use clap::{Args, Subcommand, ValueHint};
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -14,6 +14,8 @@ pub(in crate::cli) struct ScheduleArgs {
 pub(in crate::cli) enum ScheduleCommand {
     /// Say when each schedule is due next, and what came of its last run
     List(ScheduleListArgs),
+    /// Write what has systemd, cron, launchd or GitHub run the schedules
+    Export(ScheduleExportArgs),
     /// Let a schedule go on that was stopped by `stop_after`
     Resume(ScheduleResumeArgs),
 }
@@ -46,4 +48,30 @@ pub(in crate::cli) struct ScheduleResumeArgs {
     /// The schedule; by default every one that is stopped
     #[arg(value_name = "NAME")]
     pub(in crate::cli) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ScheduleExportArgs {
+    /// For which machinery
+    #[arg(value_enum)]
+    pub(in crate::cli) target: ExportTarget,
+    /// The pipelines; by default takesheet.yaml here or above
+    #[arg(value_name = "PIPELINE", value_hint = ValueHint::FilePath)]
+    pub(in crate::cli) pipelines: Vec<PathBuf>,
+    /// Where the files go; without it they are printed
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(in crate::cli) to: Option<PathBuf>,
+}
+
+/// What wakes the machine up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum ExportTarget {
+    /// A service and a timer for each pipeline
+    Systemd,
+    /// A crontab
+    Cron,
+    /// A user agent of macOS for each pipeline
+    Launchd,
+    /// A workflow for each pipeline
+    Github,
 }

@@ -1,5 +1,6 @@
 //! `takesheet schedule`: renders by the clock.
 
+mod export;
 mod list;
 mod resume;
 
@@ -16,6 +17,7 @@ use crate::{
 /// Does what was asked about schedules.
 pub(super) fn schedule(context: &Context, mut terminal: Terminal, args: &ScheduleArgs) -> (Terminal, Exit) {
     let exit = match &args.what {
+        ScheduleCommand::Export(args) => export::export(context, &mut terminal, args),
         ScheduleCommand::List(args) => list::list(context, &mut terminal, args),
         ScheduleCommand::Resume(args) => resume::resume(context, &mut terminal, args),
     };
