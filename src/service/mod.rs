@@ -9,6 +9,7 @@ mod credentials;
 mod doctor;
 mod earlier;
 mod environment;
+pub mod follow;
 mod gather;
 mod hooks;
 mod lock;
@@ -27,7 +28,10 @@ pub use credentials::{Account, CredentialError, account};
 pub use doctor::{DoctorOptions, doctor};
 pub use earlier::{look_up, settle_earlier};
 pub use environment::Environment;
-pub use gather::{GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, plan, resolved, with_dotenv};
+pub use gather::{
+    GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, gather_through, plan, plan_through, project,
+    resolved, with_dotenv,
+};
 pub use hooks::{HOOK_TIME, tell};
 pub use preflight::preflight;
 pub use project::{Project, find_pipeline, shown};
