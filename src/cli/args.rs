@@ -4,7 +4,7 @@ mod lock;
 mod schedule;
 
 pub(super) use lock::LockArgs;
-pub(super) use schedule::{ScheduleArgs, ScheduleCommand, ScheduleListArgs, ScheduleResumeArgs};
+pub(super) use schedule::{ScheduleArgs, ScheduleCommand, ScheduleListArgs, ScheduleResumeArgs, ScheduleRunArgs};
 
 use crate::{audio::MusicalKey, base::money::Usd, catalog::Bpm, pipeline::Rate, sandbox::Fault};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};

@@ -21,7 +21,7 @@ pub mod schedule;
 mod sheet;
 mod signals;
 
-pub use agenda::{Entry, agenda, resume, schedules_of};
+pub use agenda::{Entry, agenda, project_of, resume, schedules_of, schedules_through};
 pub use check::check;
 pub use conductor::{ConductError, Conducted, RunOptions, conduct, paying_account};
 pub use credentials::{Account, CredentialError, account};
