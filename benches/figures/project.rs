@@ -1,7 +1,7 @@
 //! A project to run: a pipeline of many cells, a reference, and the binary under test.
 
 use super::server::wav;
-use std::{fs, io, process::Command};
+use std::{fs, io, path::Path, process::Command};
 use tempfile::TempDir;
 
 /// A folder with a pipeline in it, and nothing rendered.
@@ -48,6 +48,11 @@ songs:
         Ok(Self { folder })
     }
 
+    /// Its folder.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// `takesheet run` against the API at an address.
     pub(crate) fn run(&self, base: &str, concurrency: usize) -> Command {
         let mut command = self.command();
@@ -73,7 +78,7 @@ songs:
 
     /// Fails unless that many takes are in place: a figure of a run that did less would be a lie.
     pub(crate) fn expect_takes(&self, takes: usize) -> io::Result<()> {
-        let entries = fs::read_dir(self.folder.path().join("takes/studio/hook"))?;
+        let entries = fs::read_dir(self.path().join("takes/studio/hook"))?;
         let names = entries.map(|entry| entry.map(|entry| entry.file_name()));
         let names = names.collect::<io::Result<Vec<_>>>()?;
         let found = names

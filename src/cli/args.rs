@@ -6,6 +6,7 @@ mod schedule;
 pub(super) use lock::LockArgs;
 pub(super) use schedule::{
     ExportTarget, ScheduleArgs, ScheduleCommand, ScheduleExportArgs, ScheduleListArgs, ScheduleResumeArgs,
+    ScheduleRunArgs,
 };
 
 use crate::{audio::MusicalKey, base::money::Usd, catalog::Bpm, pipeline::Rate, sandbox::Fault};

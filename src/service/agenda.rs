@@ -38,11 +38,16 @@ pub struct Entry {
 
 /// The schedules of a pipeline.
 pub fn schedules_of(file: &Path, environment: &Environment) -> Result<Vec<Schedule>, GatherError> {
-    Ok(pipeline_of(file, environment)?.schedules)
+    schedules_through(&Disk::new(), file, environment)
+}
+
+/// The same through a disk of the caller's: it notes what was read, also when that made no pipeline.
+pub fn schedules_through(disk: &Disk, file: &Path, environment: &Environment) -> Result<Vec<Schedule>, GatherError> {
+    Ok(pipeline_of(disk, file, environment)?.schedules)
 }
 
 /// A pipeline as it is written, without a profile.
-pub(super) fn pipeline_of(file: &Path, environment: &Environment) -> Result<Pipeline, GatherError> {
+pub(super) fn pipeline_of(disk: &Disk, file: &Path, environment: &Environment) -> Result<Pipeline, GatherError> {
     let project = project_of(file, environment);
     let environment = with_dotenv(environment, &project)?;
     let read = ReadOptions {
@@ -51,7 +56,7 @@ pub(super) fn pipeline_of(file: &Path, environment: &Environment) -> Result<Pipe
         environment: &environment.vars,
         overrides: pipeline::Overrides::default(),
     };
-    let read = pipeline::read(&Disk::new(), &read);
+    let read = pipeline::read(disk, &read);
     let (pipeline, _) = read.map_err(|rejection| GatherError::Rejected(Box::new(rejection)))?;
     Ok(pipeline)
 }
@@ -104,7 +109,8 @@ pub fn resume(
     Ok(resumed)
 }
 
-pub(super) fn project_of(file: &Path, environment: &Environment) -> Project {
+/// The project that a pipeline belongs to.
+pub fn project_of(file: &Path, environment: &Environment) -> Project {
     let file: PathBuf = absolute(environment, file);
     Project::of(file.parent().unwrap_or(Path::new("")))
 }

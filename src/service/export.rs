@@ -5,7 +5,7 @@ use super::{
     agenda::{pipeline_of, project_of},
     gather::absolute,
 };
-use crate::{pipeline::BackendSettings, report::export::Exported};
+use crate::{pipeline::BackendSettings, report::export::Exported, store::Disk};
 use std::{path::Path, time::Duration};
 
 /// What a call may take where the pipeline says nothing, as the backend has it.
@@ -17,7 +17,7 @@ const LOOK_UP: Duration = Duration::from_secs(180);
 
 /// Reads a pipeline for an export. Writes nothing and plans nothing.
 pub fn exported(file: &Path, environment: &Environment) -> Result<Exported, GatherError> {
-    let pipeline = pipeline_of(file, environment)?;
+    let pipeline = pipeline_of(&Disk::new(), file, environment)?;
     let project = project_of(file, environment);
     let file = absolute(environment, file);
     let longest = |said: fn(&BackendSettings) -> Option<Duration>, usual: Duration| {

@@ -10,6 +10,7 @@ mod doctor;
 mod earlier;
 mod environment;
 mod export;
+pub mod follow;
 mod gather;
 mod hooks;
 mod lock;
@@ -22,7 +23,7 @@ pub mod schedule;
 mod sheet;
 mod signals;
 
-pub use agenda::{Entry, agenda, resume, schedules_of};
+pub use agenda::{Entry, agenda, project_of, resume, schedules_of, schedules_through};
 pub use check::check;
 pub use conductor::{ConductError, Conducted, RunOptions, conduct, paying_account};
 pub use credentials::{Account, CredentialError, account};
@@ -30,7 +31,10 @@ pub use doctor::{DoctorOptions, doctor};
 pub use earlier::{look_up, settle_earlier};
 pub use environment::Environment;
 pub use export::exported;
-pub use gather::{GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, plan, resolved, with_dotenv};
+pub use gather::{
+    GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, gather_through, plan, plan_through, project,
+    resolved, with_dotenv,
+};
 pub use hooks::{HOOK_TIME, tell};
 pub use player::{NoPlayer, Player};
 pub use preflight::preflight;

@@ -12,6 +12,7 @@ mod disk;
 mod links;
 mod outline;
 mod reading;
+mod seen;
 mod temp;
 
 pub use disk::Disk;
@@ -20,6 +21,7 @@ pub use outline::{Outline, outline};
 pub(super) use outline::{Stamp, stamp};
 use reading::too_large;
 pub(super) use reading::{LARGEST, digest, digest_of, open, read_limited};
+pub use seen::{Look, LookAt, Seen, Standing, standing};
 use temp::Temp;
 pub use temp::sweep;
 pub(super) use temp::{MARK, create_locked};

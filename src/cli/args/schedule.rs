@@ -1,7 +1,7 @@
 //! `takesheet schedule` as typed.
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ScheduleArgs {
@@ -14,6 +14,8 @@ pub(in crate::cli) struct ScheduleArgs {
 pub(in crate::cli) enum ScheduleCommand {
     /// Say when each schedule is due next, and what came of its last run
     List(ScheduleListArgs),
+    /// Run what is due as it becomes due, until Ctrl-C; with --once, what is due now
+    Run(ScheduleRunArgs),
     /// Write what has systemd, cron, launchd or GitHub run the schedules
     Export(ScheduleExportArgs),
     /// Let a schedule go on that was stopped by `stop_after`
@@ -38,6 +40,22 @@ pub(in crate::cli) struct ScheduleListArgs {
     /// One JSON document
     #[arg(long)]
     pub(in crate::cli) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ScheduleRunArgs {
+    #[command(flatten)]
+    pub(in crate::cli) which: Scheduled,
+    /// Run what is due now and end with the worst exit code: for cron
+    #[arg(long)]
+    pub(in crate::cli) once: bool,
+    /// How far back a schedule looks that is seen for the first time, such as 1h: for machines that remember nothing
+    #[arg(long, value_name = "DURATION", value_parser = crate::pipeline::parse_duration)]
+    pub(in crate::cli) since: Option<Duration>,
+    /// Run beside other runs of the same pipelines, which is safe: nothing is bought twice. `TAKESHEET_NO_LOCK=1` says
+    /// the same
+    #[arg(long)]
+    pub(in crate::cli) no_lock: bool,
 }
 
 #[derive(Debug, Args)]

@@ -25,13 +25,16 @@ pub(super) enum Patience {
 }
 
 impl Patience {
+    /// Not to wait.
+    pub(super) const NONE: Self = Self::UpTo(Duration::ZERO);
+
     /// What the command line says, or else the environment.
     pub(super) fn of(args: LockArgs, context: &Context) -> Self {
         match args.lock_wait {
             _ if args.no_lock => Self::Regardless,
             Some(most) => most.map_or(Self::Endless, Self::UpTo),
             None if context.environment.get("TAKESHEET_NO_LOCK").is_some() => Self::Regardless,
-            None => Self::UpTo(Duration::ZERO),
+            None => Self::NONE,
         }
     }
 }

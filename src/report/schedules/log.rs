@@ -83,7 +83,12 @@ pub fn line(now: Timestamp, here: &TimeZone, said: &str) -> String {
 
 /// What happened to the schedule `name` of `file`; times as in its zone.
 pub fn happened((file, name): (&str, &str), zone: &TimeZone, what: &Happened<'_>, look: &Look) -> String {
-    let at = |moment: Timestamp| moment.to_zoned(zone.clone()).strftime("%a %Y-%m-%d %H:%M %Z").to_string();
+    let at = |moment: Timestamp| {
+        moment
+            .to_zoned(zone.clone())
+            .strftime("%a %Y-%m-%d %H:%M %Z")
+            .to_string()
+    };
     let who = format!("{} of {file}", look.paint(Ink::Bold, name));
     match what {
         Happened::Read { next: Some(next) } => format!("{who}: next {}", at(*next)),
@@ -113,7 +118,11 @@ pub fn happened((file, name): (&str, &str), zone: &TimeZone, what: &Happened<'_>
             last,
             count,
         } => {
-            let times = if *count == 1 { String::new() } else { format!(", {count} times") };
+            let times = if *count == 1 {
+                String::new()
+            } else {
+                format!(", {count} times")
+            };
             format!("{who}: {how} {}{times}: {}", at(*last), why(reason))
         }
         Happened::GivenUp { due, reason } => {
@@ -123,10 +132,36 @@ pub fn happened((file, name): (&str, &str), zone: &TimeZone, what: &Happened<'_>
         Happened::Stopped { since } => {
             let (file, name) = (names::shell(file), names::shell(name));
             let stopped = look.paint(Ink::Red, "stopped");
-            format!("{who}: {stopped} since {}; mend it, then: takesheet schedule resume {file} {name}", at(*since))
+            format!(
+                "{who}: {stopped} since {}; mend it, then: takesheet schedule resume {file} {name}",
+                at(*since)
+            )
         }
         Happened::Untold { key, why } => format!("{who}: {key} was not told: {why}"),
     }
+}
+
+/// What a run that did not go well said, as one block that says whose it was, and what to do next.
+pub fn failed((file, name): (&str, &str), said: &str, next: &[String]) -> String {
+    let mut text = format!("error: the scheduled run {name} of {file} did not go well\n");
+    // What it says of the next run is not of one by a schedule.
+    for line in said.lines().filter(|line| !line.starts_with("Next:")) {
+        text += line;
+        text.push('\n');
+    }
+    for (at, line) in next.iter().enumerate() {
+        text += if at == 0 { "Next:  " } else { "       " };
+        text += line;
+        text.push('\n');
+    }
+    text
+}
+
+/// A command as it is typed: its words quoted where a shell needs that.
+pub fn typed(command: &str, words: &[String]) -> String {
+    words
+        .iter()
+        .fold(command.to_owned(), |text, word| text + " " + &names::shell(word))
 }
 
 /// A word of the records as a person would say it.
@@ -158,7 +193,10 @@ mod tests {
         let at: Timestamp = "2026-11-24T03:00:00Z".parse().unwrap();
         assert_eq!(line(at, &TimeZone::UTC, "x"), "2026-11-24 03:00:00  x\n");
         for (what, line) in [
-            (Happened::Read { next: Some(at) }, "nightly of night.yaml: next Tue 2026-11-24 03:00 WET"),
+            (
+                Happened::Read { next: Some(at) },
+                "nightly of night.yaml: next Tue 2026-11-24 03:00 WET",
+            ),
             (
                 Happened::Fired {
                     due: at,

@@ -8,7 +8,7 @@ mod text;
 mod told;
 
 pub use document::ScheduleListDocument;
-pub use log::{Happened, happened, line};
+pub use log::{Happened, failed, happened, line, typed};
 pub use text::list;
 pub use told::HookDocument;
 

@@ -1,6 +1,6 @@
 //! Schedules for people: a few lines each.
 
-use super::{LastRun, LeftOut, ScheduleView};
+use super::{LastRun, LeftOut, ScheduleView, log::why};
 use crate::{
     base::{
         time::{TimeZone, Timestamp},
@@ -107,7 +107,10 @@ fn left_out(left: &LeftOut, view: &ScheduleView) -> String {
         1 => String::new(),
         count => format!(", {count} times"),
     };
-    let why = left.reason.as_ref().map_or(String::new(), |why| format!(" ({why})"));
+    let why = left
+        .reason
+        .as_deref()
+        .map_or(String::new(), |word| format!(": {}", why(word)));
     format!("{}: {}{times}{why}", left.how, there(left.due, view))
 }
 
@@ -178,7 +181,7 @@ mod tests {
             "  next:  never again\n  \
              last:  Mon 2026-11-23 03:00 WET: failed (refused), $0.19\n         \
              takesheet runs show 20261123-x\n  \
-             missed: Mon 2026-11-23 04:00 WET, 2 times (late)\n  \
+             missed: Mon 2026-11-23 04:00 WET, 2 times: later than `max_lateness`\n  \
              stopped: after 3 failed runs in a row, since Mon 2026-11-23 03:04 WET\n  \
              help:  mend it, then: takesheet schedule resume night.yaml nightly\n"
         );

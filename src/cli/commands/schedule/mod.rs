@@ -1,8 +1,12 @@
 //! `takesheet schedule`: renders by the clock.
 
+mod errand;
 mod export;
 mod list;
+mod reader;
 mod resume;
+mod run;
+mod speaker;
 
 use crate::{
     base::words,
@@ -17,6 +21,7 @@ use crate::{
 /// Does what was asked about schedules.
 pub(super) fn schedule(context: &Context, mut terminal: Terminal, args: &ScheduleArgs) -> (Terminal, Exit) {
     let exit = match &args.what {
+        ScheduleCommand::Run(args) => return run::run(context, terminal, args),
         ScheduleCommand::Export(args) => export::export(context, &mut terminal, args),
         ScheduleCommand::List(args) => list::list(context, &mut terminal, args),
         ScheduleCommand::Resume(args) => resume::resume(context, &mut terminal, args),
