@@ -18,6 +18,7 @@ mod damaged;
 mod disk;
 mod doctor;
 mod editing;
+mod export;
 mod fault_list;
 mod faults;
 mod formats;

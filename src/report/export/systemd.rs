@@ -18,8 +18,8 @@ pub(super) fn files(one: &Exported, unit: &str, here: &Here) -> [ExportedFile; 2
 
 fn service(one: &Exported, here: &Here) -> String {
     let (root, name) = (percent(&one.root), percent(&one.name));
-    let program = word(&here.program);
-    let file = word(&one.file).replace('$', "$$");
+    let program = program(&here.program);
+    let file = argument(&one.file);
     let landing = one.landing.as_secs();
     format!(
         "# {MARK} systemd`: renders what is due, and ends.
@@ -62,6 +62,20 @@ fn timer(one: &Exported, here: &Here) -> String {
 /// A value in which `%` would begin something of systemd's own.
 fn percent(text: &str) -> String {
     text.replace('%', "%%")
+}
+
+/// The program, whose path may hold no quotes; an argument of another program may.
+fn program(path: &str) -> String {
+    if path.contains(['"', '\'', '\\']) {
+        format!("/usr/bin/env {}", argument(path))
+    } else {
+        word(path)
+    }
+}
+
+/// A word in which `$` would begin a variable.
+fn argument(text: &str) -> String {
+    word(text).replace('$', "$$")
 }
 
 /// A word of a command.

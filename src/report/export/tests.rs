@@ -96,6 +96,17 @@ fn github_is_told_every_moment_in_utc() {
 }
 
 #[test]
+fn systemd_runs_a_program_whose_path_has_quotes() {
+    let here = Here {
+        program: r#"/my "apps"/$x/takesheet"#.to_owned(),
+        ..here()
+    };
+    let files = export(Target::Systemd, &[awkward()], &here);
+    let command = r#"ExecStart=/usr/bin/env "/my \"apps\"/$$x/takesheet" schedule run --once -q "/home"#;
+    assert!(files[0].text.contains(command), "{}", files[0].text);
+}
+
+#[test]
 fn units_have_plain_names_and_no_two_the_same() {
     let named = |name: &str| pipeline(name, "/p", Vec::new());
     let all = [named("Night — Set"), named("night set"), named("..."), named("%n")];
