@@ -24,12 +24,14 @@ pub struct PipelineLock {
 }
 
 /// Who holds the lock of a pipeline, as far as it says so.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holder {
     /// Its process.
     pub pid: Option<u32>,
     /// Since when it holds it.
     pub since: Option<Timestamp>,
+    /// The schedule that runs it; none if a person does.
+    pub schedule: Option<String>,
 }
 
 /// What came of asking for the lock.
@@ -43,7 +45,8 @@ pub enum Locked {
 
 impl Store {
     /// Takes the lock of a pipeline, by what its file is called in the project, unless another run holds it.
-    pub fn lock_pipeline(&self, name: &str) -> Result<Locked, StoreError> {
+    /// `schedule` runs it, if no person does.
+    pub fn lock_pipeline(&self, name: &str, schedule: Option<&str>) -> Result<Locked, StoreError> {
         let lock = self.lock_path(name);
         let holder = lock.with_extension("holder");
         loop {
@@ -52,7 +55,8 @@ impl Store {
                 // Who deletes the store may have removed the file just before it was locked.
                 Ok(()) if !fs::exists(&lock) => {}
                 Ok(()) => {
-                    let text = format!("{} {}\n", std::process::id(), self.clock.now());
+                    let (pid, now) = (std::process::id(), self.clock.now());
+                    let text = format!("{pid} {now} {}\n", schedule.unwrap_or_default());
                     // Only for the words of whoever finds it held.
                     let _ = fs::write_changed(&holder, text.as_bytes());
                     return Ok(Locked::Taken(PipelineLock { holder, _file: opened }));
@@ -91,10 +95,11 @@ fn open(path: &Path) -> std::io::Result<File> {
 impl Holder {
     fn read(path: &Path) -> Self {
         let text = fs::read_text(path).ok().flatten().unwrap_or_default();
-        let mut words = text.split_whitespace();
+        let mut words = text.trim_end().splitn(3, ' ');
         Self {
             pid: words.next().and_then(|word| word.parse().ok()),
             since: words.next().and_then(|word| word.parse().ok()),
+            schedule: words.next().map(str::to_owned),
         }
     }
 }
@@ -128,15 +133,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         let (one, other) = (open_store(root), open_store(root));
-        let lock = taken(one.lock_pipeline("songs/night.yaml").unwrap());
-        let Locked::Held(holder) = other.lock_pipeline("songs/night.yaml").unwrap() else {
+        let lock = taken(one.lock_pipeline("songs/night.yaml", Some("at night")).unwrap());
+        let Locked::Held(holder) = other.lock_pipeline("songs/night.yaml", None).unwrap() else {
             panic!("two runs of one pipeline")
         };
         assert_eq!(holder.pid, Some(std::process::id()));
+        assert_eq!(holder.schedule.as_deref(), Some("at night"));
         assert!(holder.since.is_some_and(|since| since <= one.clock.now()));
-        taken(other.lock_pipeline("night.yaml").unwrap());
+        taken(other.lock_pipeline("night.yaml", None).unwrap());
         drop(lock);
-        taken(other.lock_pipeline("songs/night.yaml").unwrap());
+        taken(other.lock_pipeline("songs/night.yaml", None).unwrap());
         let left: Vec<_> = fs::names(&root.join(".takesheet/locks"));
         assert!(left.iter().all(|name| name.ends_with(".lock")), "{left:?}");
     }
@@ -145,9 +151,9 @@ mod tests {
     fn a_holder_that_says_nothing_is_a_holder() {
         let folder = tempfile::tempdir().unwrap();
         let (one, other) = (open_store(folder.path()), open_store(folder.path()));
-        let lock = taken(one.lock_pipeline("song.yaml").unwrap());
+        let lock = taken(one.lock_pipeline("song.yaml", None).unwrap());
         fs::remove(&lock.holder).unwrap();
-        let Locked::Held(holder) = other.lock_pipeline("song.yaml").unwrap() else {
+        let Locked::Held(holder) = other.lock_pipeline("song.yaml", None).unwrap() else {
             panic!("two runs of one pipeline")
         };
         assert_eq!(holder, Holder::default());
@@ -161,7 +167,7 @@ mod tests {
         let work = || {
             let store = open_store(folder.path());
             while rounds.load(Ordering::SeqCst) < 100 {
-                let Locked::Taken(_lock) = store.lock_pipeline("song.yaml").unwrap() else {
+                let Locked::Taken(_lock) = store.lock_pipeline("song.yaml", None).unwrap() else {
                     std::thread::yield_now();
                     continue;
                 };

@@ -25,7 +25,7 @@ fn a_second_run_ends_at_once_and_names_the_first() {
     studio.wait_until("the paid call is under way", |studio| studio.counts().generations == 1);
     let pid = first.pid();
     studio
-        .run(&["run", "-q"])
+        .run(&["run"])
         .code(75)
         .stdout_is_empty()
         .stderr_has(&format!(

@@ -20,6 +20,7 @@ mod doctor;
 mod editing;
 mod export;
 mod fault_list;
+mod etiquette;
 mod faults;
 mod formats;
 mod gates;
@@ -41,6 +42,7 @@ mod promote;
 #[cfg(unix)]
 mod pty;
 mod retakes;
+mod schedules;
 mod scratch;
 mod secrets;
 mod settle;

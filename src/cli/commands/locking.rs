@@ -13,8 +13,11 @@ use std::time::Duration;
 /// How often a lock is asked for again.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// How long a holder may say nothing of itself.
+const SILENCE: Duration = Duration::from_secs(2);
+
 /// What to do when another run has the lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Patience {
     /// Run beside it.
     Regardless,
@@ -22,11 +25,13 @@ pub(super) enum Patience {
     UpTo(Duration),
     /// Wait as long as it takes.
     Endless,
+    /// Wait for another schedule, but for no person: for the schedule of this name.
+    Scheduled(String),
 }
 
 impl Patience {
     /// Not to wait.
-    pub(super) const NONE: Self = Self::UpTo(Duration::ZERO);
+    const NONE: Self = Self::UpTo(Duration::ZERO);
 
     /// What the command line says, or else the environment.
     pub(super) fn of(args: LockArgs, context: &Context) -> Self {
@@ -36,6 +41,22 @@ impl Patience {
             None if context.environment.get("TAKESHEET_NO_LOCK").is_some() => Self::Regardless,
             None => Self::NONE,
         }
+    }
+}
+
+impl Patience {
+    /// How long to wait before the lock is asked for again; none if it is not waited for any more.
+    fn pause(&self, holder: &Holder, spent: Duration) -> Option<Duration> {
+        let most = match self {
+            Self::Regardless | Self::Endless => return Some(PAUSE),
+            Self::UpTo(most) => *most,
+            Self::Scheduled(_) if holder.schedule.is_some() => return Some(PAUSE),
+            // Whoever has just taken it may not have said who it is.
+            Self::Scheduled(_) if holder.pid.is_none() => SILENCE,
+            Self::Scheduled(_) => Duration::ZERO,
+        };
+        let rest = most.checked_sub(spent).filter(|rest| !rest.is_zero())?;
+        Some(rest.min(PAUSE))
     }
 }
 
@@ -54,15 +75,18 @@ pub(super) async fn hold(
     (patience, signals): (Patience, &mut Signals),
     planned: &Planned,
 ) -> Result<Hold, Exit> {
-    let most = match patience {
+    let schedule = match &patience {
         Patience::Regardless => return Ok(Hold::default()),
-        Patience::UpTo(most) => Some(most),
-        Patience::Endless => None,
+        Patience::Scheduled(name) => Some(name.as_str()),
+        Patience::UpTo(_) | Patience::Endless => None,
     };
     let began = context.clock.elapsed();
     let mut waited = false;
     loop {
-        let holder = match planned.lock().map_err(|error| failure::store(terminal, &error))? {
+        let holder = match planned
+            .lock(schedule)
+            .map_err(|error| failure::store(terminal, &error))?
+        {
             Some(Locked::Held(holder)) => holder,
             Some(Locked::Taken(lock)) => {
                 let _lock = Some(lock);
@@ -71,28 +95,30 @@ pub(super) async fn hold(
             None => return Ok(Hold::default()),
         };
         let spent = context.clock.elapsed().saturating_sub(began);
-        if most.is_some_and(|most| spent >= most) {
-            refuse(context, terminal, planned, holder);
+        let Some(pause) = patience.pause(&holder, spent) else {
+            refuse(context, terminal, planned, &holder);
             return Err(Exit::Temporary);
-        }
+        };
         if !waited && context.look.tty && !context.global.quiet {
-            terminal.say(&format!(
-                "waiting: {}; Ctrl-C to stop\n",
-                told(context, planned, holder)
-            ));
+            let told = told(context, planned, &holder);
+            terminal.say(&format!("waiting: {told}; Ctrl-C to stop\n"));
         }
         waited = true;
-        let rest = most.map_or(PAUSE, |most| most.saturating_sub(spent).min(PAUSE));
-        unless_stopped(terminal, signals, tokio::time::sleep(rest)).await?;
+        unless_stopped(terminal, signals, tokio::time::sleep(pause)).await?;
     }
 }
 
-fn told(context: &Context, planned: &Planned, holder: Holder) -> String {
+fn told(context: &Context, planned: &Planned, holder: &Holder) -> String {
     let file = &planned.gathered.pipeline.file;
-    report::held(file, holder.pid, holder.since, context.clock.now())
+    report::held(
+        file,
+        (holder.pid, holder.schedule.as_deref()),
+        holder.since,
+        context.clock.now(),
+    )
 }
 
-fn refuse(context: &Context, terminal: &mut Terminal, planned: &Planned, holder: Holder) {
+fn refuse(context: &Context, terminal: &mut Terminal, planned: &Planned, holder: &Holder) {
     terminal.say(&format!("error: {}\n", told(context, planned, holder)));
     terminal.say("help: it renders the same; nothing was bought here\n");
     terminal.say("help: `--lock-wait` waits for it, `--no-lock` runs beside it and buys nothing twice\n");

@@ -34,8 +34,19 @@ pub(super) fn run(context: &Context, mut terminal: Terminal, args: &RunArgs) -> 
     let mut worst = Exit::Done;
     let mut signals = signals(&runtime, args);
     for file in files {
+        // Whoever reads the mail of cron does not know where it was started.
+        let file = if context.global.quiet {
+            context.environment.folder.join(file)
+        } else {
+            file
+        };
+        let shown = file.to_string_lossy().into_owned();
         let exit;
         (terminal, exit) = runtime.block_on(run_one(context, terminal, (args, &mut signals), file));
+        if context.global.quiet && exit != Exit::Done {
+            let (code, said) = (exit.code(), exit.said());
+            terminal.say(&format!("takesheet run {shown} ended with exit code {code}: {said}\n"));
+        }
         worst = worst.max(exit);
         if matches!(exit, Exit::Interrupted | Exit::Terminated) {
             break;

@@ -309,3 +309,6 @@ const fn is_under_way(open: &OpenOccasion) -> bool {
 fn lateness(due: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(due)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

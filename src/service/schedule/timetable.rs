@@ -181,3 +181,6 @@ impl Timetable {
         Some(self.zone.following(moment).next()?.timestamp())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -231,3 +231,22 @@ pub(super) fn occasions(
     })?;
     rows.filter_map(Result::transpose).collect()
 }
+
+#[cfg(test)]
+impl ScheduleRecord {
+    /// A schedule that was first seen then, and of which nothing was made.
+    pub(crate) fn first_seen(baseline: Timestamp) -> Self {
+        Self {
+            id: 1,
+            version: 0,
+            cron: String::new(),
+            zone: String::new(),
+            baseline,
+            failures: 0,
+            tripped: None,
+            resumed: None,
+            handled: None,
+            open: None,
+        }
+    }
+}

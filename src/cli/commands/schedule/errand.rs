@@ -57,6 +57,17 @@ impl Ended {
         let state = None;
         Self { exit, ending, state }
     }
+
+    /// There was no plan: what state takes are in changes by itself, so that nothing is in it is well; a name that
+    /// selects nothing is a mistake.
+    fn unplanned(exit: Exit, schedule: &Schedule) -> Self {
+        let is_by_state = schedule.select.iter().any(|term| term.contains("state:"));
+        let exit = match exit {
+            Exit::NothingSelected if is_by_state => Exit::Done,
+            other => other,
+        };
+        Self::not(exit, ending(exit))
+    }
 }
 
 impl Renderer {
@@ -78,16 +89,21 @@ impl Renderer {
         let options = options(errand);
         let planned = match plan::make(&self.context, &mut terminal, &options, StoreUse::Open) {
             Ok(planned) => planned,
-            Err(exit) => return Ended::not(exit, refused(exit, &errand.schedule)),
+            Err(exit) => return Ended::unplanned(exit, &errand.schedule),
         };
         let patience = if self.no_lock {
             Patience::Regardless
         } else {
-            Patience::NONE
+            Patience::Scheduled(errand.schedule.name.clone())
         };
         let hold = locking::hold(&self.context, &mut terminal, (patience, stop), &planned).await;
-        let _hold = match hold {
-            Ok(hold) => hold,
+        let (_hold, planned) = match hold {
+            Ok(hold) if !hold.waited => (hold, planned),
+            // As it is after the other run.
+            Ok(hold) => match plan::make(&self.context, &mut terminal, &options, StoreUse::Open) {
+                Ok(planned) => (hold, planned),
+                Err(exit) => return Ended::unplanned(exit, &errand.schedule),
+            },
             Err(exit @ Exit::Temporary) => return Ended::not(exit, Ending::Busy),
             Err(exit) => return Ended::not(exit, ending(exit)),
         };
@@ -209,16 +225,6 @@ fn hook_of(errand: &Errand, ending: Ending) -> Option<(&'static str, &'static st
     }
     let is_recovery = ending == Ending::Done && errand.failures > 0;
     is_recovery.then_some(("on_recovery", "recovery", on_recovery.as_ref()?))
-}
-
-/// How a plan that was not made ends an errand: what state takes are in changes by itself, so that nothing is in it is
-/// well; a name that selects nothing is a mistake.
-fn refused(exit: Exit, schedule: &Schedule) -> Ending {
-    let is_by_state = schedule.select.iter().any(|term| term.contains("state:"));
-    match exit {
-        Exit::NothingSelected if is_by_state => Ending::Done,
-        _ => ending(exit),
-    }
 }
 
 const fn ending(exit: Exit) -> Ending {
