@@ -1,11 +1,15 @@
 //! What of a pipeline is exported to the machinery that wakes a machine up.
 
 use super::{
-    Environment, GatherError, HOOK_TIME,
+    Environment, GatherError, HOOK_TIME, Project,
     agenda::{pipeline_of, project_of},
     gather::absolute,
 };
-use crate::{pipeline::BackendSettings, report::export::Exported, store::Disk};
+use crate::{
+    pipeline::BackendSettings,
+    report::export::Exported,
+    store::{Disk, fs},
+};
 use std::{path::Path, time::Duration};
 
 /// What a call may take where the pipeline says nothing, as the backend has it.
@@ -25,11 +29,24 @@ pub fn exported(file: &Path, environment: &Environment) -> Result<Exported, Gath
     };
     let landing = longest(|backend| backend.timeout, CALL) + FETCH + longest(|backend| backend.patience, LOOK_UP);
     Ok(Exported {
-        file_in_project: project.name_of(&file),
+        file_in_repository: repository(&file)
+            .unwrap_or(Project {
+                root: project.root.clone(),
+            })
+            .name_of(&file),
         file: file.to_string_lossy().into_owned(),
         root: project.root.to_string_lossy().into_owned(),
         landing: landing + HOOK_TIME,
         name: pipeline.name,
         schedules: pipeline.schedules,
     })
+}
+
+/// What a machine that has only the repository will take for the project.
+fn repository(file: &Path) -> Option<Project> {
+    let root = file
+        .ancestors()
+        .skip(1)
+        .find(|folder| fs::exists(&folder.join(".git")))?;
+    Some(Project { root: root.to_owned() })
 }

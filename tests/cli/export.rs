@@ -31,7 +31,7 @@ fn without_a_folder_it_is_printed_and_nothing_is_written() {
         export(&studio, &[target])
             .code(0)
             .stdout_has(has)
-            .stdout_has("schedule run --once")
+            .stdout_has("--once")
             .stderr_has("Next: ");
         export(&studio, &[target, "-q"]).code(0).stderr_is_empty();
     }
@@ -93,6 +93,9 @@ fn several_pipelines_share_a_crontab_and_have_files_of_their_own_elsewhere() {
     let studio = studio();
     let other = SINGLE.to_owned() + "schedules:\n  often: { cron: \"*/20 * * * *\", timezone: UTC }\n";
     studio.file("songs/other.yaml", other.as_bytes());
+    // The store of a folder is not the repository's.
+    studio.file(".git/HEAD", b"");
+    studio.file("songs/.takesheet/README", b"");
     let both = ["takesheet.yaml", "songs/other.yaml", "--to", "out"];
     for target in ["cron", "github"] {
         export(&studio, &[&[target], &both[..]].concat()).code(0);

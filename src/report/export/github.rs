@@ -36,7 +36,7 @@ pub(super) fn file(one: &Exported, unit: &str, here: &Here) -> ExportedFile {
 
 fn job(one: &Exported, unit: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
-    let pipeline = quoted(&one.file_in_project);
+    let pipeline = quoted(&one.file_in_repository);
     format!(
         "jobs:
   render:

@@ -23,8 +23,8 @@ pub struct Exported {
     pub name: String,
     /// Its file, absolute.
     pub file: String,
-    /// Its file from the root of the project, with `/`.
-    pub file_in_project: String,
+    /// Its file from the root of the repository, with `/`.
+    pub file_in_repository: String,
     /// The root of the project, absolute.
     pub root: String,
     /// Its schedules, one at least.

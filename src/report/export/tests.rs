@@ -49,7 +49,7 @@ fn pipeline(name: &str, root: &str, schedules: Vec<Schedule>) -> Exported {
     Exported {
         name: name.to_owned(),
         file: format!("{root}/songs/it's 50%.yaml"),
-        file_in_project: "songs/it's 50%.yaml".to_owned(),
+        file_in_repository: "songs/it's 50%.yaml".to_owned(),
         root: root.to_owned(),
         schedules,
         landing: Duration::from_secs(660),
