@@ -4,6 +4,7 @@
 
 use rustix::{
     fs::{Mode, OFlags},
+    io::FdFlags,
     process::{Pid, Signal},
     pty::{self, OpenptFlags},
     termios::{self, LocalModes, Winsize},
@@ -56,7 +57,8 @@ impl Pty {
     /// Starts a command in a terminal of that many columns and rows. Of its environment only what was set on it is
     /// handed on, and `TERM`.
     pub(crate) fn start(command: &Command, (columns, rows): (u16, u16)) -> Self {
-        let master = pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+        let master = pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        rustix::io::fcntl_setfd(&master, FdFlags::CLOEXEC).unwrap();
         pty::grantpt(&master).unwrap();
         pty::unlockpt(&master).unwrap();
         let name = pty::ptsname(&master, Vec::new()).unwrap();

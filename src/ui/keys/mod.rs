@@ -6,7 +6,7 @@
 //! Invariants: the terminal is as it was before once [`Keys`] is dropped, while the process is stopped by Ctrl-Z, and
 //! after its death, however it dies; what was typed before [`Keys::listen`], and what is pasted, are no keys.
 
-#[cfg_attr(windows, expect(dead_code, reason = "only terminals of Unix send bytes"))]
+#[cfg(unix)]
 mod burst;
 #[cfg(unix)]
 mod guard;
