@@ -13,6 +13,7 @@ mod extract;
 pub mod fuzzing;
 mod link;
 mod logs;
+mod post;
 mod preflight;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ mod wire;
 pub use client::Timeouts;
 pub use link::Link;
 pub use logs::SKEW;
+pub use post::post_json;
 pub use preflight::{Finding, Preflight, Standing};
 
 use crate::{

@@ -2,10 +2,9 @@
 //!
 //! Knows nothing of schedules.
 
-use jiff::tz::TimeZone;
 use std::{fmt::Debug, time::Duration};
 
-pub use jiff::Timestamp;
+pub use jiff::{Timestamp, tz::TimeZone};
 
 /// The first moment of the day in a zone. That is not always 00:00: where clocks are put forward at midnight, the day
 /// begins at 01:00.

@@ -1,5 +1,14 @@
 //! The command line as typed. Validates nothing that needs a file.
 
+mod lock;
+mod schedule;
+
+pub(super) use lock::LockArgs;
+pub(super) use schedule::{
+    ExportTarget, ScheduleArgs, ScheduleCommand, ScheduleExportArgs, ScheduleListArgs, ScheduleResumeArgs,
+    ScheduleRunArgs,
+};
+
 use crate::{audio::MusicalKey, base::money::Usd, catalog::Bpm, pipeline::Rate, sandbox::Fault};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::{
@@ -58,6 +67,8 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Render what is missing
     Run(RunArgs),
+    /// Render by the clock: what is due when, and a service that runs it
+    Schedule(ScheduleArgs),
     /// Explain one take: why it is new, changed or there already
     Why(WhyArgs),
     /// Copy rendered takes to where they are handed on
@@ -171,6 +182,8 @@ pub(super) struct RunArgs {
     /// Do not ask the backend first whether key, model and balance are fit for the run
     #[arg(long)]
     pub(super) no_preflight: bool,
+    #[command(flatten)]
+    pub(super) locking: LockArgs,
     /// One JSON document for each pipeline, on standard output
     #[arg(long)]
     pub(super) json: bool,

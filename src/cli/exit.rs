@@ -40,8 +40,26 @@ pub(super) enum Exit {
 }
 
 impl Exit {
-    pub(super) fn code(self) -> u8 {
+    pub(super) const fn code(self) -> u8 {
         self as u8
+    }
+
+    /// What it means, for whoever has nothing but a few lines of text.
+    pub(super) const fn said(self) -> &'static str {
+        match self {
+            Self::Done => "all is well",
+            Self::Failed => "something failed",
+            Self::Usage => "it was asked for what cannot be done; nothing was bought",
+            Self::Rejected => "the pipeline has errors; nothing was bought",
+            Self::Machine => "this machine failed",
+            Self::NothingSelected => "nothing is selected; nothing was bought",
+            Self::Unsure => "an outcome is unsure, and a person must look",
+            Self::Budget => "the budget is reached",
+            Self::Refused => "the key or the credits were refused",
+            Self::Work => "there is something to do",
+            Self::Temporary => "it is worth trying again later",
+            Self::Interrupted | Self::Terminated => "it was stopped",
+        }
     }
 }
 

@@ -79,6 +79,8 @@ codes! {
     INVALID_KEY = "invalid-key";
     /// A cron line that is not one.
     INVALID_CRON = "invalid-cron";
+    /// `on_failure` or `on_recovery` is neither a command nor an address.
+    INVALID_HOOK = "invalid-hook";
     /// A time zone that nobody knows.
     UNKNOWN_TIMEZONE = "unknown-timezone";
     /// `fresh: true` without a budget.

@@ -350,8 +350,8 @@ pub struct ProfileFile {
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ScheduleFile {
-    /// Five fields: minute, hour, day of month, month, day of week.
-    #[schemars(extend("examples" = ["0 3 * * *"]))]
+    /// Five fields: minute, hour, day of month, month, day of week; or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`.
+    #[schemars(extend("examples" = ["0 3 * * *", "@daily"]))]
     pub cron: String,
     /// An IANA time zone, or `UTC`; the pipeline's unless given.
     #[schemars(extend("examples" = ["Europe/Lisbon"]))]
@@ -370,9 +370,15 @@ pub struct ScheduleFile {
     pub fresh: Option<bool>,
     /// How much each run may spend, in US dollars.
     pub budget: Option<Amount>,
-    /// Stop after so many failed runs in a row.
+    /// Stop after so many failed runs in a row, until `takesheet schedule resume`.
     #[schemars(range(min = 1))]
     pub stop_after: Option<u32>,
+    /// What is told of each failed run: a URL that its JSON is posted to, or a command of the shell that gets it as input.
+    #[schemars(extend("examples" = ["mail -s 'night run failed' ana@example.org", "https://example.org/hook"]))]
+    pub on_failure: Option<String>,
+    /// The same for the first run that succeeds after one that failed.
+    #[schemars(extend("examples" = ["https://example.org/hook"]))]
+    pub on_recovery: Option<String>,
 }
 
 /// A file that holds the rows of a matrix, in place of the rows.

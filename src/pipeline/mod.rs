@@ -13,6 +13,7 @@ mod backends;
 mod cells;
 pub mod codes;
 mod context;
+mod cron;
 mod cycles;
 mod draft;
 pub mod file;
@@ -20,6 +21,7 @@ pub mod file_values;
 mod flow;
 mod gates;
 mod home;
+mod hook;
 mod include;
 mod limits;
 mod lyrics;
@@ -51,7 +53,6 @@ pub use limits::{parse_duration, parse_rate};
 pub use origin::{Line, Resolved};
 pub use read::{Overrides, ReadOptions, read, resolved};
 pub use scaffold::{SCAFFOLD_REFERENCE, SCAFFOLD_SCHEMA, scaffold};
-pub use schedules::check_cron;
 pub use types::*;
 
 /// The JSON Schema (draft-07) of a pipeline file, for editors.

@@ -1,7 +1,7 @@
 //! The whole way from a file's name to a pipeline.
 
 use super::{
-    Pipeline, backends, codes,
+    Pipeline, Work, backends, codes,
     context::Context,
     draft::{Draft, World},
     file::PipelineFile,
@@ -42,6 +42,8 @@ pub struct ReadOptions<'a> {
 pub struct Overrides {
     /// `--backend`: for every song, whatever it says itself.
     pub backend: Option<String>,
+    /// Takes of their own, other than those without it or with another: it is added to the salt of every song.
+    pub salt: Option<String>,
 }
 
 /// Reads a pipeline with all it includes: the pipeline and warnings, or everything that is wrong with it.
@@ -50,11 +52,23 @@ pub fn read(files: &dyn Files, options: &ReadOptions<'_>) -> Result<(Pipeline, D
     let resolved = load(&mut context, options).and_then(|tree| resolve(&mut context, options, &tree));
     let (sources, found) = close(&mut context);
     match resolved {
-        Some(pipeline) if !found.has_errors() => Ok((Pipeline { sources, ..pipeline }, found)),
+        Some(mut pipeline) if !found.has_errors() => {
+            add_salt(&mut pipeline, options.overrides.salt.as_deref());
+            Ok((Pipeline { sources, ..pipeline }, found))
+        }
         _ => Err(Rejection {
             sources,
             diagnostics: found,
         }),
+    }
+}
+
+fn add_salt(pipeline: &mut Pipeline, salt: Option<&str>) {
+    let Some(salt) = salt else { return };
+    for step in &mut pipeline.steps {
+        if let Work::Song(song) = &mut step.work {
+            song.salt.push_str(salt);
+        }
     }
 }
 

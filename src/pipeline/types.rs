@@ -244,12 +244,14 @@ pub struct Schedule {
     pub name: String,
     /// Where it is declared.
     pub span: Span,
-    /// The five fields as written; known to be valid.
+    /// Five fields, a nickname such as `@daily` spelt out; known to be valid.
     pub cron: String,
     /// An IANA zone or `UTC`; known to exist.
     pub timezone: String,
     /// What to run; everything if absent.
     pub select: Vec<String>,
+    /// Where that is said; the schedule's own place if it is not.
+    pub select_span: Span,
     /// Which profile to run it with.
     pub profile: Option<String>,
     /// On overlap.
@@ -262,4 +264,17 @@ pub struct Schedule {
     pub budget: Option<Usd>,
     /// Stop after so many failures in a row.
     pub stop_after: Option<NonZeroU32>,
+    /// Who is told of each run that failed.
+    pub on_failure: Option<Hook>,
+    /// Who is told of the first run that succeeded after one that failed.
+    pub on_recovery: Option<Hook>,
+}
+
+/// Who is told of a run: it gets the run's JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hook {
+    /// A command of the shell, which gets it as its input.
+    Command(String),
+    /// An address with `http` or `https`, which it is posted to.
+    Url(String),
 }

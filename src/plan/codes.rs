@@ -29,4 +29,6 @@ codes! {
     REFERENCE_LENGTH = "reference-length";
     /// A reference file's name says another format than its content.
     MISNAMED_REFERENCE = "misnamed-reference";
+    /// A schedule selects what is not there, or its selection cannot be read.
+    UNKNOWN_SELECTION = "unknown-selection";
 }

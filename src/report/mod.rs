@@ -5,10 +5,12 @@
 
 pub mod diagnostics;
 pub mod doctor;
+pub mod export;
 pub mod failure;
 pub mod github;
 pub mod graph;
 pub mod heard;
+mod held;
 pub mod layout;
 pub mod look;
 mod names;
@@ -16,5 +18,8 @@ pub mod plan;
 pub mod run;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod schedules;
 pub mod settle;
 pub mod why;
+
+pub use held::held;

@@ -6,7 +6,7 @@ use super::Environment;
 use crate::base::secret::Secret;
 
 /// Names the key may stand under, in order: the vendor's documentation, then its SDK, then common tools.
-const KEY_NAMES: [&str; 3] = ["AIML_API_KEY", "AIMLAPI_API_KEY", "AIMLAPI_KEY"];
+pub(super) const KEY_NAMES: [&str; 3] = ["AIML_API_KEY", "AIMLAPI_API_KEY", "AIMLAPI_KEY"];
 const BASE_NAMES: [&str; 2] = ["AIML_API_BASE", "AIMLAPI_API_BASE"];
 const DEFAULT_BASE: &str = "https://api.aimlapi.com";
 
@@ -40,6 +40,19 @@ pub enum CredentialError {
     /// No variable holds a key.
     #[error("no API key: set {} (or put it into a .env file beside the project)", KEY_NAMES[0])]
     Missing,
+}
+
+/// The variables that hold a key: those a key may stand under, and whatever else holds the same text.
+pub(super) fn key_names_in(environment: &Environment) -> impl Iterator<Item = &str> {
+    let keys: Vec<&str> = KEY_NAMES
+        .iter()
+        .filter_map(|name| Some(environment.get(name)?.trim()))
+        .collect();
+    let others = environment
+        .vars
+        .iter()
+        .filter(move |(_, value)| keys.contains(&value.trim()));
+    KEY_NAMES.into_iter().chain(others.map(|(name, _)| name.as_str()))
 }
 
 /// Reads the account from the environment.

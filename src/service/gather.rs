@@ -241,8 +241,11 @@ impl Gathered {
         })
     }
 
-    /// The output folder as the user would type it.
+    /// The output folder as the user would type it: whoever named the pipeline by its whole path may stand anywhere.
     pub fn takes_shown(&self) -> String {
+        if Path::new(&self.pipeline.file).is_absolute() {
+            return self.project.takes().to_string_lossy().replace('\\', "/");
+        }
         shown(&self.project.takes(), &self.environment.folder)
     }
 

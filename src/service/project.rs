@@ -30,6 +30,19 @@ impl Project {
     pub fn takes(&self) -> PathBuf {
         self.root.join("takes")
     }
+
+    /// What a file is called in the project, whatever it was named by: its path from the root, with `/` between its
+    /// parts; the whole path if it lies elsewhere.
+    pub fn name_of(&self, file: &Path) -> String {
+        let (root, real) = (fs::real(&self.root), fs::real(file));
+        let (root, real) = (root.as_deref().unwrap_or(&self.root), real.as_deref().unwrap_or(file));
+        let below = real.strip_prefix(root).unwrap_or(real);
+        let parts: Vec<_> = below
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy())
+            .collect();
+        parts.join("/")
+    }
 }
 
 /// The pipeline to use when none is named: in the working folder or above it, up to the git root.
@@ -85,6 +98,17 @@ mod tests {
         assert_eq!(at("/home/ana/song/takes"), "takes");
         assert_eq!(at("/home/ana/takes/x"), "../takes/x");
         assert_eq!(at("/home/ana/song"), ".");
+    }
+
+    #[test]
+    fn a_file_is_called_the_same_whatever_it_was_named_by() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().to_owned();
+        fs::write_new(&root.join("songs/night.yaml"), b"version: 1\n").unwrap();
+        let project = Project { root: root.clone() };
+        for named in ["songs/night.yaml", "songs/../songs/night.yaml"] {
+            assert_eq!(project.name_of(&root.join(named)), "songs/night.yaml");
+        }
     }
 
     #[test]

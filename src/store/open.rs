@@ -221,7 +221,7 @@ impl Store {
 /// Refuses a store of which a part lies elsewhere by way of a link, so that using it would write there.
 fn check_links(root: &Path, folder: &Path) -> Result<(), StoreError> {
     fs::stay_inside(root, folder)?;
-    for inside in ["", "blobs", "blobs/tmp", "owners", "proofs"] {
+    for inside in ["", "blobs", "blobs/tmp", "locks", "owners", "proofs"] {
         let inside = folder.join(inside);
         let links = fs::links_in(&inside);
         links

@@ -4,10 +4,14 @@
 //! is fed with texts and with events.
 
 mod aside;
+mod heard;
+mod keys;
 mod line;
 pub mod live;
 mod region;
 pub mod terminal;
 
+pub use heard::Heard;
+pub use keys::{Key, Keys};
 pub use live::{Live, Watching};
 pub use terminal::Terminal;

@@ -79,7 +79,7 @@ fn any_number_of_processes_share_one_days_budget() {
 
 #[test]
 fn two_processes_that_want_the_same_takes_buy_each_once_within_the_budget() {
-    let studio = Studio::with(slow()).pipeline(&rainy(4));
+    let studio = Studio::with(slow()).side_by_side().pipeline(&rainy(4));
     for told in all_over(vec![studio.start(&["run"]), studio.start(&["run"])]) {
         told.code(0);
     }

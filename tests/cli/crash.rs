@@ -76,6 +76,7 @@ fn who_waited_for_a_killed_process_does_not_buy_in_its_place() {
         delay: ENDLESS,
         ..api()
     })
+    .side_by_side()
     .pipeline(SINGLE);
     let buyer = studio.start(&["run"]);
     studio.wait_until("the paid call is under way", |studio| studio.counts().generations == 1);

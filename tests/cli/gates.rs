@@ -148,7 +148,9 @@ fn a_budget_holds_for_each_retake() {
 #[test]
 fn processes_at_once_share_the_tries() {
     let delay = Duration::from_millis(200);
-    let studio = Studio::with(Options { delay, ..api() }).pipeline(&asking("{ duration: { min: 5 }, retake: 2 }"));
+    let studio = Studio::with(Options { delay, ..api() })
+        .side_by_side()
+        .pipeline(&asking("{ duration: { min: 5 }, retake: 2 }"));
     let running: Vec<_> = (0..3).map(|_| studio.start(&["run", "-q"])).collect();
     let told: Vec<_> = running.into_iter().map(crate::studio::Running::finish).collect();
     for told in told {

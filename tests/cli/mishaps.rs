@@ -127,6 +127,7 @@ fn a_second_run_that_begins_after_the_store_was_deleted_under_the_first_buys_not
             delay: Duration::from_secs(6),
             ..api()
         })
+        .side_by_side()
         .pipeline(RAINY);
         let first = studio.start(&["run"]);
         studio.wait_until("all calls are under way", |studio| studio.counts().generations == 4);
@@ -147,7 +148,7 @@ fn a_second_run_that_begins_after_the_store_was_deleted_under_the_first_buys_not
 #[cfg(unix)]
 #[test]
 fn two_runs_whose_store_is_deleted_share_the_one_that_is_put_back() {
-    let studio = Studio::with(slow()).pipeline(&one_by_one());
+    let studio = Studio::with(slow()).side_by_side().pipeline(&one_by_one());
     let runs = [studio.start(&["run"]), studio.start(&["run"])];
     studio.wait_until("each has a call under way", |studio| studio.counts().generations == 2);
     fs::rename(studio.path(".takesheet"), studio.path("moved")).unwrap();

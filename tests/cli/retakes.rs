@@ -194,7 +194,9 @@ fn more_and_fewer_retakes_never_come_to_more_than_the_most() {
 #[test]
 fn processes_with_other_gates_share_one_store() {
     let delay = Duration::from_millis(150);
-    let studio = Studio::with(Options { delay, ..api() }).pipeline(&asking("{ duration: { min: 5 }, retake: 3 }"));
+    let studio = Studio::with(Options { delay, ..api() })
+        .side_by_side()
+        .pipeline(&asking("{ duration: { min: 5 }, retake: 3 }"));
     studio.file("some.yaml", asking("{ duration: { min: 5 }, retake: 1 }").as_bytes());
     studio.file("none.yaml", SINGLE.as_bytes());
     let files = [PIPELINE, "some.yaml", "none.yaml", PIPELINE];

@@ -104,6 +104,7 @@ fn who_waits_for_another_process_can_be_interrupted() {
         delay: Duration::from_secs(600),
         ..api()
     })
+    .side_by_side()
     .pipeline(SINGLE);
     let buyer = studio.start(&["run"]);
     studio.wait_until("the paid call is under way", |studio| studio.counts().generations == 1);

@@ -165,6 +165,12 @@ impl Studio {
         self
     }
 
+    /// Runs do not hold each other up: what becomes of two at once is the ledger's to say.
+    pub(crate) fn side_by_side(self) -> Self {
+        self.set("TAKESHEET_NO_LOCK", "1");
+        self
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -438,6 +444,10 @@ impl Running<'_> {
             .args([&format!("-{name}"), &self.child.id().to_string()])
             .status();
         assert!(sent.unwrap().success());
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Ends it without a warning, and says what it had said.

@@ -28,7 +28,7 @@ fn two_songs_that_ask_for_the_same_are_one_purchase() {
 #[test]
 fn two_processes_at_once_buy_each_take_once() {
     let delay = Duration::from_millis(400);
-    let studio = Studio::with(Options { delay, ..api() }).pipeline(RAINY);
+    let studio = Studio::with(Options { delay, ..api() }).side_by_side().pipeline(RAINY);
     let (first, second) = (studio.start(&["run", "-q"]), studio.start(&["run", "-q"]));
     let (first, second) = (first.finish(), second.finish());
     assert_eq!((first.code, second.code), (Some(0), Some(0)), "{first}{second}");
@@ -50,7 +50,7 @@ fn two_pipelines_of_a_project_share_their_takes() {
 fn waiting_for_another_process_does_not_use_up_the_rate() {
     let delay = Duration::from_secs(2);
     let text = format!("{SINGLE}limits: {{ rate: 3/1h }}\n");
-    let studio = Studio::with(Options { delay, ..api() }).pipeline(&text);
+    let studio = Studio::with(Options { delay, ..api() }).side_by_side().pipeline(&text);
     let buyer = studio.start(&["run"]);
     studio.wait_until("the paid call is under way", |studio| studio.counts().generations == 1);
     let other = studio.start(&["run"]);

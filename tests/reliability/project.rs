@@ -24,6 +24,8 @@ pub(crate) struct Project {
     folder: TempDir,
     pub(crate) api: Api,
     pub(crate) scenario: Scenario,
+    /// Runs do not hold each other up.
+    side_by_side: bool,
 }
 
 impl Project {
@@ -37,6 +39,16 @@ impl Project {
             folder,
             api: Api::start(scenario.terms),
             scenario,
+            side_by_side: false,
+        }
+    }
+
+    /// The same, where runs do not hold each other up: what becomes of two at once is the ledger's to say.
+    pub(crate) fn side_by_side(scenario: Scenario) -> Self {
+        let side_by_side = true;
+        Self {
+            side_by_side,
+            ..Self::new(scenario)
         }
     }
 
@@ -60,6 +72,9 @@ impl Project {
             .stderr(pipe("stderr"));
         if let Some(point) = crash {
             command.env("TAKESHEET_CRASH_AT", point);
+        }
+        if self.side_by_side {
+            command.env("TAKESHEET_NO_LOCK", "1");
         }
         // Windows finds its own sockets by it.
         if let Some(root) = std::env::var_os("SystemRoot") {

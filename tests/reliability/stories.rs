@@ -198,7 +198,8 @@ fn collecting(point: &str, is_said: bool) -> Result<Option<Outcome>, Wrong> {
 }
 
 fn putting_back(point: &str) -> Result<Option<Outcome>, Wrong> {
-    let (project, buyer) = begin_a_call(SINGLE.with_delay(Duration::from_secs(2)), Some(point));
+    let project = Project::new(SINGLE.with_delay(Duration::from_secs(2)));
+    let buyer = begin_a_call(&project, Some(point));
     // At one blow, so that nobody puts anything into a folder that is half gone.
     fs::rename(project.path(".takesheet"), project.path("gone")).unwrap();
     fs::remove_dir_all(project.path("gone")).unwrap();
@@ -207,7 +208,8 @@ fn putting_back(point: &str) -> Result<Option<Outcome>, Wrong> {
 }
 
 fn waiting(first: Option<&str>, point: &str) -> Result<Option<Outcome>, Wrong> {
-    let (project, buyer) = begin_a_call(SINGLE.with_delay(Duration::from_secs(2)), first);
+    let project = Project::side_by_side(SINGLE.with_delay(Duration::from_secs(2)));
+    let buyer = begin_a_call(&project, first);
     let runs = project.runs();
     let other = project.start(&["run"], Some(point));
     while project.runs() == runs {
@@ -222,19 +224,19 @@ fn waiting(first: Option<&str>, point: &str) -> Result<Option<Outcome>, Wrong> {
 }
 
 fn under_way(scenario: Scenario) -> Result<Option<Outcome>, Wrong> {
-    let (project, buyer) = begin_a_call(scenario.with_delay(Duration::from_millis(200)), None);
+    let project = Project::new(scenario.with_delay(Duration::from_millis(200)));
+    let buyer = begin_a_call(&project, None);
     let told = buyer.kill();
     after(&project, from_nothing(scenario), &[&told])
 }
 
 /// A run whose first paid call is with the backend.
-fn begin_a_call(scenario: Scenario, crash: Option<&str>) -> (Project, Running) {
-    let project = Project::new(scenario);
+fn begin_a_call(project: &Project, crash: Option<&str>) -> Running {
     let buyer = project.start(&["run"], crash);
     while project.api.admitted() == 0 {
         thread::sleep(Duration::from_millis(1));
     }
-    (project, buyer)
+    buyer
 }
 
 /// Up to three deaths in a row of one process at a time.
@@ -250,7 +252,7 @@ fn random_alone(seed: u64) -> Result<Option<Outcome>, Wrong> {
 fn random_beside(seed: u64) -> Result<Option<Outcome>, Wrong> {
     let mut dice = Dice::new(seed);
     let scenario = *dice.pick(&[SONGS, SONGS, TWINS, SINGLE]);
-    let project = Project::new(scenario);
+    let project = Project::side_by_side(scenario);
     let (first, second) = (dice.next(), dice.next());
     let is_spared = dice.below(3) == 0;
     let (one, other) = thread::scope(|scope| {

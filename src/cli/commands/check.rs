@@ -4,7 +4,7 @@ use crate::{
     base::words,
     cli::{args::CheckArgs, context::Context, exit::Exit, failure},
     report::diagnostics,
-    service::{GatherError, Gathered, PlanOptions, StoreUse, gather},
+    service::{self, GatherError, Gathered, PlanOptions},
     ui::Terminal,
 };
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub(super) fn check(context: &Context, terminal: &mut Terminal, args: &CheckArgs
             profile: args.profile.clone(),
             ..PlanOptions::default()
         };
-        let gathered = gather(&options, &context.environment, &context.clock, StoreUse::Ignore);
+        let gathered = service::check(&options, &context.environment, &context.clock);
         if args.json {
             documents.extend(document(&gathered));
         } else {

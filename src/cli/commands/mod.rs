@@ -6,6 +6,7 @@ mod earlier;
 mod gc;
 mod graph;
 mod init;
+mod locking;
 mod lost;
 mod plan;
 mod print;
@@ -15,6 +16,7 @@ mod resolve;
 mod run;
 mod runs;
 mod sandbox;
+mod schedule;
 mod show;
 mod why;
 
@@ -26,6 +28,7 @@ pub(super) fn perform(context: &Context, command: Command) -> (Terminal, Exit) {
     let mut terminal = context.terminal();
     let exit = match command {
         Command::Run(args) => return run::run(context, terminal, &args),
+        Command::Schedule(args) => return schedule::schedule(context, terminal, &args),
         Command::Runs(args) => return runs::runs(context, terminal, &args),
         Command::Init(args) => init::init(context, &mut terminal, &args),
         Command::Check(args) => check::check(context, &mut terminal, &args),

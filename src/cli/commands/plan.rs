@@ -45,6 +45,7 @@ pub(super) fn of_input(
 pub(super) fn options(file: PathBuf, choice: &Choice) -> PlanOptions {
     let overrides = Overrides {
         backend: choice.backend.clone(),
+        salt: None,
     };
     PlanOptions {
         file,

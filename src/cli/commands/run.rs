@@ -4,6 +4,7 @@
 //! begins, and the next run goes on from what the ledger knows.
 
 use super::{
+    locking::{self, Hold, Patience},
     plan,
     render::{Rendered, Signals, Stage, Wishes, render, unless_stopped},
 };
@@ -11,7 +12,7 @@ use crate::{
     cli::{args::RunArgs, context::Context, exit::Exit},
     event::{OutsideTake, RunEnd, RunState},
     report::{plan::up_to_date, run::RunDocument},
-    service::{self, Grounds, Planned, Proof, RunOptions, StoreUse},
+    service::{self, Grounds, PlanOptions, Planned, Proof, RunOptions, StoreUse},
     ui::Terminal,
 };
 use std::{path::PathBuf, time::Duration};
@@ -33,8 +34,19 @@ pub(super) fn run(context: &Context, mut terminal: Terminal, args: &RunArgs) -> 
     let mut worst = Exit::Done;
     let mut signals = signals(&runtime, args);
     for file in files {
+        // Whoever reads the mail of cron does not know where it was started.
+        let file = if context.global.quiet {
+            context.environment.folder.join(file)
+        } else {
+            file
+        };
+        let shown = file.to_string_lossy().into_owned();
         let exit;
         (terminal, exit) = runtime.block_on(run_one(context, terminal, (args, &mut signals), file));
+        if context.global.quiet && exit != Exit::Done {
+            let (code, said) = (exit.code(), exit.said());
+            terminal.say(&format!("takesheet run {shown} ended with exit code {code}: {said}\n"));
+        }
         worst = worst.max(exit);
         if matches!(exit, Exit::Interrupted | Exit::Terminated) {
             break;
@@ -66,11 +78,6 @@ async fn run_one(
         return (terminal, exit);
     }
     let started = context.clock.elapsed();
-    let store_use = if args.dry_run {
-        StoreUse::Existing
-    } else {
-        StoreUse::Open
-    };
     let options = plan::options(file, &args.choice);
     let proof = Proof::about(&options, &context.environment, context.clock.now());
     if !args.dry_run
@@ -80,14 +87,20 @@ async fn run_one(
         say_up_to_date(context, &mut terminal, (takes, 0), started);
         return (terminal, Exit::Done);
     }
-    let planned = match plan::make(context, &mut terminal, &options, store_use) {
-        Ok(planned) => planned,
+    if args.dry_run {
+        let exit = match plan::make(context, &mut terminal, &options, StoreUse::Existing) {
+            Ok(planned) => {
+                plan::show(context, &mut terminal, &planned, args.json);
+                Exit::Done
+            }
+            Err(exit) => exit,
+        };
+        return (terminal, exit);
+    }
+    let (_hold, planned) = match alone(context, &mut terminal, (args, signals), &options).await {
+        Ok(ready) => ready,
         Err(exit) => return (terminal, exit),
     };
-    if args.dry_run {
-        plan::show(context, &mut terminal, &planned, args.json);
-        return (terminal, Exit::Done);
-    }
     let stage = Stage::alone(terminal);
     let (Stage { mut terminal, .. }, rendered) = render(context, stage, (&wishes(args), signals), planned).await;
     let exit = match rendered {
@@ -117,6 +130,23 @@ async fn run_one(
         }
     };
     (terminal, exit)
+}
+
+/// The plan, with the pipeline's lock; if another run had to be waited for, as it is after that one.
+async fn alone(
+    context: &Context,
+    terminal: &mut Terminal,
+    (args, signals): (&RunArgs, &mut Signals),
+    options: &PlanOptions,
+) -> Result<(Hold, Planned), Exit> {
+    let planned = plan::make(context, terminal, options, StoreUse::Open)?;
+    let patience = Patience::of(args.locking, context);
+    let hold = locking::hold(context, terminal, (patience, signals), &planned).await?;
+    if !hold.waited {
+        return Ok((hold, planned));
+    }
+    drop(planned);
+    Ok((hold, plan::make(context, terminal, options, StoreUse::Open)?))
 }
 
 /// What the command line asks of each run.

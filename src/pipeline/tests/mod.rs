@@ -62,6 +62,7 @@ impl<'a> Given<'a> {
             environment: &self.environment,
             overrides: Overrides {
                 backend: self.backend.map(str::to_owned),
+                salt: None,
             },
         }
     }

@@ -49,6 +49,17 @@ impl Selection {
         let message = format!("nothing is selected by {}", words::ticked(&texts));
         Err(SelectionError::nothing(message, None))
     }
+
+    /// Whether everything that is named is there. What state takes are in is not looked at: it changes by itself.
+    pub(in crate::plan) fn check(
+        &self,
+        pipeline: &Pipeline,
+        expansion: &Expansion,
+        wired: &Wired,
+    ) -> Result<(), SelectionError> {
+        let map = Map::new(pipeline, expansion, wired);
+        self.terms.iter().try_for_each(|term| map.found(term).map(drop))
+    }
 }
 
 /// A take of a song, or a cell of another step.

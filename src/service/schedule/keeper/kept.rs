@@ -19,6 +19,8 @@ pub struct Pipeline {
     pub known_as: String,
     /// Its project's store.
     pub store: Arc<Store>,
+    /// How far back a schedule looks that was never seen before.
+    pub looks_back: Duration,
 }
 
 /// When a schedule is looked at again.
@@ -138,7 +140,13 @@ impl<T> Kept<T> {
             cron: &entry.schedule.cron,
             zone: &entry.schedule.timezone,
         };
-        let mut record = self.pipeline.store.see_schedule(&seen, now)?;
+        let (store, looks_back) = (&self.pipeline.store, self.pipeline.looks_back);
+        if !looks_back.is_zero() && store.schedule_record(seen.file, seen.name, now)?.is_none() {
+            // A time that no clock can tell is no time to look back to.
+            let since = now.checked_sub(looks_back).unwrap_or(now);
+            store.see_schedule(&seen, since)?;
+        }
+        let mut record = store.see_schedule(&seen, now)?;
         if let Some(open) = &mut record.open
             && open.by == By::Me
             && !self.works_on(&entry.schedule.name)

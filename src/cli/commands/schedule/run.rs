@@ -1,0 +1,138 @@
+//! `takesheet schedule run`: the foreground service, and with `--once` what is due now.
+
+use super::{
+    errand::{Renderer, Report},
+    reader::{self, Files},
+    speaker::Speaker,
+    unknown,
+};
+use crate::{
+    cli::{args::ScheduleRunArgs, context::Context, exit::Exit, failure},
+    service::{
+        self, PlanOptions,
+        schedule::{Keeper, Note, Pipeline},
+    },
+    store::Store,
+    ui::Terminal,
+};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use tokio::sync::mpsc;
+
+/// Runs what is due.
+pub(super) fn run(context: &Context, mut terminal: Terminal, args: &ScheduleRunArgs) -> (Terminal, Exit) {
+    let (pipelines, worst) = match ready(context, &mut terminal, args) {
+        Ok(ready) => ready,
+        Err(exit) => return (terminal, exit),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            terminal.say(&format!("error: cannot start: {error}\n"));
+            return (terminal, Exit::Machine);
+        }
+    };
+    let (terminal, exit) = runtime.block_on(keep(context, terminal, args, pipelines));
+    // After a second Ctrl-C calls are still open; nobody waits for them.
+    runtime.shutdown_background();
+    (terminal, exit.max(worst))
+}
+
+/// The pipelines to be kept, each checked as a whole. One that is wrong ends the service before it begins, and is left
+/// out with `--once`.
+fn ready(context: &Context, terminal: &mut Terminal, args: &ScheduleRunArgs) -> Result<(Vec<Pipeline>, Exit), Exit> {
+    let mut stores: HashMap<PathBuf, Arc<Store>> = HashMap::new();
+    let (mut pipelines, mut names, mut worst) = (Vec::new(), Vec::new(), Exit::Done);
+    for file in context.pipelines(&args.which.pipelines, terminal)? {
+        // Where a service was started says nothing to whoever reads its mail.
+        let file = context.environment.folder.join(file);
+        let options = PlanOptions {
+            file: file.clone(),
+            ..PlanOptions::default()
+        };
+        match service::check(&options, &context.environment, &context.clock) {
+            Ok(gathered) => names.extend(gathered.pipeline.schedules.into_iter().map(|schedule| schedule.name)),
+            Err(error) => {
+                worst = worst.max(failure::gather(context, terminal, &error));
+                continue;
+            }
+        }
+        let project = service::project_of(&file, &context.environment);
+        let store = match stores.get(&project.root) {
+            Some(store) => Arc::clone(store),
+            None => Store::open(&project.root, Arc::clone(&context.clock))
+                .map(Arc::new)
+                .map_err(|error| failure::store(terminal, &error))?,
+        };
+        stores.insert(project.root.clone(), Arc::clone(&store));
+        pipelines.push(Pipeline {
+            known_as: project.name_of(&file),
+            file,
+            store,
+            looks_back: args.since.unwrap_or_default(),
+        });
+    }
+    if worst != Exit::Done && !(args.once && !pipelines.is_empty()) {
+        return Err(worst);
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    if let Some(wrong) = args.which.schedule.iter().find(|name| !names.contains(&name.as_str())) {
+        return Err(unknown(terminal, wrong, &names));
+    }
+    if names.is_empty() && !args.once {
+        terminal.say("error: nothing to run: a pipeline has its times under `schedules:`\n");
+        return Err(Exit::NothingSelected);
+    }
+    Ok((pipelines, worst))
+}
+
+/// Keeps the pipelines, while what happens is told.
+async fn keep(
+    context: &Context,
+    terminal: Terminal,
+    args: &ScheduleRunArgs,
+    pipelines: Vec<Pipeline>,
+) -> (Terminal, Exit) {
+    let stops = service::stop_requests();
+    let (report, reports) = mpsc::unbounded_channel();
+    let (note, notes) = mpsc::unbounded_channel();
+    let no_lock = args.no_lock || context.environment.get("TAKESHEET_NO_LOCK").is_some();
+    let runner = Arc::new(Renderer::new(context, no_lock, report));
+    let (files, reads) = Files::new(context, args.which.schedule.clone());
+    // Whoever tells outlives the keeper.
+    let listener = move |happened: Note<String>| _ = note.send(happened);
+    let clock = Arc::clone(&context.clock);
+    let speaker = Speaker::new(context, terminal, args.once);
+    let told = tokio::spawn(tell(speaker, notes, reports));
+    let keeper = Keeper::new(pipelines, clock, runner, files, listener);
+    if args.once {
+        keeper.once(stops).await;
+    } else {
+        let (change, changed) = mpsc::unbounded_channel();
+        let following = tokio::spawn(reader::follow(reads, change));
+        keeper.keep(changed, stops).await;
+        following.abort();
+    }
+    told.await.unwrap_or_else(|_| (context.terminal(), Exit::Machine))
+}
+
+/// Tells what happens until nothing more can. What a run said comes before the word that it ended.
+async fn tell(
+    mut speaker: Speaker,
+    mut notes: mpsc::UnboundedReceiver<Note<String>>,
+    mut reports: mpsc::UnboundedReceiver<Report>,
+) -> (Terminal, Exit) {
+    loop {
+        tokio::select! {
+            biased;
+            Some(report) = reports.recv() => speaker.over(&report),
+            note = notes.recv() => match note {
+                Some(note) => speaker.note(&note),
+                None => break,
+            },
+        }
+    }
+    while let Ok(report) = reports.try_recv() {
+        speaker.over(&report);
+    }
+    speaker.close()
+}
