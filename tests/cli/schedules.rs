@@ -196,6 +196,26 @@ fn a_service_that_is_told_to_end_lets_paid_calls_land() {
 
 #[cfg(unix)]
 #[test]
+fn a_second_interrupt_leaves_at_once() {
+    let studio = Studio::with(Options {
+        delay: Duration::from_secs(600),
+        ..api()
+    })
+    .pipeline(&with(HOURLY));
+    let running = studio.start(&["schedule", "run", "--since", "2h"]);
+    studio.wait_until("the paid call is under way", |studio| studio.counts().generations == 1);
+    running.signal("INT");
+    thread::sleep(Duration::from_millis(300));
+    running.signal("INT");
+    running
+        .finish()
+        .code(130)
+        .stderr_has("stopping: what was paid for lands");
+    assert_eq!(studio.ledger("state = 'claimed' OR state = 'unsure'").len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
 fn an_idle_service_ends_at_once_and_well() {
     let studio = Studio::new().pipeline(&with("schedules:\n  leap: { cron: \"0 0 29 2 *\", timezone: UTC }\n"));
     let running = studio.start(&["schedule", "run"]);
