@@ -3,7 +3,7 @@
 mod lock;
 mod schedule;
 
-pub(super) use lock::LockArgs;
+pub(super) use lock::{LockArgs, LockWait};
 pub(super) use schedule::{ScheduleArgs, ScheduleCommand, ScheduleListArgs, ScheduleResumeArgs, ScheduleRunArgs};
 
 use crate::{audio::MusicalKey, base::money::Usd, catalog::Bpm, pipeline::Rate, sandbox::Fault};

@@ -59,7 +59,7 @@ fn ready(context: &Context, terminal: &mut Terminal, args: &ScheduleRunArgs) -> 
             Err(error) => worst = worst.max(failure::gather(context, terminal, &error)),
         }
     }
-    if worst != Exit::Done && !(args.once && !pipelines.is_empty()) {
+    if worst != Exit::Done && (!args.once || pipelines.is_empty()) {
         return Err(worst);
     }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
