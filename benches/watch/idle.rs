@@ -89,6 +89,8 @@ fn wake_ups(id: u32) -> Option<u64> {
 
 fn number_of(file: &str, name: &str) -> Option<u64> {
     let text = fs::read_to_string(file).ok()?;
-    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    let value = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
     value.split_whitespace().next()?.parse().ok()
 }

@@ -42,21 +42,18 @@ fn main() -> ExitCode {
 
 fn figures() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let mut rows: Vec<Row> = Vec::new();
-    for style in saves::STYLES {
-        rows.push(runtime.block_on(saves::noticed(style))?);
-    }
-    rows.extend(rival::rows()?);
-    for takes in [10, 10_000] {
-        for is_rendered in [false, true] {
-            rows.extend(runtime.block_on(replan::rows(takes, is_rendered))?);
-        }
-    }
     println!("{}\n", machine::described());
     println!("| measure | p50 | p99 | times | beside it |");
     println!("| --- | ---: | ---: | ---: | --- |");
-    for row in rows {
-        println!("{row}");
+    let show = |rows: Vec<Row>| rows.iter().for_each(|row| println!("{row}"));
+    for style in saves::STYLES {
+        show(vec![runtime.block_on(saves::noticed(style))?]);
+    }
+    show(rival::rows()?);
+    for takes in [10, 10_000] {
+        for is_rendered in [false, true] {
+            show(runtime.block_on(replan::rows(takes, is_rendered))?);
+        }
     }
     println!("\n{}", idle::described()?);
     Ok(())

@@ -62,7 +62,11 @@ pub(crate) async fn rows(takes: usize, is_rendered: bool) -> io::Result<Vec<Row>
     }
     let state = if is_rendered { "all there" } else { "none there" };
     Ok(vec![
-        Row::new(&format!("planned anew: {takes} takes, {state}"), plans, "and followed anew"),
+        Row::new(
+            &format!("planned anew: {takes} takes, {state}"),
+            plans,
+            "and followed anew",
+        ),
         Row::new(
             &format!("save → planned anew: {takes} takes, {state}"),
             saves,

@@ -128,7 +128,7 @@ impl Arena {
         Ok(thread::spawn(move || {
             loop {
                 runtime.block_on(follower.changes());
-                let touched = Command::new("touch").arg(&mark).status();
+                let touched = Command::new("touch").arg(&mark).stderr(Stdio::null()).status();
                 if !touched.is_ok_and(|status| status.success()) {
                     break;
                 }

@@ -50,7 +50,11 @@ pub(crate) async fn noticed((name, save): &Style) -> io::Result<Row> {
         follower.changes().await;
         took.push(began.elapsed());
     }
-    Ok(Row::new(&format!("save → told: {name}"), took, "50 ms of quiet are in it"))
+    Ok(Row::new(
+        &format!("save → told: {name}"),
+        took,
+        "50 ms of quiet are in it",
+    ))
 }
 
 fn append(file: &Path, text: &str) -> io::Result<()> {

@@ -45,9 +45,10 @@ pub(super) fn judge(nodes: &mut [Node], pipeline: &str, memory: &dyn Memory) {
                 Settled::Not => open.push((id, key)),
             }
         }
+        let mut before = before(nodes, &open, (pipeline, memory));
         for (id, key) in open {
             let (verdict, reason) = match key {
-                Some(_) => unknown(nodes, id, (pipeline, memory), &started),
+                Some(_) => unknown(nodes, id, &mut before, &started),
                 None => waiting(nodes, id),
             };
             let node = &mut nodes[id.0 as usize];
@@ -244,16 +245,34 @@ fn first_of_cell(id: NodeId, take: &Take) -> NodeId {
     NodeId(id.0 - (take.name.number - 1))
 }
 
+/// What was rendered before under the names of takes whose keys are known.
+fn before(
+    nodes: &[Node],
+    open: &[(NodeId, Option<Key>)],
+    (pipeline, memory): (&str, &dyn Memory),
+) -> HashMap<TakeName, RenderRequest> {
+    let keyed = open.iter().filter(|(_, key)| key.is_some());
+    let names: Vec<_> = keyed
+        .filter_map(|(id, _)| match &nodes[id.0 as usize].work {
+            NodeWork::Take(take) => Some(&take.name),
+            NodeWork::Upload(_) => None,
+        })
+        .collect();
+    memory.previous_of(pipeline, &names)
+}
+
 /// Of a take whose request nobody has rendered.
-fn unknown(nodes: &[Node], id: NodeId, past: (&str, &dyn Memory), started: &HashSet<NodeId>) -> (Verdict, Reason) {
+fn unknown(
+    nodes: &[Node],
+    id: NodeId,
+    before: &mut HashMap<TakeName, RenderRequest>,
+    started: &HashSet<NodeId>,
+) -> (Verdict, Reason) {
     let NodeWork::Take(take) = &nodes[id.0 as usize].work else {
         return (Verdict::New, Reason::NeverRendered);
     };
-    let (pipeline, memory) = past;
     // A retake is no other request: it differs from the first try in nothing that is heard.
-    let before = memory
-        .previous(pipeline, &take.name)
-        .map(|before| before.of_first_try());
+    let before = before.remove(&take.name).map(|before| before.of_first_try());
     let now = take.draft.fill(|upload| part_of(&nodes[upload.0 as usize]));
     let changes = before.zip(now).map(|(before, now)| {
         let mut changes = before.diff(&now);

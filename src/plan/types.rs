@@ -457,6 +457,14 @@ pub trait Memory {
 
     /// The request of the latest take of that name in that pipeline, for explaining a miss.
     fn previous(&self, pipeline: &str, take: &TakeName) -> Option<RenderRequest>;
+
+    /// The same of many takes; those without one are absent.
+    fn previous_of(&self, pipeline: &str, takes: &[&TakeName]) -> HashMap<TakeName, RenderRequest> {
+        let takes = takes.iter().copied();
+        takes
+            .filter_map(|take| Some((take.clone(), self.previous(pipeline, take)?)))
+            .collect()
+    }
 }
 
 /// Remembers nothing: for `check`, and for a first plan.

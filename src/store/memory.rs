@@ -24,6 +24,9 @@ use std::collections::{HashMap, HashSet};
 /// Keys asked for by one statement.
 const CHUNK: usize = 200;
 
+/// So many names are read with all others of their pipeline rather than one by one.
+const MANY: usize = 50;
+
 const COLUMNS: &str = "key, digest, bytes, format, sound, at, charged, price";
 
 /// The takes, each with its outline if it has one.
@@ -50,6 +53,38 @@ impl Memory for Store {
         });
         serde_json::from_str(&text.ok()??).ok()
     }
+
+    fn previous_of(&self, pipeline: &str, takes: &[&TakeName]) -> HashMap<TakeName, RenderRequest> {
+        if takes.len() < MANY {
+            let takes = takes.iter().copied();
+            let found = takes.filter_map(|take| Some((take.clone(), self.previous(pipeline, take)?)));
+            return found.collect();
+        }
+        self.query(|connection| all_previous(connection, pipeline, takes))
+            .unwrap_or_default()
+    }
+}
+
+/// The requests behind the names of a pipeline, read in one go.
+fn all_previous(
+    connection: &Connection,
+    pipeline: &str,
+    takes: &[&TakeName],
+) -> rusqlite::Result<HashMap<TakeName, RenderRequest>> {
+    let asked: HashMap<String, &TakeName> = takes.iter().map(|take| (take.to_string(), *take)).collect();
+    let mut statement =
+        connection.prepare_cached("SELECT take, request FROM names JOIN requests USING (key) WHERE pipeline = ?1")?;
+    let mut rows = statement.query([pipeline])?;
+    let mut found = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let Some(take) = asked.get(row.get_ref(0)?.as_str()?) else {
+            continue;
+        };
+        if let Ok(request) = serde_json::from_str(row.get_ref(1)?.as_str()?) {
+            found.insert((*take).clone(), request);
+        }
+    }
+    Ok(found)
 }
 
 impl Store {

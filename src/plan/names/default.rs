@@ -6,18 +6,20 @@ use crate::{
         digest::Digest,
         ids::{CellName, Coordinates},
     },
-    pipeline::{Pipeline, Song, Work},
+    pipeline::{Song, Step, StepId, Work},
     plan::{
         OutputName,
         expand::{Cell, Unfinished},
     },
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-/// Names every take of a song; `alike` are the stems that more than one cell has.
-pub(super) fn name(pipeline: &Pipeline, song: &Song, alike: &HashSet<String>, cells: &mut [Cell]) {
-    for cell in cells {
-        let mut stem = default_stem(pipeline, cell);
+/// The default stems of a song's cells: `rainy-city/hook/lisbon-bright`.
+pub(super) type Stems = HashMap<StepId, Vec<String>>;
+
+/// Names every take of a song by its cells' stems; `alike` are those that more than one cell has.
+pub(super) fn name(song: &Song, stems: Vec<String>, alike: &HashSet<String>, cells: &mut [Cell]) {
+    for (cell, mut stem) in cells.iter_mut().zip(stems) {
         if alike.contains(&stem) {
             stem = told_apart(stem, &cell.name);
         }
@@ -30,12 +32,6 @@ fn default_name(stem: &str, take: u32, song: &Song) -> OutputName {
     OutputName {
         pattern: format!("{stem}_t{take:02}_{}.{}", OutputName::KEY, extension(song)),
     }
-}
-
-/// `rainy-city/hook/lisbon-bright`.
-fn default_stem(pipeline: &Pipeline, cell: &Cell) -> String {
-    let song = folder(&cell.name.step.name);
-    format!("{}/{song}/{}", folder(&pipeline.name), last_part(cell))
 }
 
 /// `lisbon-bright`, or the song's name without coordinates.
@@ -86,21 +82,28 @@ fn kebab(text: &str) -> String {
     kebab
 }
 
-/// The default stems that more than one cell has: `Köln` and `Koln`.
-pub(super) fn look_alikes(draft: &Unfinished<'_>) -> HashSet<String> {
-    let (mut once, mut more) = (HashSet::new(), HashSet::new());
-    for step in &draft.pipeline.steps {
-        let Work::Song(Song { file_name: None, .. }) = &step.work else {
-            continue;
-        };
-        for cell in draft.of(step.id).unwrap_or_default() {
-            let stem = default_stem(draft.pipeline, cell);
-            if let Some(again) = once.replace(stem) {
-                more.insert(again);
-            }
-        }
-    }
-    more
+/// The stems of every song whose takes are named by them.
+pub(super) fn stems(draft: &Unfinished<'_>) -> Stems {
+    let pipeline = folder(&draft.pipeline.name);
+    let songs = draft.pipeline.steps.iter().filter(|step| match &step.work {
+        Work::Song(song) => song.file_name.is_none(),
+        Work::Reference(_) | Work::Lyrics(_) => false,
+    });
+    let stems = |step: &Step| {
+        let song = folder(&step.name.name);
+        let cells = draft.of(step.id).unwrap_or_default().iter();
+        cells
+            .map(|cell| format!("{pipeline}/{song}/{}", last_part(cell)))
+            .collect()
+    };
+    songs.map(|step| (step.id, stems(step))).collect()
+}
+
+/// The stems that more than one cell has: `Köln` and `Koln`.
+pub(super) fn look_alikes(stems: &Stems) -> HashSet<String> {
+    let mut once = HashSet::new();
+    let more = stems.values().flatten().filter(|stem| !once.insert(stem.as_str()));
+    more.cloned().collect()
 }
 
 /// By the cell's exact name, so that neither order nor number of the others matters.

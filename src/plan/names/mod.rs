@@ -17,7 +17,8 @@ use crate::{
 
 /// Names the files of every take, and complains about names that are no good.
 pub(super) fn name(draft: &mut Unfinished<'_>) {
-    let alike = default::look_alikes(draft);
+    let mut stems = default::stems(draft);
+    let alike = default::look_alikes(&stems);
     let mut complaints = Diagnostics::default();
     for step in &draft.pipeline.steps {
         let Work::Song(song) = &step.work else { continue };
@@ -28,7 +29,10 @@ pub(super) fn name(draft: &mut Unfinished<'_>) {
             Some(text) => {
                 complaints.extend(written::name(draft.pipeline, step, (song, text), &mut cells));
             }
-            None => default::name(draft.pipeline, song, &alike, &mut cells),
+            None => {
+                let stems = stems.remove(&step.id).unwrap_or_default();
+                default::name(song, stems, &alike, &mut cells);
+            }
         }
         draft.cells[step.id.0 as usize] = Some(cells);
     }

@@ -46,6 +46,13 @@ struct Pulse {
     shakes: u64,
 }
 
+impl Pulse {
+    fn beat(&mut self, weight: Weight) {
+        self.beats += 1;
+        self.shakes += u64::from(weight == Weight::Shakes);
+    }
+}
+
 /// The events of what is followed.
 #[derive(Debug)]
 pub(super) struct Events {
@@ -67,10 +74,7 @@ impl Events {
             // Of an error nobody knows what was lost.
             let weight = event.map_or(Weight::Shakes, |event| weighing.borrow().weigh(&event));
             if weight > Weight::None {
-                beat.send_modify(|pulse| {
-                    pulse.beats += 1;
-                    pulse.shakes += u64::from(weight == Weight::Shakes);
-                });
+                beat.send_modify(|pulse| pulse.beat(weight));
             }
         };
         let watcher = notify::recommended_watcher(hear).map_err(|error| FollowError::Nothing(said(&error)))?;

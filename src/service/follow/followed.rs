@@ -31,10 +31,10 @@ impl Followed {
             .seen()
             .into_iter()
             .map(|(look, seen)| (look, Some(without_records(seen))));
-        let home = fs::real(&project.root).unwrap_or_else(|| project.root.clone());
+        let home = fs::real(&project.root);
         Self {
             looks: looks.collect(),
-            homes: BTreeSet::from([home]),
+            homes: home.into_iter().chain([project.root.clone()]).collect(),
         }
     }
 
@@ -49,13 +49,16 @@ impl Followed {
         self
     }
 
-    /// What two pipelines were made of.
+    /// What two pipelines were made of. What one of them saw otherwise than the other is a change, whatever it is now.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.homes.extend(other.homes);
         for (look, seen) in other.looks {
             let known = self.looks.entry(look).or_insert(None);
-            *known = known.take().or(seen);
+            *known = match (known.take(), seen) {
+                (Some(one), Some(other)) if one != other => Some(Seen::Torn),
+                (one, other) => one.or(other),
+            };
         }
         self
     }

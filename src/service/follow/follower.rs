@@ -70,7 +70,7 @@ impl Follower {
     pub fn follow(&mut self, followed: Followed) -> Result<(), FollowError> {
         self.sights.follow(&followed);
         self.followed = followed;
-        self.stage = self.stage.max_doubt();
+        self.stage = self.stage.doubted();
         self.arm()
     }
 
@@ -80,24 +80,35 @@ impl Follower {
         loop {
             match self.stage {
                 Stage::Calm => self.wait().await,
-                Stage::Doubtful => {
-                    let glances = self.look().await;
-                    let is_stirred = self.sights.differ(glances);
-                    self.stage = if is_stirred { Stage::Stirred } else { Stage::Calm };
-                }
+                Stage::Doubtful => self.doubt().await,
                 Stage::Stirred => {
                     self.settle().await;
-                    if let Err(error) = self.arm() {
-                        tracing::warn!(%error, "looking every second instead");
-                    }
-                    let glances = self.look().await;
-                    self.stage = Stage::Calm;
-                    if let Some(changes) = Changes::of(self.sights.tell(glances)) {
+                    if let Some(changes) = self.tell().await {
                         return changes;
                     }
                 }
             }
         }
+    }
+
+    /// Looks whether there will be something to tell.
+    async fn doubt(&mut self) {
+        let glances = self.look().await;
+        self.stage = if self.sights.differ(glances) {
+            Stage::Stirred
+        } else {
+            Stage::Calm
+        };
+    }
+
+    /// Looks what there is to tell; watching first, so that what changes after the look is an event.
+    async fn tell(&mut self) -> Option<Changes> {
+        if let Err(error) = self.arm() {
+            tracing::warn!(%error, "looking every second instead");
+        }
+        let glances = self.look().await;
+        self.stage = Stage::Calm;
+        Changes::of(self.sights.tell(glances))
     }
 
     fn arm(&mut self) -> Result<(), FollowError> {
@@ -135,7 +146,7 @@ impl Follower {
         }
     }
 
-    /// Files may be large, and disks slow.
+    /// Files may be large, and disks slow. Only a runtime that ends takes no looks.
     async fn look(&self) -> Vec<Glance> {
         let round = self.sights.round();
         tokio::task::spawn_blocking(|| round.look()).await.unwrap_or_default()
@@ -143,7 +154,7 @@ impl Follower {
 }
 
 impl Stage {
-    const fn max_doubt(self) -> Self {
+    const fn doubted(self) -> Self {
         match self {
             Self::Calm | Self::Doubtful => Self::Doubtful,
             Self::Stirred => Self::Stirred,

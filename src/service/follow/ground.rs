@@ -43,11 +43,63 @@ pub(super) struct Ground {
     listed: HashSet<(PathBuf, OsString)>,
 }
 
-/// A part of a path on the way.
+/// A part of a path.
 enum Part {
     Start(OsString),
     Up,
     Name(OsString),
+}
+
+/// On the way along a path.
+struct Way<'a> {
+    /// Without links.
+    at: PathBuf,
+    left: VecDeque<Part>,
+    links: usize,
+    /// The extension, if the path is a folder that is listed.
+    listed: Option<&'a str>,
+}
+
+impl<'a> Way<'a> {
+    fn along(path: &Path, listed: Option<&'a str>) -> Self {
+        Self {
+            at: PathBuf::new(),
+            left: parts(path).collect(),
+            links: 0,
+            listed,
+        }
+    }
+
+    /// Goes on to the next name.
+    fn next_name(&mut self) -> Option<OsString> {
+        loop {
+            match self.left.pop_front()? {
+                Part::Start(start) => self.at.push(start),
+                Part::Up => _ = self.at.pop(),
+                Part::Name(name) => return Some(name),
+            }
+        }
+    }
+
+    fn follow_link(&mut self, target: &Path) {
+        self.links += 1;
+        if target.is_absolute() {
+            self.at = PathBuf::new();
+        }
+        for part in parts(target).rev() {
+            self.left.push_front(part);
+        }
+    }
+
+    /// Whether the name just passed is where a folder must stand.
+    fn needs_folder(&self) -> bool {
+        !self.left.is_empty() || self.listed.is_some()
+    }
+
+    /// Whether that folder is the last one.
+    fn is_last_folder(&self) -> bool {
+        self.left.len() < if self.listed.is_some() { 1 } else { 2 }
+    }
 }
 
 impl Ground {
@@ -55,7 +107,8 @@ impl Ground {
     pub(super) fn of(followed: &Followed) -> Self {
         let mut ground = Self::default();
         for (look, _) in followed.looks() {
-            let Ok(path) = std::path::absolute(&look.path) else {
+            // An empty path is the working folder.
+            let Ok(path) = std::path::absolute(Path::new(".").join(&look.path)) else {
                 continue;
             };
             let extension = match &look.at {
@@ -70,50 +123,38 @@ impl Ground {
 
     /// Goes along a path as the system would.
     fn walk(&mut self, path: &Path, listed: Option<&str>, is_home: &dyn Fn(&Path) -> bool) {
-        let mut left: VecDeque<_> = parts(path).collect();
-        let (mut at, mut links) = (PathBuf::new(), 0);
-        while let Some(part) = left.pop_front() {
-            let name = match part {
-                Part::Start(start) => {
-                    at.push(start);
-                    continue;
-                }
-                Part::Up => {
-                    at.pop();
-                    continue;
-                }
-                Part::Name(name) => name,
-            };
-            let spot = at.join(name);
+        let mut way = Way::along(path, listed);
+        while let Some(name) = way.next_name() {
+            let spot = way.at.join(name);
             match fs::standing(&spot) {
-                Standing::Link(target) if links < MOST_LINKS => {
-                    links += 1;
-                    self.watch(&at, true);
-                    self.ways.insert(spot);
-                    if target.is_absolute() {
-                        at = PathBuf::new();
-                    }
-                    parts(&target).rev().for_each(|part| left.push_front(part));
+                Standing::Link(target) if way.links < MOST_LINKS => {
+                    self.watch(&way.at, true);
+                    self.ways.insert(name_of(&spot));
+                    way.follow_link(&target);
                 }
-                Standing::Folder if !left.is_empty() || listed.is_some() => {
+                Standing::Folder if way.needs_folder() => {
                     // The last folder may go and come back wherever it is.
-                    let is_last = left.len() < if listed.is_some() { 1 } else { 2 };
-                    self.pass(&at, &spot, is_last || is_home(&spot));
-                    at = spot;
+                    self.pass(&way.at, &spot, way.is_last_folder() || is_home(&spot));
+                    way.at = spot;
                 }
-                _ => {
-                    self.watch(&at, true);
-                    let is_spot = left.is_empty() && listed.is_none();
-                    let places = if is_spot { &mut self.spots } else { &mut self.ways };
-                    places.insert(spot);
-                    return;
-                }
+                _ => return self.end(&way, &spot),
             }
         }
         if let Some(extension) = listed {
-            self.watch(&at, true);
-            self.listed.insert((at, extension.into()));
+            self.watch(&way.at, true);
+            self.listed.insert((name_of(&way.at), extension.into()));
         }
+    }
+
+    /// A file, or the first name that is not there.
+    fn end(&mut self, way: &Way<'_>, spot: &Path) {
+        self.watch(&way.at, true);
+        let places = if way.needs_folder() {
+            &mut self.ways
+        } else {
+            &mut self.spots
+        };
+        places.insert(name_of(spot));
     }
 
     fn pass(&mut self, at: &Path, folder: &Path, matters: bool) {
@@ -122,7 +163,7 @@ impl Ground {
             self.watch(at, false);
         }
         if matters {
-            self.ways.insert(folder.to_owned());
+            self.ways.insert(name_of(folder));
         }
     }
 
@@ -154,6 +195,7 @@ impl Ground {
     fn weigh_path(&self, path: &Path, kind: &EventKind) -> Weight {
         // Some systems say of a folder that it was modified whenever something in it was.
         let is_content = matches!(kind, EventKind::Modify(ModifyKind::Any | ModifyKind::Data(_)));
+        let path = &name_of(path);
         if self.ways.contains(path) && !is_content {
             return Weight::Shakes;
         }
@@ -169,6 +211,22 @@ impl Ground {
             Weight::None
         }
     }
+}
+
+/// As names are compared here.
+#[cfg(not(any(target_os = "macos", windows)))]
+fn name_of(path: &Path) -> PathBuf {
+    path.to_owned()
+}
+
+/// As names are compared here: the system tells events by the letters on disk, which may be other than those that a
+/// pipeline is written with.
+#[cfg(any(target_os = "macos", windows))]
+fn name_of(path: &Path) -> PathBuf {
+    use unicode_normalization::UnicodeNormalization;
+    let letters = path.to_string_lossy();
+    let name: String = letters.chars().flat_map(char::to_lowercase).nfc().collect();
+    name.into()
 }
 
 fn parts(path: &Path) -> impl DoubleEndedIterator<Item = Part> {

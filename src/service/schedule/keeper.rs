@@ -15,19 +15,18 @@
 
 mod kept;
 mod note;
+mod reading;
+mod runs;
 
 pub use kept::Pipeline;
 pub use note::Note;
 
-use super::{Due, Ending, Errand, Outcome, Runner, StopRequests, Verdict};
+use super::{Due, Errand, Outcome, Runner, StopRequests, Verdict};
 use crate::{
-    base::{
-        money::Total,
-        time::{Clock, Timestamp},
-    },
+    base::time::{Clock, Timestamp},
     event::StopCause,
-    pipeline::{Overlap, Schedule},
-    store::{By, Decided, EndState, Noted, OccasionEnd, OccasionId, ScheduleRecord, StoreError},
+    pipeline::Schedule,
+    store::{By, Decided, Noted, OccasionId, ScheduleRecord, StoreError},
 };
 use kept::{Kept, Wake};
 use std::{
@@ -38,7 +37,7 @@ use std::{
 };
 use tokio::{
     sync::mpsc,
-    task::{Id, JoinError, JoinSet},
+    task::{Id, JoinSet},
     time::sleep,
 };
 
@@ -80,6 +79,8 @@ pub struct Keeper<R: Runner, F: Reader, L: FnMut(Note<F::Trouble>) + Send> {
     is_draining: bool,
     /// Each schedule is fired once at most.
     is_once: bool,
+    /// The longest sleep.
+    nap: Duration,
 }
 
 impl<R: Runner, F: Reader, L: FnMut(Note<F::Trouble>) + Send> std::fmt::Debug for Keeper<R, F, L> {
@@ -109,6 +110,7 @@ impl<R: Runner, F: Reader, L: FnMut(Note<F::Trouble>) + Send> Keeper<R, F, L> {
             tasks: HashMap::new(),
             is_draining: false,
             is_once: false,
+            nap: NAP,
         }
     }
 
@@ -306,97 +308,6 @@ impl<R: Runner, F: Reader, L: FnMut(Note<F::Trouble>) + Send> Keeper<R, F, L> {
         one.told_tripped = since;
     }
 
-    fn begin(&mut self, at: usize, entry: usize, (record, due): (&ScheduleRecord, &Due), occasion: OccasionId) {
-        let Verdict::Fire { due, late, again } = due.verdict else {
-            return;
-        };
-        let kept = &mut self.kept[at];
-        let one = &mut kept.entries[entry];
-        one.was_fired = true;
-        let errand = Errand {
-            file: kept.pipeline.file.clone(),
-            schedule: one.schedule.clone(),
-            due,
-            late,
-            again,
-            failures: record.failures,
-        };
-        kept.at_work = Some((occasion, errand.schedule.name.clone()));
-        (self.listener)(Note::Fired { errand: errand.clone() });
-        let (stop, stops) = mpsc::unbounded_channel();
-        let (runner, order) = (Arc::clone(&self.runner), errand.clone());
-        let run = self.runs.spawn(async move { runner.run(order, stops).await });
-        let task = Task {
-            at,
-            occasion,
-            errand,
-            stop,
-            outcome: None,
-        };
-        self.tasks.insert(run.id(), task);
-    }
-
-    fn ended(&mut self, ended: Result<(Id, Outcome), JoinError>) {
-        let (id, outcome) = ended.unwrap_or_else(|error| {
-            let outcome = Outcome {
-                run: None,
-                ending: Ending::Machine,
-                spent: Total::default(),
-                document: None,
-            };
-            (error.id(), outcome)
-        });
-        if let Some(task) = self.tasks.get_mut(&id) {
-            task.outcome = Some(outcome);
-            // While it drains, nothing else would.
-            self.write_end(id);
-        }
-    }
-
-    /// Writes how a run ended; if that fails, it is left for the next turn.
-    fn write_end(&mut self, id: Id) {
-        let Some(Task {
-            at,
-            occasion,
-            errand,
-            outcome: Some(outcome),
-            ..
-        }) = self.tasks.get(&id)
-        else {
-            return;
-        };
-        let (at, now) = (*at, self.clock.now());
-        let end = end_of(errand, outcome);
-        match self.kept[at].pipeline.store.end_occasion(*occasion, &end, now) {
-            Ok(tripped) => self.over(id, end.to, tripped),
-            Err(error) => {
-                let name = errand.schedule.name.clone();
-                let entry = self.kept[at].entries.iter().position(|one| one.schedule.name == name);
-                self.unrecorded(at, entry.unwrap_or(usize::MAX), error);
-            }
-        }
-    }
-
-    fn over(&mut self, id: Id, to: EndState, tripped: bool) {
-        let Some(task) = self.tasks.remove(&id) else { return };
-        let Some(outcome) = task.outcome else { return };
-        let rests = self.clock.elapsed() + NAP;
-        let kept = &mut self.kept[task.at];
-        kept.at_work = None;
-        kept.told_unrecorded = false;
-        let name = &task.errand.schedule.name;
-        // Others may have waited for the pipeline; and a moment of its own may wait for the end.
-        for entry in kept.entries.iter_mut().filter(|entry| entry.schedule.name == *name) {
-            entry.wake = Wake::EachTurn;
-            entry.rests = (to == EndState::Waiting).then_some(rests);
-        }
-        (self.listener)(Note::Ended {
-            errand: task.errand,
-            outcome,
-            tripped,
-        });
-    }
-
     fn unrecorded(&mut self, at: usize, entry: usize, error: StoreError) {
         let elapsed = self.clock.elapsed();
         let kept = &mut self.kept[at];
@@ -423,64 +334,10 @@ impl<R: Runner, F: Reader, L: FnMut(Note<F::Trouble>) + Send> Keeper<R, F, L> {
         }
     }
 
-    fn read_all(&mut self) {
-        (0..self.kept.len()).for_each(|at| self.read(at));
-    }
-
-    fn read_file(&mut self, file: &Path) {
-        for at in 0..self.kept.len() {
-            if self.kept[at].pipeline.file == file {
-                self.read(at);
-            }
-        }
-    }
-
-    fn read_troubled(&mut self) {
-        for at in 0..self.kept.len() {
-            if self.kept[at].trouble.is_some() {
-                self.read(at);
-            }
-        }
-    }
-
-    /// Reads a pipeline anew. One that cannot be read keeps the schedules that it had.
-    fn read(&mut self, at: usize) {
-        let kept = &mut self.kept[at];
-        let file = &kept.pipeline.file;
-        match self.reader.read(file) {
-            Ok(schedules) => {
-                let (file, was_well) = (file.clone(), kept.was_read && kept.trouble.is_none());
-                let (is_other, wrong) = kept.take(schedules);
-                kept.was_read = true;
-                kept.trouble = None;
-                if is_other || !was_well {
-                    let now = self.clock.now();
-                    let next = kept.entries.iter();
-                    let next = next.map(|entry| (entry.schedule.name.clone(), entry.next(now)));
-                    let next = next.collect();
-                    (self.listener)(Note::Read {
-                        file: file.clone(),
-                        next,
-                    });
-                    for why in wrong {
-                        let file = file.clone();
-                        (self.listener)(Note::Unreckoned { file, why });
-                    }
-                }
-            }
-            Err(trouble) if kept.trouble.as_ref() != Some(&trouble) => {
-                kept.trouble = Some(trouble.clone());
-                let file = file.clone();
-                (self.listener)(Note::Unread { file, trouble });
-            }
-            Err(_) => {}
-        }
-    }
-
     /// How long nothing can be due, at most [`NAP`].
     fn nap(&self) -> Duration {
         if self.is_draining {
-            return NAP;
+            return self.nap;
         }
         let now = self.clock.now();
         let entries = self.kept.iter().flat_map(|kept| &kept.entries);
@@ -488,25 +345,13 @@ impl<R: Runner, F: Reader, L: FnMut(Note<F::Trouble>) + Send> Keeper<R, F, L> {
             Wake::At(at) => Some(Duration::try_from(at.duration_since(now)).unwrap_or_default()),
             _ => None,
         });
-        waits.fold(NAP, Duration::min)
+        waits.fold(self.nap, Duration::min)
     }
 }
 
-/// What is written about a run that ended.
-fn end_of<'a>(errand: &Errand, outcome: &'a Outcome) -> OccasionEnd<'a> {
-    let to = match outcome.ending {
-        Ending::Done => EndState::Done,
-        Ending::Busy if errand.schedule.overlap == Overlap::Skip => EndState::Skipped,
-        Ending::Busy | Ending::Stopped => EndState::Waiting,
-        other => EndState::Failed {
-            counts: other.is_failure(),
-        },
-    };
-    OccasionEnd {
-        to,
-        reason: (to != EndState::Done).then_some(outcome.ending.word()),
-        run: outcome.run.as_deref(),
-        spent: outcome.spent,
-        stop_after: errand.schedule.stop_after,
-    }
-}
+#[cfg(test)]
+mod sim;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod year;

@@ -50,6 +50,8 @@ pub enum Seen {
     Absent,
     /// Something that cannot be read.
     Unreadable(io::ErrorKind),
+    /// One thing to one planner, and another to another. No look shows this.
+    Torn,
 }
 
 impl Look {

@@ -89,3 +89,22 @@ fn the_latest_request_of_a_name_explains_a_miss() {
     assert_eq!(store.previous("another", &hook), None);
     assert_eq!(store.request(key("first")).unwrap(), Some(request("first")));
 }
+
+#[test]
+fn the_requests_of_many_names_are_those_of_each() {
+    let (_folder, store) = store();
+    buy(&store, "first", b"1");
+    buy(&store, "second", b"2");
+    let names: Vec<_> = (0..60)
+        .map(|n| take_name(&format!("other{n}")))
+        .chain([take_name("hook")])
+        .collect();
+    let names: Vec<_> = names.iter().collect();
+    let found = store.previous_of("rainy-city", &names);
+    assert_eq!(found, store.previous_of("rainy-city", &names[59..]));
+    assert_eq!(
+        found.into_iter().collect::<Vec<_>>(),
+        [(take_name("hook"), request("second"))]
+    );
+    assert!(store.previous_of("another", &names).is_empty());
+}

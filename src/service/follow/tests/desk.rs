@@ -111,17 +111,21 @@ impl Desk {
         for _ in 0..2 {
             self.rung += 1;
             self.write("songs/bell.txt", &self.rung.to_string());
-            let mut is_heard = false;
-            while !is_heard {
-                for change in &self.changes().await {
-                    let name = self.name(&change.path);
-                    is_heard |= name == BELL;
-                    told.entry(name).or_default().push((change.kind, change.line));
-                }
-            }
+            while !self.hear(&mut told).await {}
         }
         told.remove(BELL);
         told
+    }
+
+    /// Whether the bell is among the next changes.
+    async fn hear(&mut self, told: &mut Told) -> bool {
+        let mut is_heard = false;
+        for change in &self.changes().await {
+            let name = self.name(&change.path);
+            is_heard |= name == BELL;
+            told.entry(name).or_default().push((change.kind, change.line));
+        }
+        is_heard
     }
 
     fn name(&self, path: &Path) -> String {

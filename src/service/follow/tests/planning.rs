@@ -203,3 +203,19 @@ fn a_store_that_is_held_is_planned_with() {
     let (planned, _) = at.plan(StoreUse::Held(Arc::clone(&store)));
     assert!(Arc::ptr_eq(planned.unwrap().gathered.store.as_ref().unwrap(), &store));
 }
+
+#[tokio::test]
+async fn what_one_pipeline_saw_otherwise_than_another_is_told() {
+    let mut at = Loop::new();
+    let (_, earlier) = at.plan(StoreUse::Ignore);
+    at.write("cities.csv", "city\nOslo\n");
+    let (_, later) = at.plan(StoreUse::Ignore);
+    at.follower.follow(later.clone().and(earlier)).unwrap();
+    let told = at.changes().await;
+    assert_eq!(told, Changes::of(vec![at.change("cities.csv", Kind::Changed)]).unwrap());
+    // Both as it is now: nothing to tell but what comes next.
+    at.follower.follow(later.clone().and(later)).unwrap();
+    let told = at.told("base.yaml", "version: 1\n").await;
+    let paths: Vec<_> = told.iter().map(|change| &change.path).collect();
+    assert_eq!(paths, [&at.path("base.yaml")]);
+}

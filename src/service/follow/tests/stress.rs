@@ -31,28 +31,29 @@ async fn no_change_is_lost_between_reading_and_following() {
             move || write_at_random(&at)
         });
         let mut follower = Follower::start(how).unwrap();
-        loop {
-            let (followed, text) = planned(folder.path(), &at);
-            follower.follow(followed.clone()).unwrap();
-            if text == LAST {
-                break;
-            }
-            // Dropped while it waits, and followed anew as of then; what was not told is told by the next one.
-            for _ in 0..random(3) {
-                let moment = Duration::from_millis(random(60));
-                if tokio::time::timeout(moment, follower.changes()).await.is_ok() {
-                    break;
-                }
-                follower.follow(followed.clone()).unwrap();
-            }
-            if text_of(&at) != text {
-                continue;
-            }
-            let told = tokio::time::timeout(LONG, follower.changes()).await;
-            told.expect("a change was lost");
-        }
+        while replan(&mut follower, folder.path(), &at).await != LAST {}
         writer.join().unwrap();
     }
+}
+
+/// Reads, follows, and waits until that is out of date. Returns what was read.
+async fn replan(follower: &mut Follower, root: &Path, at: &Path) -> String {
+    let (followed, text) = planned(root, at);
+    follower.follow(followed.clone()).unwrap();
+    if text == LAST {
+        return text;
+    }
+    // Dropped while it waits, and followed anew as of then; what was not told is told by the next one.
+    for _ in 0..random(3) {
+        let moment = Duration::from_millis(random(60));
+        if tokio::time::timeout(moment, follower.changes()).await.is_ok() {
+            return text;
+        }
+        follower.follow(followed.clone()).unwrap();
+    }
+    let told = tokio::time::timeout(LONG, follower.changes()).await;
+    told.expect("a change was lost");
+    text
 }
 
 fn planned(root: &Path, at: &Path) -> (Followed, String) {
@@ -60,10 +61,6 @@ fn planned(root: &Path, at: &Path) -> (Followed, String) {
     let text = disk.read(&at.join("song.yaml"), 1 << 20).unwrap_or_default();
     let root = root.join("songs");
     (Followed::of(&disk, &Project { root }), String::from_utf8(text).unwrap())
-}
-
-fn text_of(at: &Path) -> String {
-    fs::read_to_string(at.join("song.yaml")).unwrap_or_default()
 }
 
 /// In every way, with contents of one length that come back again and again, in folders that come and go.
