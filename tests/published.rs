@@ -258,15 +258,10 @@ fn every_yaml_block_of_the_pages_runs() {
 #[test]
 fn every_command_and_option_that_a_page_names_exists() {
     let folder = tempfile::tempdir().unwrap();
-    let commands: Vec<String> = {
-        let (help, _) = done(folder.path(), &["--help"]);
-        let list = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-        let word = |line: &str| line.split_whitespace().next().unwrap().to_owned();
-        list.take_while(|line| !line.is_empty()).map(word).collect()
-    };
+    let commands = commands_of(&done(folder.path(), &["--help"]).0);
     let helps: Vec<(&String, String)> = commands
         .iter()
-        .map(|command| (command, done(folder.path(), &["help", command]).0))
+        .map(|command| (command, whole_help(folder.path(), command)))
         .collect();
     for (page, text) in pages() {
         let lines = text.lines().filter(|line| line.contains("takesheet "));
@@ -281,6 +276,21 @@ fn every_command_and_option_that_a_page_names_exists() {
             "README.md does not list `{command}`"
         );
     }
+}
+
+/// The commands that a help lists.
+fn commands_of(help: &str) -> Vec<String> {
+    let list = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let word = |line: &str| line.split_whitespace().next().unwrap().to_owned();
+    list.take_while(|line| !line.is_empty()).map(word).collect()
+}
+
+/// The help of a command and of its own commands.
+fn whole_help(folder: &Path, command: &str) -> String {
+    let help = done(folder, &["help", command]).0;
+    let own = commands_of(&help).into_iter().filter(|own| own != "help");
+    let helps = own.map(|own| done(folder, &["help", command, &own]).0);
+    helps.fold(help.clone(), |all, help| all + &help)
 }
 
 /// Every option of a call such as `run --budget 2.00` is in that command's help.

@@ -3,7 +3,7 @@
 mod lock;
 mod schedule;
 
-pub(super) use lock::LockArgs;
+pub(super) use lock::{LockArgs, LockWait};
 pub(super) use schedule::{
     ExportTarget, ScheduleArgs, ScheduleCommand, ScheduleExportArgs, ScheduleListArgs, ScheduleResumeArgs,
     ScheduleRunArgs,

@@ -31,7 +31,7 @@ pub(super) enum Exit {
     Refused = 8,
     /// `plan --detailed-exitcode`: there is something to do.
     Work = 10,
-    /// The backend is down or busy to the end: worth trying again later.
+    /// Another run is under way, or the backend is down or busy to the end: worth trying again later.
     Temporary = 75,
     /// Interrupted.
     Interrupted = 130,

@@ -29,10 +29,10 @@ fn parse(written: &str) -> Result<Hook, String> {
         return Err("nobody is told: this is empty".to_owned());
     }
     let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) else {
-        return match text.contains('\0') {
-            true => Err("a command has no zero byte".to_owned()),
-            false => Ok(Hook::Command(text.to_owned())),
-        };
+        if text.contains('\0') {
+            return Err("a command has no zero byte".to_owned());
+        }
+        return Ok(Hook::Command(text.to_owned()));
     };
     if !["http", "https"].contains(&scheme.to_lowercase().as_str()) {
         return Err(format!(

@@ -119,7 +119,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     async fn told(line: &str, most: Duration) -> Result<(), String> {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("there is room for a folder");
         let environment = Environment {
             vars: BTreeMap::new(),
             folder: folder.path().to_owned(),

@@ -119,11 +119,11 @@ fn a_take_failed() {
 #[test]
 fn nothing_is_needed_of_the_environment() {
     let text = SINGLE.replace("backend: aimlapi", "backend: sandbox");
-    let schedules = "schedules:\n  h: { cron: \"@hourly\", timezone: UTC, on_recovery: \"true\" }\n";
+    let schedules = "schedules:\n  h: { cron: \"@monthly\", timezone: UTC, on_recovery: \"true\" }\n";
     let studio = Studio::new().pipeline(&(text + schedules));
     studio.unset("AIML_API_KEY");
     studio.unset("AIML_API_BASE");
-    let once = ["schedule", "run", "--once", "--since", "2h", "-q"];
+    let once = ["schedule", "run", "--once", "--since", "62d", "-q"];
     for words in [&once[..], &["run", "-q"], &["schedule", "list"]] {
         let told = studio.run(words).code(0).stderr_is_empty();
         assert_eq!(told.stdout.is_empty(), words.contains(&"-q"), "{told}");

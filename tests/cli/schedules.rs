@@ -1,4 +1,4 @@
-//! Rendering by the clock, without waiting for it: an hourly schedule is due since the hour began, for whoever looks back.
+//! Rendering by the clock, without waiting for it: a monthly schedule is due since the month began, for whoever looks back.
 
 use crate::{
     studio::{GENERATE, SINGLE, Studio, api, faulty},
@@ -13,22 +13,22 @@ use std::{
 };
 use takesheet::sandbox::Options;
 
-const HOURLY: &str = "schedules:\n  hourly: { cron: \"@hourly\", timezone: UTC }\n";
+const MONTHLY: &str = "schedules:\n  monthly: { cron: \"@monthly\", timezone: UTC }\n";
 
-/// Fires what became due in the last two hours, and is seen for the first time.
-const ONCE: [&str; 5] = ["schedule", "run", "--once", "--since", "2h"];
+/// Fires what became due in the last two months, and is seen for the first time.
+const ONCE: [&str; 5] = ["schedule", "run", "--once", "--since", "62d"];
 
 fn with(schedules: &str) -> String {
     format!("{SINGLE}{schedules}")
 }
 
-/// The hour is over: as if everything had happened an hour earlier.
-fn an_hour_passes(studio: &Studio) {
-    const HOUR: i64 = 3_600_000_000_000;
+/// The month is over: as if everything had happened a month earlier.
+fn a_month_passes(studio: &Studio) {
+    const MONTH: i64 = 31 * 86_400 * 1_000_000_000;
     let database = Connection::open(studio.path(".takesheet/takesheet.db")).unwrap();
     let sql = format!(
-        "UPDATE schedules SET baseline = baseline - {HOUR}, resumed = resumed - {HOUR}, tripped = tripped - {HOUR};
-         UPDATE occasions SET due = due - {HOUR}, first = first - {HOUR}, noted = noted - {HOUR}, ended = ended - {HOUR};"
+        "UPDATE schedules SET baseline = baseline - {MONTH}, resumed = resumed - {MONTH}, tripped = tripped - {MONTH};
+         UPDATE occasions SET due = due - {MONTH}, first = first - {MONTH}, noted = noted - {MONTH}, ended = ended - {MONTH};"
     );
     database.execute_batch(&sql).unwrap();
 }
@@ -39,16 +39,16 @@ fn once(studio: &Studio) -> Told {
 
 #[test]
 fn what_is_due_is_run_once_and_listed() {
-    let studio = Studio::new().pipeline(&with(HOURLY));
+    let studio = Studio::new().pipeline(&with(MONTHLY));
     studio
         .run(&["schedule", "list"])
         .code(0)
-        .stdout_has("hourly  0 * * * *  UTC")
+        .stdout_has("monthly  0 0 1 * *  UTC")
         .stdout_has("it did not run yet");
     once(&studio)
         .code(0)
-        .stderr_has("hourly of takesheet.yaml: begins, due ")
-        .stderr_has("hourly of takesheet.yaml: done, $0.0315 spent; takesheet runs show ");
+        .stderr_has("monthly of takesheet.yaml: begins, due ")
+        .stderr_has("monthly of takesheet.yaml: done, $0.0315 spent; takesheet runs show ");
     once(&studio).code(0).stderr_lacks("begins");
     assert_eq!((studio.asked(GENERATE), studio.stored_runs()), (1, 1));
     studio
@@ -59,10 +59,10 @@ fn what_is_due_is_run_once_and_listed() {
     let one = &list["schedules"][0];
     assert_eq!(
         (&one["name"], &one["last"]["outcome"], &one["last"]["spent"]["known"]),
-        (&"hourly".into(), &"done".into(), &"0.0315".into())
+        (&"monthly".into(), &"done".into(), &"0.0315".into())
     );
     assert_eq!(one["next"].as_array().unwrap().len(), 5);
-    an_hour_passes(&studio);
+    a_month_passes(&studio);
     once(&studio)
         .code(0)
         .stderr_has("begins")
@@ -71,7 +71,7 @@ fn what_is_due_is_run_once_and_listed() {
 
 #[test]
 fn without_looking_back_a_new_schedule_owes_nothing() {
-    // No minute of this hour but the last is due, and a test does not last that long.
+    // Its last moment is years ago.
     let studio = Studio::new().pipeline(&with("schedules:\n  leap: { cron: \"0 0 29 2 *\", timezone: UTC }\n"));
     studio
         .run(&["schedule", "run", "--once"])
@@ -86,7 +86,7 @@ fn two_at_the_same_moment_fire_each_occasion_once() {
     let names: Vec<String> = (0..NAMES).map(|number| format!("s{number}")).collect();
     let lines = names
         .iter()
-        .map(|name| format!("  {name}: {{ cron: \"@hourly\", timezone: UTC }}\n"));
+        .map(|name| format!("  {name}: {{ cron: \"@monthly\", timezone: UTC }}\n"));
     let text = with(&format!("schedules:\n{}", lines.collect::<String>()));
     let studio = Studio::new().pipeline(&text);
     for round in 0..3 {
@@ -100,7 +100,7 @@ fn two_at_the_same_moment_fire_each_occasion_once() {
             let times: usize = told.iter().map(|told| told.stderr.matches(&done).count()).sum();
             assert_eq!(times, 1, "{name} in round {round}: {told:?}");
         }
-        an_hour_passes(&studio);
+        a_month_passes(&studio);
     }
     assert_eq!(studio.counts().charged, 1);
 }
@@ -110,9 +110,9 @@ fn each_option_of_a_schedule_acts() {
     let text = with(
         "profiles: { other: { lyrics: { verse: { template: \"Another line.\" } } } }
 schedules:
-  plain: { cron: \"@hourly\", timezone: UTC, select: \"state:changed\" }
-  other: { cron: \"@hourly\", timezone: UTC, profile: other, select: hook }
-  poor: { cron: \"@hourly\", timezone: UTC, budget: 0.01 }
+  plain: { cron: \"@monthly\", timezone: UTC, select: \"state:changed\" }
+  other: { cron: \"@monthly\", timezone: UTC, profile: other, select: hook }
+  poor: { cron: \"@monthly\", timezone: UTC, budget: 0.01 }
 ",
     );
     let studio = Studio::new().pipeline(&text);
@@ -144,14 +144,14 @@ schedules:
 
 #[test]
 fn fresh_takes_are_new_each_time_and_within_the_budget() {
-    let fresh = "{ cron: \"@hourly\", timezone: UTC, fresh: true, budget: 0.04 }";
+    let fresh = "{ cron: \"@monthly\", timezone: UTC, fresh: true, budget: 0.04 }";
     let studio = Studio::new().pipeline(&with(&format!("schedules:\n  a: {fresh}\n")));
     studio.run(&["run"]).code(0);
     once(&studio).code(0).stderr_has("$0.0315 spent");
     once(&studio).code(0);
     assert_eq!((studio.counts().charged, studio.takes().len()), (2, 2));
-    an_hour_passes(&studio);
-    // The hour that is due is the same one still, but for the record it is another occasion of the same time.
+    a_month_passes(&studio);
+    // The moment that is due is the same one still, but for the record it is another occasion.
     once(&studio).code(0).stderr_has("begins");
     assert_eq!(studio.counts().charged, 2, "the same occasion asks for the same takes");
     studio.run(&["run"]).code(0).stderr_has("Up to date");
@@ -165,7 +165,7 @@ fn what_died_in_the_middle_is_taken_up_again_and_nothing_is_bought_twice() {
             ..api()
         })
         .pipeline(&with(&format!(
-            "schedules:\n  h: {{ cron: \"@hourly\", timezone: UTC{fresh} }}\n"
+            "schedules:\n  h: {{ cron: \"@monthly\", timezone: UTC{fresh} }}\n"
         )));
         let dying = studio.start(&ONCE);
         studio.wait_until("the paid call is under way", |studio| studio.counts().generations == 1);
@@ -184,14 +184,34 @@ fn a_service_that_is_told_to_end_lets_paid_calls_land() {
         delay: Duration::from_secs(2),
         ..api()
     })
-    .pipeline(&with(HOURLY));
-    let running = studio.start(&["schedule", "run", "--since", "2h"]);
+    .pipeline(&with(MONTHLY));
+    let running = studio.start(&["schedule", "run", "--since", "62d"]);
     studio.wait_until("the paid call is under way", |studio| studio.counts().generations == 1);
     running.signal("TERM");
     running.finish().stderr_has("what was paid for lands");
     assert_eq!((studio.counts().charged, studio.takes().len()), (1, 1));
     once(&studio).code(0);
     assert_eq!(studio.asked(GENERATE), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_interrupt_leaves_at_once() {
+    let studio = Studio::with(Options {
+        delay: Duration::from_secs(600),
+        ..api()
+    })
+    .pipeline(&with(MONTHLY));
+    let running = studio.start(&["schedule", "run", "--since", "62d"]);
+    studio.wait_until("the paid call is under way", |studio| studio.counts().generations == 1);
+    running.signal("INT");
+    thread::sleep(Duration::from_millis(300));
+    running.signal("INT");
+    running
+        .finish()
+        .code(130)
+        .stderr_has("stopping: what was paid for lands");
+    assert_eq!(studio.ledger("state = 'claimed' OR state = 'unsure'").len(), 1);
 }
 
 #[cfg(unix)]
@@ -211,7 +231,7 @@ fn an_idle_service_ends_at_once_and_well() {
 #[test]
 fn a_service_reads_what_changes() {
     let studio = Studio::new().pipeline(&with("schedules:\n  leap: { cron: \"0 0 29 2 *\", timezone: UTC }\n"));
-    let running = studio.start(&["schedule", "run", "--since", "2h"]);
+    let running = studio.start(&["schedule", "run", "--since", "62d"]);
     studio.wait_until("it has seen its schedule", |studio| {
         studio.path(".takesheet/takesheet.db").is_file()
     });
@@ -221,7 +241,7 @@ fn a_service_reads_what_changes() {
     studio.edit(
         "takesheet.yaml",
         "timezone: UTC",
-        "timezone: UTC }\n  hourly: { cron: \"@hourly\", timezone: UTC }",
+        "timezone: UTC }\n  monthly: { cron: \"@monthly\", timezone: UTC }",
     );
     studio.wait_until("the new one is run", |studio| !studio.takes().is_empty());
     running.signal("INT");
@@ -229,21 +249,21 @@ fn a_service_reads_what_changes() {
         .finish()
         .stderr_has("error[")
         .stderr_has("it is read again when it changes")
-        .stderr_has("hourly of takesheet.yaml: begins");
+        .stderr_has("monthly of takesheet.yaml: begins");
 }
 
 #[test]
 fn failures_in_a_row_stop_a_schedule_until_it_is_resumed() {
     let studio = Studio::new().pipeline(&with(
-        "schedules:\n  h: { cron: \"@hourly\", timezone: UTC, stop_after: 2 }\n",
+        "schedules:\n  h: { cron: \"@monthly\", timezone: UTC, stop_after: 2 }\n",
     ));
     studio.unset("AIML_API_KEY");
     once(&studio).code(8).stderr_lacks("stopped since");
-    an_hour_passes(&studio);
+    a_month_passes(&studio);
     once(&studio)
         .code(8)
         .stderr_has("takesheet schedule resume takesheet.yaml h");
-    an_hour_passes(&studio);
+    a_month_passes(&studio);
     once(&studio).code(0).stderr_lacks("begins").stderr_has("stopped since");
     studio
         .run(&["schedule", "list"])
@@ -256,7 +276,7 @@ fn failures_in_a_row_stop_a_schedule_until_it_is_resumed() {
         .code(0)
         .stderr_has("nothing is stopped");
     studio.set("AIML_API_KEY", crate::studio::KEY);
-    an_hour_passes(&studio);
+    a_month_passes(&studio);
     once(&studio).code(0).stderr_has("begins");
     assert_eq!(studio.counts().charged, 1);
 }
@@ -294,7 +314,7 @@ fn a_failure_and_the_recovery_are_told_to_a_command_that_sees_no_key() {
     let studio = Studio::new().pipeline(&with(
         "schedules:
   h:
-    cron: \"@hourly\"
+    cron: \"@monthly\"
     timezone: UTC
     on_failure: \"cat > failure.json; env > env.txt\"
     on_recovery: \"cat > recovery.json\"
@@ -331,12 +351,12 @@ fn a_failure_and_the_recovery_are_told_to_a_command_that_sees_no_key() {
     assert!(!seen.contains("KEY"), "{seen}");
     assert!(!studio.path("recovery.json").exists());
     studio.restart_api(api());
-    an_hour_passes(&studio);
+    a_month_passes(&studio);
     once(&studio).code(0);
     let told: serde_json::Value = serde_json::from_str(&studio.text("recovery.json")).unwrap();
     assert_eq!((&told["event"], &told["ending"]), (&"recovery".into(), &"done".into()));
     std::fs::remove_file(studio.path("recovery.json")).unwrap();
-    an_hour_passes(&studio);
+    a_month_passes(&studio);
     once(&studio).code(0);
     assert!(
         !studio.path("recovery.json").exists(),
@@ -356,7 +376,7 @@ fn a_failure_is_posted_and_goes_nowhere_else() {
     ] {
         let (address, heard) = listen(Box::leak(answer.into_boxed_str()));
         let studio = Studio::new().pipeline(&with(&format!(
-            "schedules:\n  h: {{ cron: \"@hourly\", timezone: UTC, on_failure: \"{address}\" }}\n"
+            "schedules:\n  h: {{ cron: \"@monthly\", timezone: UTC, on_failure: \"{address}\" }}\n"
         )));
         studio.unset("AIML_API_KEY");
         let told = once(&studio).code(8);
@@ -377,7 +397,7 @@ fn a_failure_is_posted_and_goes_nowhere_else() {
 #[test]
 fn a_hook_that_fails_is_told_of_and_fails_nothing() {
     let studio = Studio::new().pipeline(&with(
-        "schedules:\n  h: { cron: \"@hourly\", timezone: UTC, on_failure: \"exit 3\" }\n",
+        "schedules:\n  h: { cron: \"@monthly\", timezone: UTC, on_failure: \"exit 3\" }\n",
     ));
     studio.unset("AIML_API_KEY");
     once(&studio)
@@ -387,18 +407,18 @@ fn a_hook_that_fails_is_told_of_and_fails_nothing() {
 
 #[test]
 fn with_q_only_a_failure_is_told_as_one_block() {
-    let studio = Studio::new().pipeline(&with(HOURLY));
+    let studio = Studio::new().pipeline(&with(MONTHLY));
     let quiet = [&ONCE[..], &["-q"]].concat();
     studio.run(&quiet).code(0).stderr_is_empty().stdout_is_empty();
     studio.run(&quiet).code(0).stderr_is_empty().stdout_is_empty();
-    an_hour_passes(&studio);
+    a_month_passes(&studio);
     studio.edit("takesheet.yaml", "One line", "Two lines");
     studio.restart_api(faulty(&["generate:400*"]));
     let told = studio.run(&quiet).code(1).stdout_is_empty();
     let path = studio.path("takesheet.yaml");
     let path = path.to_string_lossy();
     let told = told
-        .stderr_has(&format!("error: the scheduled run hourly of {path} did not go well"))
+        .stderr_has(&format!("error: the scheduled run monthly of {path} did not go well"))
         .stderr_has(&format!("{path}:"))
         .stderr_has("paid: no, nothing was charged")
         .stderr_has("1 failed — $0.00 spent")
@@ -415,7 +435,7 @@ fn a_run_of_a_person_is_an_overlap() {
             ..api()
         })
         .pipeline(&with(&format!(
-            "schedules:\n  h: {{ cron: \"@hourly\", timezone: UTC, overlap: {overlap} }}\n"
+            "schedules:\n  h: {{ cron: \"@monthly\", timezone: UTC, overlap: {overlap} }}\n"
         )));
         let person = studio.start(&["run"]);
         studio.wait_until("the paid call is under way", |studio| studio.counts().generations == 1);
@@ -432,7 +452,7 @@ fn a_run_of_a_person_is_an_overlap() {
 
 #[test]
 fn one_broken_pipeline_does_not_keep_the_others_from_running() {
-    let studio = Studio::new().pipeline(&with(HOURLY));
+    let studio = Studio::new().pipeline(&with(MONTHLY));
     studio.file("broken.yaml", b"version: 1\nsongs: [\n");
     let both = [&ONCE[..], &["takesheet.yaml", "broken.yaml"]].concat();
     studio

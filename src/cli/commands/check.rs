@@ -4,7 +4,7 @@ use crate::{
     base::words,
     cli::{args::CheckArgs, context::Context, exit::Exit, failure},
     report::diagnostics,
-    service::{self, GatherError, Gathered, PlanOptions},
+    service::{self, GatherError, Gathered, PlanOptions, StoreUse},
     ui::Terminal,
 };
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub(super) fn check(context: &Context, terminal: &mut Terminal, args: &CheckArgs
             profile: args.profile.clone(),
             ..PlanOptions::default()
         };
-        let gathered = service::check(&options, &context.environment, &context.clock);
+        let gathered = service::check(&options, &context.environment, &context.clock, &StoreUse::Ignore);
         if args.json {
             documents.extend(document(&gathered));
         } else {

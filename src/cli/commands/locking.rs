@@ -2,7 +2,12 @@
 
 use super::render::{Signals, unless_stopped};
 use crate::{
-    cli::{args::LockArgs, context::Context, exit::Exit, failure},
+    cli::{
+        args::{LockArgs, LockWait},
+        context::Context,
+        exit::Exit,
+        failure,
+    },
     report,
     service::Planned,
     store::{Holder, Locked, PipelineLock},
@@ -37,7 +42,8 @@ impl Patience {
     pub(super) fn of(args: LockArgs, context: &Context) -> Self {
         match args.lock_wait {
             _ if args.no_lock => Self::Regardless,
-            Some(most) => most.map_or(Self::Endless, Self::UpTo),
+            Some(LockWait::Endless) => Self::Endless,
+            Some(LockWait::UpTo(most)) => Self::UpTo(most),
             None if context.environment.get("TAKESHEET_NO_LOCK").is_some() => Self::Regardless,
             None => Self::NONE,
         }
@@ -89,8 +95,10 @@ pub(super) async fn hold(
         {
             Some(Locked::Held(holder)) => holder,
             Some(Locked::Taken(lock)) => {
-                let _lock = Some(lock);
-                return Ok(Hold { _lock, waited });
+                return Ok(Hold {
+                    _lock: Some(lock),
+                    waited,
+                });
             }
             None => return Ok(Hold::default()),
         };

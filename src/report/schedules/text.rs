@@ -62,7 +62,10 @@ fn one(text: &mut String, view: &ScheduleView, here: &TimeZone, look: &Look) {
 
 /// What it runs, unless that is everything.
 fn described(view: &ScheduleView) -> String {
-    let mut said = view.select.iter().map(|term| format!("  {term}")).collect::<String>();
+    let mut said = String::new();
+    for term in &view.select {
+        let _ = write!(said, "  {term}");
+    }
     if let Some(profile) = &view.profile {
         let _ = write!(said, "  --profile {profile}");
     }

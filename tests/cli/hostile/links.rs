@@ -34,6 +34,7 @@ fn nothing_is_written_through_a_link_out_of_the_project() {
         ".takesheet/blobs",
         ".takesheet/blobs/tmp",
         ".takesheet/blobs/ab",
+        ".takesheet/locks",
         ".takesheet/owners",
         ".takesheet/proofs",
         ".takesheet/takesheet.db-wal",

@@ -9,13 +9,18 @@ use super::{
 use crate::{
     cli::{args::ScheduleRunArgs, context::Context, exit::Exit, failure},
     service::{
-        self, PlanOptions,
+        self, GatherError, PlanOptions, StoreUse,
         schedule::{Keeper, Note, Pipeline},
     },
     store::Store,
     ui::Terminal,
 };
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::sync::mpsc;
 
 /// Runs what is due.
@@ -40,38 +45,21 @@ pub(super) fn run(context: &Context, mut terminal: Terminal, args: &ScheduleRunA
 /// The pipelines to be kept, each checked as a whole. One that is wrong ends the service before it begins, and is left
 /// out with `--once`.
 fn ready(context: &Context, terminal: &mut Terminal, args: &ScheduleRunArgs) -> Result<(Vec<Pipeline>, Exit), Exit> {
-    let mut stores: HashMap<PathBuf, Arc<Store>> = HashMap::new();
+    let mut stores = HashMap::new();
     let (mut pipelines, mut names, mut worst) = (Vec::new(), Vec::new(), Exit::Done);
     for file in context.pipelines(&args.which.pipelines, terminal)? {
         // Where a service was started says nothing to whoever reads its mail.
         let file = context.environment.folder.join(file);
-        let options = PlanOptions {
-            file: file.clone(),
-            ..PlanOptions::default()
-        };
-        match service::check(&options, &context.environment, &context.clock) {
-            Ok(gathered) => names.extend(gathered.pipeline.schedules.into_iter().map(|schedule| schedule.name)),
-            Err(error) => {
-                worst = worst.max(failure::gather(context, terminal, &error));
-                continue;
+        match pipeline(context, &file, &mut stores) {
+            Ok((found, schedules)) => {
+                names.extend(schedules);
+                let looks_back = args.since.unwrap_or_default();
+                pipelines.push(Pipeline { looks_back, ..found });
             }
+            Err(error) => worst = worst.max(failure::gather(context, terminal, &error)),
         }
-        let project = service::project_of(&file, &context.environment);
-        let store = match stores.get(&project.root) {
-            Some(store) => Arc::clone(store),
-            None => Store::open(&project.root, Arc::clone(&context.clock))
-                .map(Arc::new)
-                .map_err(|error| failure::store(terminal, &error))?,
-        };
-        stores.insert(project.root.clone(), Arc::clone(&store));
-        pipelines.push(Pipeline {
-            known_as: project.name_of(&file),
-            file,
-            store,
-            looks_back: args.since.unwrap_or_default(),
-        });
     }
-    if worst != Exit::Done && !(args.once && !pipelines.is_empty()) {
+    if worst != Exit::Done && (!args.once || pipelines.is_empty()) {
         return Err(worst);
     }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -83,6 +71,38 @@ fn ready(context: &Context, terminal: &mut Terminal, args: &ScheduleRunArgs) -> 
         return Err(Exit::NothingSelected);
     }
     Ok((pipelines, worst))
+}
+
+/// A pipeline with the names of its schedules; those of a project share its store.
+fn pipeline(
+    context: &Context,
+    file: &Path,
+    stores: &mut HashMap<PathBuf, Arc<Store>>,
+) -> Result<(Pipeline, Vec<String>), GatherError> {
+    // A store is made only where there is a pipeline.
+    service::schedules_of(file, &context.environment)?;
+    let project = service::project_of(file, &context.environment);
+    let store = match stores.entry(project.root.clone()) {
+        Entry::Occupied(known) => Arc::clone(known.get()),
+        Entry::Vacant(place) => {
+            let store = Store::open(&project.root, Arc::clone(&context.clock))?;
+            Arc::clone(place.insert(Arc::new(store)))
+        }
+    };
+    let options = PlanOptions {
+        file: file.to_owned(),
+        ..PlanOptions::default()
+    };
+    let held = StoreUse::Held(Arc::clone(&store));
+    let gathered = service::check(&options, &context.environment, &context.clock, &held)?;
+    let names = gathered.pipeline.schedules.into_iter().map(|schedule| schedule.name);
+    let found = Pipeline {
+        file: file.to_owned(),
+        known_as: project.name_of(file),
+        store,
+        looks_back: Duration::ZERO,
+    };
+    Ok((found, names.collect()))
 }
 
 /// Keeps the pipelines, while what happens is told.
