@@ -229,11 +229,11 @@ impl Store {
 
     /// The record with the word on who works on what is open.
     fn judged(&self, mut record: ScheduleRecord, open: Option<row::Open>) -> ScheduleRecord {
-        record.open = open.map(|open| self.judge(open));
+        record.open = open.map(|open| self.judge(&open));
         record
     }
 
-    fn judge(&self, open: row::Open) -> OpenOccasion {
+    fn judge(&self, open: &row::Open) -> OpenOccasion {
         let by = if !open.is_running {
             By::Nobody
         } else if self.owner().is_ok_and(|me| me.name == open.owner) {

@@ -76,7 +76,7 @@ fn count_failure(
     let failures: u32 = connection
         .prepare_cached("UPDATE schedules SET failures = failures + 1 WHERE id = ?1 RETURNING failures")?
         .query_row([schedule], |row| row.get(0))?;
-    if !stop_after.is_some_and(|most| failures >= most.get()) {
+    if stop_after.is_none_or(|most| failures < most.get()) {
         return Ok(false);
     }
     let stopped = connection

@@ -92,7 +92,10 @@ pub(super) fn schedule(name: &str, cron: &str, zone: &str) -> Schedule {
 
 /// What the pipelines' files say, or what is wrong with them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Files(Arc<Mutex<BTreeMap<PathBuf, Result<Vec<Schedule>, String>>>>);
+pub(super) struct Files(Arc<Mutex<BTreeMap<PathBuf, Says>>>);
+
+/// What one file says.
+type Says = Result<Vec<Schedule>, String>;
 
 impl Files {
     pub(super) fn write(&self, file: &str, says: Result<Vec<Schedule>, &str>) {
