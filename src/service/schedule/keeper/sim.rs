@@ -71,9 +71,11 @@ pub(super) fn schedule(name: &str, cron: &str, zone: &str) -> Schedule {
         path: PathBuf::from("a.yaml"),
         text: "".into(),
     };
+    let span = Span::new(Sources::default().add(text), 0, 0);
     Schedule {
         name: name.to_owned(),
-        span: Span::new(Sources::default().add(text), 0, 0),
+        span,
+        select_span: span,
         cron: cron.to_owned(),
         timezone: zone.to_owned(),
         select: Vec::new(),
@@ -83,6 +85,8 @@ pub(super) fn schedule(name: &str, cron: &str, zone: &str) -> Schedule {
         fresh: false,
         budget: None,
         stop_after: None,
+        on_failure: None,
+        on_recovery: None,
     }
 }
 
@@ -218,6 +222,7 @@ impl Process {
             file: PathBuf::from(file),
             known_as: (*file).to_owned(),
             store: Arc::clone(&store),
+            looks_back: Duration::ZERO,
         });
         let notes: Arc<Mutex<Vec<Note<String>>>> = Arc::default();
         let told = Arc::clone(&notes);

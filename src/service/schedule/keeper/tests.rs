@@ -325,6 +325,7 @@ async fn once_fires_each_schedule_once_and_ends() {
             file: PathBuf::from("a.yaml"),
             known_as: "a.yaml".into(),
             store,
+            looks_back: Duration::ZERO,
         };
         let keeper = Keeper::new([pipeline], clock, Arc::clone(&band), files.clone(), |_| {});
         let (_stops, stop) = mpsc::unbounded_channel();
