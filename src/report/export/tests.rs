@@ -71,7 +71,7 @@ fn awkward() -> Exported {
 fn exported(target: Target) -> String {
     let files = export(target, &[awkward()], &here());
     let texts = files.iter().map(|file| format!("==> {} <==\n{}", file.name, file.text));
-    let text = texts.collect::<Vec<_>>().join("");
+    let text = texts.collect::<String>();
     text.replace(concat!("--version ", env!("CARGO_PKG_VERSION")), "--version VERSION")
 }
 
