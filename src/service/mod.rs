@@ -14,6 +14,7 @@ mod promote;
 mod proof;
 mod sheet;
 mod signals;
+pub mod watch;
 
 pub use conductor::{ConductError, Conducted, RunOptions, conduct, paying_account};
 pub use credentials::{Account, CredentialError, account};
