@@ -12,7 +12,11 @@ use crate::{
     },
     pipeline::{self, Overrides, Pipeline, ReadOptions, Resolved, Step, Work},
     plan::{self, Blank, Expansion, Facts, Memory, Plan, Selection, SelectionError},
-    store::{Disk, Store, StoreError, TakeSheet, look},
+    store::{
+        Disk, Store, StoreError, TakeSheet,
+        fs::{Look, Seen},
+        look,
+    },
 };
 use std::{
     io,
@@ -77,8 +81,8 @@ pub enum GatherError {
     Store(#[from] StoreError),
 }
 
-/// Whether a store may be made where none is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which store says what was rendered before, and whether one may be made where none is.
+#[derive(Clone, Debug)]
 pub enum StoreUse {
     /// Look only.
     Existing,
@@ -86,6 +90,8 @@ pub enum StoreUse {
     Open,
     /// Do without: for `check`.
     Ignore,
+    /// The one that a long-lived process has open.
+    Held(Arc<Store>),
 }
 
 /// Reads the pipeline and everything its plan depends on.
@@ -95,10 +101,19 @@ pub fn gather(
     clock: &Arc<dyn Clock>,
     store_use: StoreUse,
 ) -> Result<Gathered, GatherError> {
-    let folder = options.file.parent().unwrap_or(Path::new(""));
-    let project = Project::of(&absolute(environment, folder));
-    let environment = with_dotenv(environment, &project)?;
-    let disk = Disk::new();
+    gather_through(&Disk::new(), options, environment, clock, store_use)
+}
+
+/// The same through a disk of the caller's: it notes what was read, also when that made no pipeline.
+pub fn gather_through(
+    disk: &Disk,
+    options: &PlanOptions,
+    environment: &Environment,
+    clock: &Arc<dyn Clock>,
+    store_use: StoreUse,
+) -> Result<Gathered, GatherError> {
+    let project = project(options, environment);
+    let environment = dotenv(disk, environment, &project)?;
     let read = ReadOptions {
         file: &options.file,
         profile: options.profile.as_deref(),
@@ -106,17 +121,9 @@ pub fn gather(
         overrides: options.overrides.clone(),
     };
     let (pipeline, mut warnings) =
-        pipeline::read(&disk, &read).map_err(|rejection| GatherError::Rejected(Box::new(rejection)))?;
-    let store = match store_use {
-        StoreUse::Existing => Store::open_existing(&project.root, Arc::clone(clock))?,
-        StoreUse::Open => {
-            let store = Store::open(&project.root, Arc::clone(clock))?;
-            store.adopt(&project.takes())?;
-            Some(store)
-        }
-        StoreUse::Ignore => None,
-    };
-    let facts = facts(&pipeline, store.as_ref(), &disk);
+        pipeline::read(disk, &read).map_err(|rejection| GatherError::Rejected(Box::new(rejection)))?;
+    let store = store(&project, clock, store_use)?;
+    let facts = facts(&pipeline, store.as_deref(), disk);
     let expansion = plan::expand(&pipeline);
     warnings.extend(plan::check_references(&pipeline, &facts));
     let expansion = match expansion {
@@ -138,7 +145,7 @@ pub fn gather(
             warnings,
             asked: disk.asked(),
             project,
-            store: store.map(Arc::new),
+            store,
             environment,
         }),
         _ => {
@@ -151,6 +158,19 @@ pub fn gather(
     }
 }
 
+fn store(project: &Project, clock: &Arc<dyn Clock>, store_use: StoreUse) -> Result<Option<Arc<Store>>, StoreError> {
+    Ok(match store_use {
+        StoreUse::Existing => Store::open_existing(&project.root, Arc::clone(clock))?.map(Arc::new),
+        StoreUse::Open => {
+            let store = Store::open(&project.root, Arc::clone(clock))?;
+            store.adopt(&project.takes())?;
+            Some(Arc::new(store))
+        }
+        StoreUse::Held(store) => Some(store),
+        StoreUse::Ignore => None,
+    })
+}
+
 /// Reads the pipeline and plans it.
 pub fn plan(
     options: &PlanOptions,
@@ -158,8 +178,19 @@ pub fn plan(
     clock: &Arc<dyn Clock>,
     store_use: StoreUse,
 ) -> Result<Planned, GatherError> {
+    plan_through(&Disk::new(), options, environment, clock, store_use)
+}
+
+/// The same through a disk of the caller's: it notes what was read, also when that made no plan.
+pub fn plan_through(
+    disk: &Disk,
+    options: &PlanOptions,
+    environment: &Environment,
+    clock: &Arc<dyn Clock>,
+    store_use: StoreUse,
+) -> Result<Planned, GatherError> {
     let selection = plan::parse_selection(&options.select)?;
-    let gathered = gather(options, environment, clock, store_use)?;
+    let gathered = gather_through(disk, options, environment, clock, store_use)?;
     planned(gathered, &selection)
 }
 
@@ -235,10 +266,15 @@ pub(super) fn absolute(environment: &Environment, path: &Path) -> PathBuf {
     }
 }
 
+/// The project of the pipeline that is named.
+pub fn project(options: &PlanOptions, environment: &Environment) -> Project {
+    let folder = options.file.parent().unwrap_or(Path::new(""));
+    Project::of(&absolute(environment, folder))
+}
+
 /// The pipeline as it is understood, with the place each value comes from.
 pub fn resolved(options: &PlanOptions, environment: &Environment) -> Result<Resolved, GatherError> {
-    let folder = options.file.parent().unwrap_or(Path::new(""));
-    let environment = with_dotenv(environment, &Project::of(&absolute(environment, folder)))?;
+    let environment = with_dotenv(environment, &project(options, environment))?;
     let read = ReadOptions {
         file: &options.file,
         profile: options.profile.as_deref(),
@@ -250,7 +286,11 @@ pub fn resolved(options: &PlanOptions, environment: &Environment) -> Result<Reso
 
 /// The surroundings with the project's `.env`, if it has one.
 pub fn with_dotenv(environment: &Environment, project: &Project) -> Result<Environment, StoreError> {
-    let text = crate::store::fs::read_text(&project.root.join(".env"))?;
+    dotenv(&Disk::new(), environment, project)
+}
+
+fn dotenv(disk: &Disk, environment: &Environment, project: &Project) -> Result<Environment, StoreError> {
+    let text = disk.text(&project.root.join(".env"))?;
     Ok(text.map_or_else(|| environment.clone(), |text| environment.with_dotenv(&text)))
 }
 
@@ -263,16 +303,21 @@ fn facts(pipeline: &Pipeline, store: Option<&Store>, disk: &Disk) -> Facts {
     let files = plan::reference_files(pipeline).into_iter();
     files
         .map(|(path, _)| {
-            let fact = look(path).map_err(|error| unreadable(path, &error, disk));
-            (path.to_owned(), fact)
+            let fact = look(path);
+            let seen = match &fact {
+                Ok(fact) => Seen::Content(fact.digest),
+                Err(error) => Seen::failed(error),
+            };
+            disk.note(Look::sound(path), seen);
+            (path.to_owned(), fact.map_err(|error| unreadable(path, &error)))
         })
         .collect()
 }
 
-fn unreadable(path: &Path, error: &io::Error, disk: &Disk) -> plan::Unreadable {
+fn unreadable(path: &Path, error: &io::Error) -> plan::Unreadable {
     let (why, help) = match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-            let help = match near(path, disk) {
+            let help = match near(path) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if path.is_absolute() => "nothing stands there on this machine".to_owned(),
                 None => "paths are relative to the file they stand in".to_owned(),
@@ -294,8 +339,10 @@ fn unreadable(path: &Path, error: &io::Error, disk: &Disk) -> plan::Unreadable {
 }
 
 /// The name of a sound file in the same folder that may have been meant.
-fn near(path: &Path, disk: &Disk) -> Option<String> {
+fn near(path: &Path) -> Option<String> {
     let folder = path.parent().unwrap_or(Path::new(""));
+    // No plan depends on this look.
+    let disk = Disk::new();
     let lists = ["wav", "mp3"].map(|extension| disk.list(folder, extension).unwrap_or_default());
     let names: Vec<_> = lists
         .iter()

@@ -7,6 +7,7 @@ mod credentials;
 mod doctor;
 mod earlier;
 mod environment;
+pub mod follow;
 mod gather;
 mod preflight;
 mod project;
@@ -21,7 +22,10 @@ pub use credentials::{Account, CredentialError, account};
 pub use doctor::{DoctorOptions, doctor};
 pub use earlier::{look_up, settle_earlier};
 pub use environment::Environment;
-pub use gather::{GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, plan, resolved, with_dotenv};
+pub use gather::{
+    GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, gather_through, plan, plan_through, project, resolved,
+    with_dotenv,
+};
 pub use preflight::preflight;
 pub use project::{Project, find_pipeline, shown};
 pub use promote::{Delivered, Delivery, Promotion, promote};

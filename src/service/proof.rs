@@ -15,7 +15,7 @@ use crate::{
         digest::{Digest, Hasher},
         time::Timestamp,
     },
-    engine, plan,
+    engine,
     store::{
         database_files,
         fs::{self, Outline},
@@ -117,11 +117,9 @@ impl Grounds {
     pub fn of(planned: &Planned) -> Self {
         let gathered = &planned.gathered;
         let project = &gathered.project;
-        let references = plan::reference_files(&gathered.pipeline).into_iter();
         let mut paths = gathered.asked.clone();
-        paths.extend(references.map(|(path, _)| path.to_owned()));
         paths.extend(database_files(&project.root));
-        paths.extend([project.root.join(".env"), gathered.sheet()]);
+        paths.push(gathered.sheet());
         let folder = project.takes();
         let takes = planned.plan.takes().filter_map(|(_, take)| {
             let stored = take.stored.as_ref()?;

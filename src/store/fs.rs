@@ -12,6 +12,7 @@ mod disk;
 mod links;
 mod outline;
 mod reading;
+mod seen;
 mod temp;
 
 pub use disk::Disk;
@@ -19,6 +20,7 @@ pub(super) use links::{is_link, links_in, stay_inside};
 pub use outline::{Outline, outline};
 pub(super) use outline::{Stamp, stamp};
 use reading::too_large;
+pub use seen::{Look, LookAt, Seen, Standing, standing};
 pub(super) use reading::{LARGEST, digest, digest_of, open, read_limited};
 use temp::Temp;
 pub use temp::sweep;

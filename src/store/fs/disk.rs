@@ -1,17 +1,31 @@
 //! The door through which a pipeline's files are read.
 
-use super::read_limited;
-use crate::base::door::Files;
+use super::{
+    Act, LARGEST_TEXT, exists, is_file, read_limited, read_text,
+    seen::{Look, Seen, list},
+};
+use crate::{
+    base::door::Files,
+    store::StoreError,
+};
 use std::{
-    fs, io,
+    collections::{HashMap, HashSet},
+    io,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// The user's files, as the pipeline reads them. Notes every path that was asked for, present or not.
+/// The user's files, as the pipeline reads them. Notes every look that was taken, and what it showed: a file, a folder's
+/// names, or nothing.
 #[derive(Debug, Default)]
 pub struct Disk {
-    asked: Mutex<Vec<PathBuf>>,
+    notes: Mutex<Notes>,
+}
+
+#[derive(Debug, Default)]
+struct Notes {
+    looks: Vec<Look>,
+    seen: HashMap<Look, Seen>,
 }
 
 impl Disk {
@@ -20,46 +34,59 @@ impl Disk {
         Self::default()
     }
 
-    /// Every path that was asked for, in order, each once: what a watch must follow.
+    /// Every path that was asked for, in order, each once.
     pub fn asked(&self) -> Vec<PathBuf> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let notes = self.notes();
+        let mut known = HashSet::new();
+        let paths = notes.looks.iter().map(|look| &look.path);
+        paths.filter(|path| known.insert(*path)).cloned().collect()
     }
 
-    fn note(&self, path: &Path) {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        if !asked.iter().any(|known| known == path) {
-            asked.push(path.to_owned());
+    /// Every look that was taken, with what it showed at first: what was read is gone if it differs by now.
+    pub fn seen(&self) -> HashMap<Look, Seen> {
+        self.notes().seen.clone()
+    }
+
+    /// Notes a look that was taken another way.
+    pub fn note(&self, look: Look, seen: Seen) {
+        let mut notes = self.notes();
+        if !notes.seen.contains_key(&look) {
+            notes.looks.push(look.clone());
+            notes.seen.insert(look, seen);
         }
+    }
+
+    /// The whole file as text; nothing if there is no such file. A pipe will do, but what came through one is not noted.
+    pub fn text(&self, path: &Path) -> Result<Option<String>, StoreError> {
+        if exists(path) && !is_file(path) {
+            return read_text(path);
+        }
+        let text = self.read(path, LARGEST_TEXT).and_then(|bytes| {
+            let text = String::from_utf8(bytes);
+            text.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+        });
+        match text {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if Seen::failed(&error) == Seen::Absent => Ok(None),
+            Err(error) => Err(Act::Read.failed(path)(error)),
+        }
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Files for Disk {
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        self.note(path);
-        read_limited(path, limit)
+        let read = read_limited(path, limit);
+        self.note(Look::content(path, limit), Seen::of_read(&read));
+        read
     }
 
     fn list(&self, folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
-        self.note(folder);
-        // An empty path is the working folder to everything but the system.
-        let here = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        };
-        let entries = match fs::read_dir(here) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
-        let mut found = Vec::new();
-        for entry in entries {
-            let path = folder.join(entry?.file_name());
-            if path.extension().is_some_and(|own| own == extension) && path.is_file() {
-                found.push(path);
-            }
-        }
-        found.sort();
-        Ok(found)
+        let listed = list(folder, extension);
+        self.note(Look::names(folder, extension), Seen::of_names(&listed));
+        listed
     }
 }
