@@ -17,4 +17,5 @@ pub mod run;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod settle;
+pub mod watch;
 pub mod why;

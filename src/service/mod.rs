@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of arguments or terminals: it is handed an [`Environment`] and returns values.
 
+mod aspect;
 mod conductor;
 mod credentials;
 mod doctor;
@@ -17,6 +18,7 @@ mod sheet;
 mod signals;
 pub mod watch;
 
+pub use aspect::Aspect;
 pub use conductor::{ConductError, Conducted, RunOptions, conduct, paying_account};
 pub use credentials::{Account, CredentialError, account};
 pub use doctor::{DoctorOptions, doctor};

@@ -14,6 +14,7 @@ use crate::{
         money::{Total, Usd},
     },
     event::StopCause,
+    report::watch::Standing,
 };
 use std::sync::Arc;
 
@@ -220,33 +221,6 @@ pub enum Tell {
     },
     /// Which keys there are.
     Help,
-}
-
-/// What a watch waits for, or is doing: for its last line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
-    /// A run is under way.
-    pub runs: bool,
-    /// It ends as soon as nothing is under way.
-    pub leaves: bool,
-    /// Changes are gathered: so many files by now.
-    pub paused: Option<usize>,
-    /// So many files changed at once, and somebody is asked.
-    pub asks: Option<usize>,
-    /// So many pipelines have errors.
-    pub broken: usize,
-    /// So many takes wait to be bought.
-    pub offered: usize,
-    /// What they cost.
-    pub total: Total,
-    /// They are retakes.
-    pub retakes: bool,
-    /// So many takes wait for a person.
-    pub held: usize,
-    /// What is left of the budget.
-    pub left: Option<Usd>,
-    /// What was spent.
-    pub spent: Total,
 }
 
 /// The run under way.

@@ -15,7 +15,7 @@ mod seat;
 #[cfg(test)]
 mod tests;
 
-pub use desk::{Act, Desk, Errand, News, Press, Rules, Standing, Tell, What};
+pub use desk::{Act, Desk, Errand, News, Press, Rules, Tell, What};
 pub use feedback::{Loop, feedback};
 pub use gist::{Gist, Offer};
 pub use purse::Purse;
