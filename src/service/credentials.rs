@@ -6,7 +6,7 @@ use super::Environment;
 use crate::base::secret::Secret;
 
 /// Names the key may stand under, in order: the vendor's documentation, then its SDK, then common tools.
-const KEY_NAMES: [&str; 3] = ["AIML_API_KEY", "AIMLAPI_API_KEY", "AIMLAPI_KEY"];
+pub(super) const KEY_NAMES: [&str; 3] = ["AIML_API_KEY", "AIMLAPI_API_KEY", "AIMLAPI_KEY"];
 const BASE_NAMES: [&str; 2] = ["AIML_API_BASE", "AIMLAPI_API_BASE"];
 const DEFAULT_BASE: &str = "https://api.aimlapi.com";
 

@@ -10,6 +10,7 @@ mod earlier;
 mod environment;
 pub mod follow;
 mod gather;
+mod player;
 mod preflight;
 mod project;
 mod promote;
@@ -28,6 +29,7 @@ pub use gather::{
     GatherError, Gathered, PlanOptions, Planned, StoreUse, gather, gather_through, plan, plan_through, project, resolved,
     with_dotenv,
 };
+pub use player::{NoPlayer, Player};
 pub use preflight::preflight;
 pub use project::{Project, find_pipeline, shown};
 pub use promote::{Delivered, Delivery, Promotion, promote};

@@ -295,6 +295,19 @@ pub fn is_writable(_: &Path) -> Option<bool> {
     None
 }
 
+/// Whether there is a file that this user may run.
+#[cfg(unix)]
+pub fn is_program(path: &Path) -> bool {
+    use rustix::fs::{Access, access};
+    is_file(path) && access(path, Access::EXEC_OK).is_ok()
+}
+
+/// Whether there is a file that this user may run.
+#[cfg(not(unix))]
+pub fn is_program(path: &Path) -> bool {
+    is_file(path)
+}
+
 /// What lies in a folder.
 pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let failed = || Act::Read.failed(folder);

@@ -4,10 +4,12 @@
 //! is fed with texts and with events.
 
 mod aside;
+mod keys;
 mod line;
 pub mod live;
 mod region;
 pub mod terminal;
 
+pub use keys::{Key, Keys};
 pub use live::{Live, Watching};
 pub use terminal::Terminal;

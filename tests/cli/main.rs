@@ -24,6 +24,8 @@ mod formats;
 mod gates;
 mod gc;
 mod hostile;
+#[cfg(unix)]
+mod keys;
 mod limits;
 mod lookup;
 mod lost;
@@ -34,6 +36,8 @@ mod pace;
 mod preflight;
 mod project;
 mod promote;
+#[cfg(unix)]
+mod pty;
 mod retakes;
 mod scratch;
 mod secrets;
