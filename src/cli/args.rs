@@ -1,5 +1,9 @@
 //! The command line as typed. Validates nothing that needs a file.
 
+mod watch;
+
+pub(super) use watch::WatchArgs;
+
 use crate::{audio::MusicalKey, base::money::Usd, catalog::Bpm, pipeline::Rate, sandbox::Fault};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::{
@@ -58,6 +62,8 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Render what is missing
     Run(RunArgs),
+    /// Follow pipelines: say on every save what it makes stale and costs; render what is free, buy at a key
+    Watch(WatchArgs),
     /// Explain one take: why it is new, changed or there already
     Why(WhyArgs),
     /// Copy rendered takes to where they are handed on

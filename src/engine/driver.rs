@@ -87,7 +87,7 @@ pub async fn run<B: Backend>(
     ports: Arc<Ports<B>>,
     controls: Controls,
     signals: &mut mpsc::UnboundedReceiver<StopCause>,
-    listener: &mut (dyn FnMut(&Record) + Send),
+    listener: &mut (dyn FnMut(&Record) + Send + Sync),
 ) -> Result<Report, StoreError> {
     let run: Arc<str> = ports
         .store
@@ -196,7 +196,7 @@ pub(super) struct Driver<'a, B> {
     pub(super) announced: HashMap<NodeId, u32>,
     /// Nodes whose audio waits behind a link that is in the ledger, with what they were charged.
     pub(super) linked: HashMap<NodeId, Option<Usd>>,
-    listener: &'a mut (dyn FnMut(&Record) + Send),
+    listener: &'a mut (dyn FnMut(&Record) + Send + Sync),
     pub(super) step: Step<B, Embedded>,
 }
 

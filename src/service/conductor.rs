@@ -91,7 +91,7 @@ pub async fn conduct(
     clock: Arc<dyn Clock>,
     options: &RunOptions,
     signals: &mut mpsc::UnboundedReceiver<StopCause>,
-    listener: &mut (dyn FnMut(&Record) + Send),
+    listener: &mut (dyn FnMut(&Record) + Send + Sync),
 ) -> Result<Conducted, ConductError> {
     crash::point("run.planned");
     let plan = &planned.plan;

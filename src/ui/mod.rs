@@ -4,12 +4,14 @@
 //! is fed with texts and with events.
 
 mod aside;
+mod foot;
 mod keys;
 mod line;
 pub mod live;
 mod region;
 pub mod terminal;
 
+pub use foot::Foot;
 pub use keys::{Key, Keys};
 pub use live::{Live, Watching};
 pub use terminal::Terminal;

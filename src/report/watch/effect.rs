@@ -37,6 +37,15 @@ pub struct Touched {
     pub deed: Deed,
 }
 
+/// What a change is told within.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Frame {
+    /// What is left of the budget, if there is one.
+    pub left: Option<Usd>,
+    /// It is one of several pipelines.
+    pub names_pipeline: bool,
+}
+
 /// Files that are named; the others are counted.
 const NAMED: usize = 2;
 /// Reasons that are shown; takes with the same one stand together.
@@ -60,25 +69,25 @@ pub fn began(plan: &Plan, followed: usize, look: &Look) -> String {
 }
 
 /// What changed, what is stale now, and what that costs.
-pub fn changed(touched: &[Touched], plan: &Plan, left: Option<Usd>, look: &Look) -> String {
-    let mut lines = joined(&cause(touched, look), &effect(plan, left), look);
+pub fn changed(touched: &[Touched], plan: &Plan, frame: Frame, look: &Look) -> String {
+    let mut lines = joined(&cause(touched, look), &effect(plan, frame), look);
     lines.extend(why(plan, look));
     spelt(&lines, look)
 }
 
 /// What changed, and that it makes no difference.
-pub fn same(touched: &[Touched], plan: &Plan, left: Option<Usd>, look: &Look) -> String {
+pub fn same(touched: &[Touched], plan: &Plan, frame: Frame, look: &Look) -> String {
     let effect = match stale(plan) {
-        0 => "nothing to render".to_owned(),
-        _ => format!("no difference; {}", effect(plan, left)),
+        0 => effect(plan, frame),
+        _ => format!("no difference; {}", effect(plan, frame)),
     };
     spelt(&joined(&cause(touched, look), &effect, look), look)
 }
 
 /// The plan is another one than was shown when somebody agreed to it.
-pub fn anew(plan: &Plan, left: Option<Usd>, look: &Look) -> String {
+pub fn anew(plan: &Plan, frame: Frame, look: &Look) -> String {
     let cause = format!(" {} it is another plan by now", verb("ASKING", Ink::Yellow, look));
-    let mut lines = joined(&cause, &effect(plan, left), look);
+    let mut lines = joined(&cause, &effect(plan, frame), look);
     lines.extend(why(plan, look));
     lines.push(format!("{}nothing was bought; b buys this", " ".repeat(INDENT)));
     spelt(&lines, look)
@@ -140,20 +149,25 @@ fn stale(plan: &Plan) -> usize {
 }
 
 /// `2 of 24 takes stale · est. $0.063 · $1.92 left of the budget`.
-fn effect(plan: &Plan, left: Option<Usd>) -> String {
+fn effect(plan: &Plan, frame: Frame) -> String {
     let stale = stale(plan);
+    let named = if frame.names_pipeline {
+        format!("{}: ", plan.file)
+    } else {
+        String::new()
+    };
     if stale == 0 {
-        return "nothing to render".to_owned();
+        return format!("{named}nothing to render");
     }
     let takes = words::count(plan.takes().count(), "take");
-    let mut parts = vec![format!("{stale} of {takes} stale")];
+    let mut parts = vec![format!("{named}{stale} of {takes} stale")];
     let is_free = work(plan).all(|(_, take)| take.draft.request.backend == BackendKind::Sandbox);
     if is_free {
         parts.push("free (sandbox)".to_owned());
     } else {
         parts.push(estimate(plan.total));
         parts.extend(up_to(plan.retakes));
-        parts.extend(left.map(|left| format!("{left} left of the budget")));
+        parts.extend(frame.left.map(|left| format!("{left} left of the budget")));
     }
     parts.join(" · ")
 }
@@ -241,6 +255,13 @@ mod tests {
         ..Look::PLAIN
     };
 
+    fn left(amount: &str) -> Frame {
+        Frame {
+            left: Usd::parse(amount),
+            names_pipeline: false,
+        }
+    }
+
     fn touched(path: &str, line: usize) -> Touched {
         Touched {
             path: path.to_owned(),
@@ -276,12 +297,7 @@ mod tests {
 
     #[test]
     fn cause_effect_and_money_stand_on_one_line_if_it_fits() {
-        let text = changed(
-            &[touched("lyrics/chorus.hbs", 7)],
-            &cities(2, 24),
-            Usd::parse("1.92"),
-            &WIDE,
-        );
+        let text = changed(&[touched("lyrics/chorus.hbs", 7)], &cities(2, 24), left("1.92"), &WIDE);
         assert_eq!(
             text,
             " CHANGED  lyrics/chorus.hbs:7  → 2 of 24 takes stale · est. $0.063 · $1.92 left of the budget\n          ~ hook[city=C0]#1 and 1 more: lyrics line 7: \"low and wide\" → \"high and wide\"\n"
@@ -289,7 +305,7 @@ mod tests {
         let narrow = changed(
             &[touched("lyrics/chorus.hbs", 7)],
             &cities(2, 24),
-            Usd::parse("1.92"),
+            left("1.92"),
             &Look::PLAIN,
         );
         assert!(
@@ -305,7 +321,7 @@ mod tests {
             .map(|number| touched(&format!("a{number}.hbs"), number))
             .collect();
         let line = |files: &[Touched]| {
-            changed(files, &cities(0, 2), None, &WIDE)
+            changed(files, &cities(0, 2), Frame::default(), &WIDE)
                 .lines()
                 .next()
                 .unwrap()
@@ -331,7 +347,10 @@ mod tests {
             known: Usd::ZERO,
             unknown: 1,
         };
-        assert!(changed(&[touched("a", 1)], &plan, None, &WIDE).contains("1 of 2 takes stale · price unknown\n"));
+        assert!(
+            changed(&[touched("a", 1)], &plan, Frame::default(), &WIDE)
+                .contains("1 of 2 takes stale · price unknown\n")
+        );
         plan.retakes = Retakes {
             count: 2,
             total: Total {
@@ -339,12 +358,15 @@ mod tests {
                 unknown: 2,
             },
         };
-        assert!(changed(&[touched("a", 1)], &plan, None, &WIDE).contains("up to 2 retakes more: unknown"));
+        assert!(changed(&[touched("a", 1)], &plan, Frame::default(), &WIDE).contains("up to 2 retakes more: unknown"));
         for node in &mut plan.nodes {
             let NodeWork::Take(take) = &mut node.work else { continue };
             take.draft.request.backend = BackendKind::Sandbox;
         }
-        assert!(changed(&[touched("a", 1)], &plan, None, &WIDE).contains("1 of 2 takes stale · free (sandbox)\n"));
+        assert!(
+            changed(&[touched("a", 1)], &plan, Frame::default(), &WIDE)
+                .contains("1 of 2 takes stale · free (sandbox)\n")
+        );
     }
 
     #[test]
@@ -361,16 +383,16 @@ mod tests {
             };
             take(&mut plan, name, Verdict::Changed, reason, None);
         }
-        let text = changed(&[touched("a", 1)], &plan, None, &WIDE);
+        let text = changed(&[touched("a", 1)], &plan, Frame::default(), &WIDE);
         assert_eq!(text.lines().count(), 1 + REASONS + 1, "{text}");
         assert!(text.ends_with("          … and 3 more takes\n"), "{text}");
     }
 
     #[test]
     fn a_change_without_a_difference_is_one_line() {
-        let text = same(&[touched("p.yaml", 3)], &cities(0, 2), None, &WIDE);
+        let text = same(&[touched("p.yaml", 3)], &cities(0, 2), Frame::default(), &WIDE);
         assert_eq!(text, " CHANGED  p.yaml:3  → nothing to render\n");
-        let text = same(&[touched("p.yaml", 3)], &cities(1, 2), None, &WIDE);
+        let text = same(&[touched("p.yaml", 3)], &cities(1, 2), Frame::default(), &WIDE);
         assert_eq!(
             text,
             " CHANGED  p.yaml:3  → no difference; 1 of 2 takes stale · est. $0.0315\n"

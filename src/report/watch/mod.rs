@@ -6,9 +6,9 @@ mod effect;
 mod said;
 mod waiting;
 
-pub use effect::{Deed, Touched, anew, began, changed, same};
+pub use effect::{Deed, Frame, Touched, anew, began, changed, same};
 pub use said::{
-    Writer, broken, buying, circle, help, later, left_alone, many, many_unasked, mend, nobody_buys, nothing,
-    over_budget, paused, resumed, retakes_cost,
+    Writer, broken, buying, circle, help, how_to_leave, later, left_alone, many, many_unasked, mend, nobody_buys,
+    nothing, over_budget, paused, resumed, retakes_cost, spent,
 };
 pub use waiting::{Standing, waiting};

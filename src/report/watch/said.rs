@@ -142,3 +142,13 @@ pub fn help(left: Option<Usd>, spent: Total) -> String {
     text += &line(&format!("spent so far: {spent}{left}"));
     text
 }
+
+/// What the whole watch cost.
+pub fn spent(spent: Total) -> String {
+    format!("Watched: {spent} spent\n")
+}
+
+/// How to leave, where nobody presses keys.
+pub fn how_to_leave() -> String {
+    line("waiting for changes; Ctrl-C ends it, and what was paid for lands")
+}

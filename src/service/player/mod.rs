@@ -23,7 +23,7 @@ use tokio::{
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoPlayer {
     /// None of those that are known.
-    #[error("no player was found; install ffplay, mpv or sox, or name one with `--player COMMAND`")]
+    #[error("no player was found; install ffplay, mpv or sox, or name one with `--play=COMMAND`")]
     Found,
     /// The one that was wished for.
     #[error("the player `{0}` was not found")]

@@ -414,13 +414,15 @@ impl Desk {
             self.plan(at);
             return;
         }
-        seat.is_saved = false;
+        let is_news = std::mem::take(&mut seat.is_saved) || !seat.is_broken;
         seat.is_broken = true;
         if !matches!(seat.due, Some(Due::Render)) {
             seat.due = None;
         }
         let has_plan = seat.gist.is_some();
-        self.tell(Tell::Broken { at, has_plan });
+        if is_news {
+            self.tell(Tell::Broken { at, has_plan });
+        }
     }
 
     fn ended(&mut self, cost: Total) {

@@ -276,7 +276,7 @@ fn a_broken_file_leaves_the_last_good_plan_and_the_run_under_way_alone() {
     story.tell(News::Saved { at: 0, files: 1 });
     assert_eq!(story.tell(News::Broken { at: 0 }), [broken]);
     story.tell(ended(0));
-    assert_eq!(story.tell(News::Broken { at: 0 }), [broken]);
+    assert!(story.tell(News::Broken { at: 0 }).is_empty(), "it was said");
     assert_eq!(story.save("2", &[], &[]), ["tell Changed", "run 0 all"], "whole again");
 }
 
