@@ -49,4 +49,7 @@ mod take_sheet;
 mod told;
 mod twins;
 mod uploads;
+#[cfg(unix)]
+mod watch;
+mod watch_log;
 mod watched;

@@ -14,6 +14,8 @@ use crate::{
 /// What a watch waits for, or is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
+    /// The first plan of a pipeline is still to come.
+    pub begins: bool,
     /// A run is under way.
     pub runs: bool,
     /// It ends as soon as nothing is under way.
@@ -41,9 +43,9 @@ pub struct Standing {
 /// Between what is waited for and the keys.
 const GAP: &str = "   ";
 
-/// The line, without a line end; none while a run is shown, which moves by itself.
+/// The line, without a line end; none before anything is known, and while a run is shown, which moves by itself.
 pub fn waiting(standing: &Standing, look: &Look) -> Option<String> {
-    if standing.runs || standing.leaves {
+    if standing.begins || standing.runs || standing.leaves {
         return None;
     }
     let (verb, what, keys) = parts(standing);

@@ -290,6 +290,7 @@ impl Desk {
         });
         let retakes = self.seats.iter().any(|seat| seat.retakes.is_some());
         let mut standing = Standing {
+            begins: self.seats.iter().any(|seat| seat.gist.is_none() && !seat.is_broken),
             runs: self.run.is_some(),
             leaves: self.leaves.is_some(),
             paused: self

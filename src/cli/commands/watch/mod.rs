@@ -208,10 +208,13 @@ impl Attendant<'_> {
         let post = &mut self.posts[at];
         match post.take_in(made) {
             Ok(gist) => {
-                post.warnings = post
-                    .planned
-                    .as_ref()
-                    .map_or_else(String::new, |planned| told::warnings(self.context, planned));
+                let planned = post.planned.as_ref();
+                let warnings = planned.map_or_else(String::new, |planned| told::warnings(self.context, planned));
+                // What was said once is not said on every save.
+                if warnings != post.warned {
+                    post.warnings.clone_from(&warnings);
+                    post.warned = warnings;
+                }
                 let gist = Arc::new(gist);
                 News::Planned { at, gist }
             }

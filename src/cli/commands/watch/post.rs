@@ -33,8 +33,10 @@ pub(super) struct Post {
     pub(super) touched: Vec<Touched>,
     /// Why there is no plan, as it is said.
     pub(super) trouble: String,
-    /// What is worth saying of the latest plan.
+    /// What is worth saying of the latest plan, and was not said yet.
     pub(super) warnings: String,
+    /// All that is worth saying of it.
+    pub(super) warned: String,
     followed: Followed,
     orders: mpsc::UnboundedSender<Followed>,
 }
@@ -73,6 +75,7 @@ impl Post {
             touched: Vec::new(),
             trouble: String::new(),
             warnings: String::new(),
+            warned: String::new(),
             followed: Followed::default(),
             orders,
         }
