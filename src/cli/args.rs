@@ -2,12 +2,14 @@
 
 mod lock;
 mod schedule;
+mod watch;
 
 pub(super) use lock::{LockArgs, LockWait};
 pub(super) use schedule::{
     ExportTarget, ScheduleArgs, ScheduleCommand, ScheduleExportArgs, ScheduleListArgs, ScheduleResumeArgs,
     ScheduleRunArgs,
 };
+pub(super) use watch::WatchArgs;
 
 use crate::{audio::MusicalKey, base::money::Usd, catalog::Bpm, pipeline::Rate, sandbox::Fault};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -67,6 +69,8 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Render what is missing
     Run(RunArgs),
+    /// Follow pipelines: say on every save what it makes stale and costs; render what is free, buy at a key
+    Watch(WatchArgs),
     /// Render by the clock: what is due when, and a service that runs it
     Schedule(ScheduleArgs),
     /// Explain one take: why it is new, changed or there already

@@ -20,6 +20,7 @@ pub mod run;
 pub(crate) mod samples;
 pub mod schedules;
 pub mod settle;
+pub mod watch;
 pub mod why;
 
 pub use held::held;

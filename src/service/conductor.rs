@@ -3,7 +3,7 @@
 //! Starts the sandbox if the plan needs it, connects to the paid backend only if something is to be bought, and hands
 //! everything else to the engine.
 
-use super::{CredentialError, Planned, account, credentials::Account, sheet};
+use super::{Aspect, CredentialError, Planned, account, credentials::Account, sheet};
 use crate::{
     backend::{
         Timeouts,
@@ -106,7 +106,7 @@ pub async fn conduct(
         .for_each(|folder| fs::sweep(folder));
     if is_up_to_date(plan, &store, &folder) {
         let takes = plan.takes().count();
-        if !sheet::is_current(planned, &store)? {
+        if lists(planned) && !sheet::is_current(planned, &store)? {
             sheet::write(
                 sheet::open(planned)?,
                 planned,
@@ -132,12 +132,21 @@ pub async fn conduct(
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
-    let sheet = sheet::write(sheet, planned, &store, (&report.takes, &report.tries));
+    let sheet = if lists(planned) {
+        sheet::write(sheet, planned, &store, (&report.takes, &report.tries))
+    } else {
+        Ok(())
+    };
     crash::point("run.over");
     Ok(Conducted::Ran {
         report: Box::new(report),
         sheet,
     })
+}
+
+/// Whether the take sheet lists what is rendered: drafts are nobody's takes.
+fn lists(planned: &Planned) -> bool {
+    planned.gathered.aspect != Aspect::Drafts
 }
 
 /// Whether every take is there under its name. Costs one look at each file and nothing else.

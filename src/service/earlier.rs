@@ -106,6 +106,10 @@ impl Planned {
         if self.gathered.store.is_none() {
             return Ok(self);
         }
-        planned(self.gathered, &plan::parse_selection(select)?)
+        let selection = match &self.gathered.only {
+            Some(only) => only.clone(),
+            None => plan::parse_selection(select)?,
+        };
+        planned(self.gathered, &selection)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Offline and without a key. Planning creates nothing on disk; only a run opens a store that was not there.
 
-use super::{Environment, Project, project::shown};
+use super::{Aspect, Environment, Project, project::shown};
 use crate::{
     base::{
         diagnostic::{Diagnostics, Rejection},
@@ -35,6 +35,8 @@ pub struct PlanOptions {
     pub overrides: Overrides,
     /// `--select`, any number.
     pub select: Vec<String>,
+    /// Which of its takes it is about.
+    pub aspect: Aspect,
 }
 
 /// A pipeline with everything that its plan depends on.
@@ -56,6 +58,10 @@ pub struct Gathered {
     pub store: Option<Arc<Store>>,
     /// The surroundings with the project's `.env`.
     pub environment: Environment,
+    /// Which of its takes it is about.
+    pub aspect: Aspect,
+    /// Just these takes, whatever else was selected.
+    pub(super) only: Option<Selection>,
 }
 
 /// A plan with what it was made of.
@@ -120,11 +126,13 @@ pub fn gather_through(
         environment: &environment.vars,
         overrides: options.overrides.clone(),
     };
-    let (pipeline, mut warnings) =
+    let (mut pipeline, mut warnings) =
         pipeline::read(disk, &read).map_err(|rejection| GatherError::Rejected(Box::new(rejection)))?;
     let store = store(&project, clock, store_use)?;
     let facts = facts(&pipeline, store.as_deref(), disk);
+    options.aspect.widen(&mut pipeline);
     let expansion = plan::expand(&pipeline);
+    options.aspect.rename(&mut pipeline);
     warnings.extend(plan::check_references(&pipeline, &facts));
     let expansion = match expansion {
         Ok(expansion) => {
@@ -147,6 +155,8 @@ pub fn gather_through(
             project,
             store,
             environment,
+            aspect: options.aspect,
+            only: None,
         }),
         _ => {
             let rejection = Rejection {

@@ -3,6 +3,7 @@
 //! Knows nothing of arguments or terminals: it is handed an [`Environment`] and returns values.
 
 mod agenda;
+mod aspect;
 mod check;
 mod conductor;
 mod credentials;
@@ -22,8 +23,10 @@ mod proof;
 pub mod schedule;
 mod sheet;
 mod signals;
+pub mod watch;
 
 pub use agenda::{Entry, agenda, project_of, resume, schedules_of, schedules_through};
+pub use aspect::Aspect;
 pub use check::check;
 pub use conductor::{ConductError, Conducted, RunOptions, conduct, paying_account};
 pub use credentials::{Account, CredentialError, account};

@@ -4,6 +4,7 @@
 //! is fed with texts and with events.
 
 mod aside;
+mod foot;
 mod heard;
 mod keys;
 mod line;
@@ -11,6 +12,7 @@ pub mod live;
 mod region;
 pub mod terminal;
 
+pub use foot::Foot;
 pub use heard::Heard;
 pub use keys::{Key, Keys};
 pub use live::{Live, Watching};

@@ -53,4 +53,7 @@ mod take_sheet;
 mod told;
 mod twins;
 mod uploads;
+#[cfg(unix)]
+mod watch;
+mod watch_log;
 mod watched;

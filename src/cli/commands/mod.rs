@@ -18,6 +18,7 @@ mod runs;
 mod sandbox;
 mod schedule;
 mod show;
+mod watch;
 mod why;
 
 use super::{args::Command, context::Context, exit::Exit};
@@ -29,6 +30,7 @@ pub(super) fn perform(context: &Context, command: Command) -> (Terminal, Exit) {
     let exit = match command {
         Command::Run(args) => return run::run(context, terminal, &args),
         Command::Schedule(args) => return schedule::schedule(context, terminal, &args),
+        Command::Watch(args) => return watch::watch(context, terminal, &args),
         Command::Runs(args) => return runs::runs(context, terminal, &args),
         Command::Init(args) => init::init(context, &mut terminal, &args),
         Command::Check(args) => check::check(context, &mut terminal, &args),

@@ -52,6 +52,7 @@ pub(super) fn options(file: PathBuf, choice: &Choice) -> PlanOptions {
         profile: choice.profile.clone(),
         overrides,
         select: choice.select.clone(),
+        ..PlanOptions::default()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     cli::{context::Context, exit::Exit, failure},
     engine::Settled,
     event::{Record, RunEnd, RunState, StopCause},
-    report::run::summary,
+    report::run::{brief, summary},
     service::{self, ConductError, Conducted, Planned, RunOptions},
     ui::{Live, Terminal, Watching},
 };
@@ -32,6 +32,8 @@ pub(super) struct Wishes {
     pub(super) no_preflight: bool,
     /// Every event as one line of JSON, as data.
     pub(super) events: bool,
+    /// It is one of many, and who reads it goes on reading.
+    pub(super) brief: bool,
 }
 
 /// Where a run is shown.
@@ -98,7 +100,8 @@ pub(super) async fn render(
             let mut exit = Exit::from(&report.state);
             let terminal = &mut stage.terminal;
             if !context.global.quiet || exit != Exit::Done {
-                terminal.say(&summary(&report.state, &planned.gathered.takes_shown(), &context.look));
+                let say = if wishes.brief { brief } else { summary };
+                terminal.say(&say(&report.state, &planned.gathered.takes_shown(), &context.look));
             }
             if let Err(error) = &report.history {
                 terminal.say(&format!("warning: the history of this run is incomplete: {error}\n"));

@@ -161,6 +161,7 @@ fn wishes(args: &RunArgs) -> Wishes {
         select: args.choice.select.clone(),
         no_preflight: args.no_preflight,
         events: args.events.is_some(),
+        brief: false,
     }
 }
 

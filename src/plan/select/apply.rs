@@ -3,13 +3,13 @@
 use super::{Pattern, Selection, SelectionError, Term, What};
 use crate::{
     base::{
-        ids::{Coordinates, StepKind},
+        ids::{Coordinates, StepKind, TakeName},
         words,
     },
     pipeline::{Pipeline, Reference, ReferenceSource, StepId, Work},
-    plan::{Cell, Expansion, NodeId, wire::Wired},
+    plan::{Cell, Expansion, Node, NodeId, NodeWork, wire::Wired},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 impl Selection {
     /// Which nodes are chosen, by node; none if nothing was asked for and everything is meant.
@@ -19,6 +19,9 @@ impl Selection {
         expansion: &Expansion,
         wired: &Wired,
     ) -> Result<Option<Vec<bool>>, SelectionError> {
+        if let Some(only) = &self.only {
+            return named(only, wired).map(Some);
+        }
         if self.terms.is_empty() {
             return Ok(None);
         }
@@ -60,6 +63,17 @@ impl Selection {
         let map = Map::new(pipeline, expansion, wired);
         self.terms.iter().try_for_each(|term| map.found(term).map(drop))
     }
+}
+
+/// The nodes of these takes. One that is not there any more is no error, unless none is.
+fn named(only: &HashSet<TakeName>, wired: &Wired) -> Result<Vec<bool>, SelectionError> {
+    let is_named = |node: &Node| matches!(&node.work, NodeWork::Take(take) if only.contains(&take.name));
+    let nodes: Vec<bool> = wired.nodes.iter().map(is_named).collect();
+    if nodes.contains(&true) {
+        return Ok(nodes);
+    }
+    let message = "none of the takes that were meant is there any more";
+    Err(SelectionError::nothing(message, None))
 }
 
 /// A take of a song, or a cell of another step.

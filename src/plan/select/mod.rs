@@ -8,8 +8,9 @@ mod parse;
 pub use parse::parse_selection;
 
 use super::Verdict;
-use crate::base::ids::StepKind;
+use crate::base::ids::{StepKind, TakeName};
 use globset::GlobMatcher;
+use std::collections::HashSet;
 
 /// What was selected; [`Selection::default`] is everything.
 ///
@@ -18,6 +19,18 @@ use globset::GlobMatcher;
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     terms: Vec<Term>,
+    /// Just these takes, whatever the expressions say.
+    only: Option<HashSet<TakeName>>,
+}
+
+impl Selection {
+    /// Just these takes.
+    pub fn only(takes: impl IntoIterator<Item = TakeName>) -> Self {
+        Self {
+            terms: Vec::new(),
+            only: Some(takes.into_iter().collect()),
+        }
+    }
 }
 
 /// Why a selection cannot be used.

@@ -31,7 +31,7 @@ const STATES: [Verdict; 7] = [
 /// - `!hook`: without.
 pub fn parse_selection(expressions: &[String]) -> Result<Selection, SelectionError> {
     let terms = expressions.iter().map(|text| term(text)).collect::<Result<_, _>>()?;
-    Ok(Selection { terms })
+    Ok(Selection { terms, only: None })
 }
 
 fn term(text: &str) -> Result<Term, SelectionError> {

@@ -10,4 +10,4 @@ mod tests;
 mod text;
 
 pub use document::{NodeDocument, PlanDocument, PriceDocument, SCHEMA};
-pub use text::{changes, is_up_to_date, price_source, reason, sign, text, totals, up_to, up_to_date};
+pub use text::{changes, difference, is_up_to_date, price_source, reason, sign, text, totals, up_to, up_to_date};

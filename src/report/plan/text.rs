@@ -183,7 +183,7 @@ pub fn changes(changes: &[Change], look: &Look, limit: usize) -> Vec<String> {
     let mut lines: Vec<String> = changes
         .iter()
         .take(limit)
-        .map(|change| difference(change, look))
+        .map(|change| format!("      {}", difference(change, look.width.saturating_sub(6), look)))
         .collect();
     if changes.len() > limit {
         let more = words::count(changes.len() - limit, "more difference");
@@ -192,10 +192,11 @@ pub fn changes(changes: &[Change], look: &Look, limit: usize) -> Vec<String> {
     lines
 }
 
-fn difference(change: &Change, look: &Look) -> String {
+/// One difference, in so many columns if that is at all possible: `lyrics line 7: "…" → "…"`.
+pub fn difference(change: &Change, columns: usize, look: &Look) -> String {
     let (before, after) = (layout::one_line(&change.before), layout::one_line(&change.after));
-    let start = format!("      {}: ", change.field);
-    let room = look.width.saturating_sub(layout::width(&start));
+    let start = format!("{}: ", change.field);
+    let room = columns.saturating_sub(layout::width(&start));
     match (change.before.is_empty(), change.after.is_empty()) {
         (true, _) => {
             let after = layout::cut(&after, room.saturating_sub(8).max(8));

@@ -12,4 +12,4 @@ mod text;
 
 pub use document::{CostsDocument, RunDocument, RunNodeDocument, SCHEMA};
 pub use takes::{sound, takes};
-pub use text::{outcome, summary, totals};
+pub use text::{brief, outcome, summary, totals};

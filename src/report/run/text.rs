@@ -19,6 +19,29 @@ use std::{borrow::Cow, time::Duration};
 
 /// The summary of a run that is over. `folder` is where takes go, as the user would type it.
 pub fn summary(state: &RunState, folder: &str, look: &Look) -> String {
+    let mut text = troubles(state, folder, look);
+    text += "\n";
+    for line in closing(state, folder) {
+        text += &line;
+        text += "\n";
+    }
+    text += &totals(state, look);
+    look.spell(&text).into_owned()
+}
+
+/// The same for somebody who goes on watching: what went wrong, what must not be overlooked, and the totals.
+pub fn brief(state: &RunState, folder: &str, look: &Look) -> String {
+    let mut text = troubles(state, folder, look);
+    for line in remarks(state) {
+        text += &line;
+        text += "\n";
+    }
+    text += &totals(state, look);
+    look.spell(&text).into_owned()
+}
+
+/// What failed and what is unsure.
+fn troubles(state: &RunState, folder: &str, look: &Look) -> String {
     let mut text = String::new();
     for (node, failure) in of_phase(state, failure_of) {
         text += "\n";
@@ -29,13 +52,7 @@ pub fn summary(state: &RunState, folder: &str, look: &Look) -> String {
         text += &failure::unsure(&node.card.name, failure, look);
         text += &settle(state, &node.card.name, failure, folder);
     }
-    text += "\n";
-    for line in closing(state, folder) {
-        text += &line;
-        text += "\n";
-    }
-    text += &totals(state, look);
-    look.spell(&text).into_owned()
+    text
 }
 
 /// `6 rendered · 18 cached · 1 failed — $0.19 spent, $0.57 saved`.
@@ -110,13 +127,7 @@ fn settle(state: &RunState, name: &str, failure: &StepFailure, folder: &str) -> 
 
 /// Where the takes are, why the run stopped early, and the next command.
 fn closing(state: &RunState, folder: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some(line) = stopped(state) {
-        lines.push(line.into_owned());
-    }
-    lines.extend(slowed(state));
-    lines.extend(outside(state));
-    lines.extend(takes::damaged(state));
+    let mut lines = remarks(state);
     let there = state.tally().rendered + state.tally().reused + state.cached;
     if there > 0 {
         lines.push(format!("Takes: {}", folder_of(state, folder)));
@@ -135,6 +146,15 @@ fn closing(state: &RunState, folder: &str) -> Vec<String> {
         Some(RunEnd::Unsure) => "Next:  settle what is unsure; it is not bought again by itself".to_owned(),
         _ => format!("Next:  takesheet run {file}   (renders only what is missing)"),
     });
+    lines
+}
+
+/// Why the run stopped early, and what is odd about what it brought.
+fn remarks(state: &RunState) -> Vec<String> {
+    let mut lines: Vec<String> = stopped(state).map(Cow::into_owned).into_iter().collect();
+    lines.extend(slowed(state));
+    lines.extend(outside(state));
+    lines.extend(takes::damaged(state));
     lines
 }
 

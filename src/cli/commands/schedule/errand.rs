@@ -16,7 +16,7 @@ use crate::{
     pipeline::{Hook, Overrides, Schedule},
     report::{look::Look, run::RunDocument, schedules::HookDocument},
     service::{
-        self, HOOK_TIME, PlanOptions, RunOptions, StoreUse,
+        self, Aspect, HOOK_TIME, PlanOptions, RunOptions, StoreUse,
         schedule::{Ending, Errand, Outcome, Runner, StopRequests},
     },
     ui::{Heard, Terminal},
@@ -210,6 +210,7 @@ fn options(errand: &Errand) -> PlanOptions {
         profile: schedule.profile.clone(),
         overrides: Overrides { backend: None, salt },
         select: schedule.select.clone(),
+        aspect: Aspect::Declared,
     }
 }
 
