@@ -1,7 +1,13 @@
 //! A stand-in for the API: answers every upload with an id and every render with a second of audio, each another one.
 
 use axum::{
-    Json, Router, body::Bytes, extract::State, http::header::CONTENT_TYPE, response::IntoResponse, routing::post,
+    Json, Router,
+    body::Bytes,
+    extract::{Request, State},
+    http::header::CONTENT_TYPE,
+    middleware::{self, Next},
+    response::IntoResponse,
+    routing::post,
 };
 use std::{
     io::{self, BufRead, BufReader, Write},
@@ -10,9 +16,11 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
+use tokio::sync::mpsc::UnboundedSender;
 
+const GENERATE: &str = "/v2/generate/audio/minimax/generate";
 const SERVE: &str = "serve";
 const SAMPLE_RATE: u32 = 16_000;
 
@@ -63,16 +71,45 @@ pub(crate) fn serve(latency: Duration) -> io::Result<()> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         println!("{}", listener.local_addr()?);
         io::stdout().flush()?;
-        let app = Router::new()
-            .route("/v2/generate/audio/minimax/upload", post(upload))
-            .route("/v2/generate/audio/minimax/generate", post(generate))
-            .with_state(Arc::new(Canned {
-                latency,
-                count: AtomicU32::new(0),
-                answer: answer(),
-            }));
-        axum::serve(listener, app).await
+        axum::serve(listener, app(latency)).await
     })
+}
+
+fn app(latency: Duration) -> Router {
+    Router::new()
+        .route("/v2/generate/audio/minimax/upload", post(upload))
+        .route(GENERATE, post(generate))
+        .with_state(Arc::new(Canned {
+            latency,
+            count: AtomicU32::new(0),
+            answer: answer(),
+        }))
+}
+
+/// A request, as it came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival {
+    /// When.
+    pub(crate) at: Instant,
+    /// It asks for a take.
+    pub(crate) is_render: bool,
+}
+
+/// Serves within this program, and tells of each request; gives the address.
+pub(crate) async fn within(arrivals: UnboundedSender<Arrival>) -> io::Result<String> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let told = app(Duration::ZERO).layer(middleware::from_fn(move |request: Request, next: Next| {
+        let arrival = Arrival {
+            at: Instant::now(),
+            is_render: request.uri().path() == GENERATE,
+        };
+        // Whoever measured may be done.
+        drop(arrivals.send(arrival));
+        next.run(request)
+    }));
+    tokio::spawn(async { axum::serve(listener, told).await });
+    Ok(format!("http://{address}"))
 }
 
 struct Canned {

@@ -15,6 +15,7 @@ mod machine;
 #[path = "../figures/project.rs"]
 mod project;
 mod replan;
+mod request;
 mod rival;
 mod saves;
 #[path = "../figures/server.rs"]
@@ -54,6 +55,7 @@ fn figures() -> io::Result<()> {
         for is_rendered in [false, true] {
             show(runtime.block_on(replan::rows(takes, is_rendered))?);
         }
+        show(vec![runtime.block_on(request::row(takes))?]);
     }
     println!("\n{}", idle::described()?);
     Ok(())
