@@ -3,7 +3,10 @@
 
 use super::errand::Report;
 use crate::{
-    base::time::{TimeZone, Timestamp},
+    base::{
+        money::Total,
+        time::{TimeZone, Timestamp},
+    },
     cli::{context::Context, exit::Exit},
     pipeline::Schedule,
     report::schedules::{Happened, failed, happened, line, typed},
@@ -214,6 +217,12 @@ fn next(errand: &Errand, now: Timestamp) -> Vec<String> {
     let schedule = &errand.schedule;
     let next = Timetable::of(schedule).ok().and_then(|times| times.after(now));
     let mut lines = Vec::new();
+    if errand.spent != Total::default() {
+        let spent = errand.spent;
+        lines.push(format!(
+            "{spent} was spent on it before it was taken up again, which its budget counts"
+        ));
+    }
     if !schedule.fresh {
         lines.push(format!("to run it now: {}", command(errand)));
     }
