@@ -55,6 +55,7 @@ fn view(file: &Path, entry: Entry) -> ScheduleView {
         // A zone of a pipeline that was read is known.
         rules: TimeZone::get(&schedule.timezone).unwrap_or(TimeZone::UTC),
         cron: schedule.cron,
+        written: schedule.written,
         zone: schedule.timezone,
         next,
         select: schedule.select,

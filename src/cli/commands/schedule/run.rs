@@ -3,17 +3,18 @@
 use super::{
     errand::{Renderer, Report},
     reader::{self, Files},
-    speaker::Speaker,
+    speaker::{Speaker, shown},
     unknown,
 };
 use crate::{
     cli::{args::ScheduleRunArgs, context::Context, exit::Exit, failure},
+    report::schedules::unread,
     service::{
         self, GatherError, PlanOptions, StoreUse,
         schedule::{Keeper, Note, Pipeline},
     },
     store::Store,
-    ui::Terminal,
+    ui::{Heard, Terminal},
 };
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -56,6 +57,7 @@ fn ready(context: &Context, terminal: &mut Terminal, args: &ScheduleRunArgs) -> 
                 let looks_back = args.since.unwrap_or_default();
                 pipelines.push(Pipeline { looks_back, ..found });
             }
+            Err(error) if args.once => worst = worst.max(left_out(context, terminal, (&file, &error))),
             Err(error) => worst = worst.max(failure::gather(context, terminal, &error)),
         }
     }
@@ -71,6 +73,15 @@ fn ready(context: &Context, terminal: &mut Terminal, args: &ScheduleRunArgs) -> 
         return Err(Exit::NothingSelected);
     }
     Ok((pipelines, worst))
+}
+
+/// Says why nothing of a pipeline is run, as one block.
+fn left_out(context: &Context, terminal: &mut Terminal, (file, error): (&Path, &GatherError)) -> Exit {
+    let (mut own, heard) = Heard::terminal();
+    let exit = failure::gather(context, &mut own, error);
+    let file = shown(context, file);
+    terminal.say(&unread(&file, &heard.text(), "what is due is run the next time"));
+    exit
 }
 
 /// A pipeline with the names of its schedules; those of a project share its store.

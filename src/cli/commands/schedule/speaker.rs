@@ -9,7 +9,7 @@ use crate::{
     },
     cli::{context::Context, exit::Exit},
     pipeline::Schedule,
-    report::schedules::{Happened, failed, happened, line, typed},
+    report::schedules::{Happened, failed, happened, line, typed, unread},
     service::{
         self,
         schedule::{Ending, Errand, Note, Timetable},
@@ -91,10 +91,11 @@ impl Speaker {
                     self.say(file, name, &Happened::Read { next: *next }, false);
                 }
             }
-            Note::Unread { trouble, .. } => {
-                self.terminal.say(trouble);
+            Note::Unread { file, trouble } => {
+                let mended = "it is read again when it changes; its schedules stay as they were";
+                let block = unread(&self.file(file), trouble, mended);
+                self.terminal.say(&block);
                 self.worst_once(Exit::Rejected);
-                self.plain("it is read again when it changes; its schedules stay as they were");
             }
             Note::Unreckoned { why, .. } => self.trouble(&why.to_string()),
             Note::Fired { errand } => self.fired(errand),
@@ -197,13 +198,17 @@ impl Speaker {
         }
     }
 
-    /// A file as whoever reads this would type it: with `-q` that may be anybody.
     fn file(&self, file: &Path) -> String {
-        if self.context.global.quiet {
-            file.to_string_lossy().into_owned()
-        } else {
-            service::shown(file, &self.context.environment.folder)
-        }
+        shown(&self.context, file)
+    }
+}
+
+/// A file as whoever reads this would type it: with `-q` that may be anybody.
+pub(super) fn shown(context: &Context, file: &Path) -> String {
+    if context.global.quiet {
+        file.to_string_lossy().into_owned()
+    } else {
+        service::shown(file, &context.environment.folder)
     }
 }
 
@@ -220,7 +225,7 @@ fn next(errand: &Errand, now: Timestamp) -> Vec<String> {
     if errand.spent != Total::default() {
         let spent = errand.spent;
         lines.push(format!(
-            "{spent} was spent on it before it was taken up again, which its budget counts"
+            "{spent} was spent on it, or may have been, before it was taken up again; its budget counts that"
         ));
     }
     if !schedule.fresh {
