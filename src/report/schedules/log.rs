@@ -9,6 +9,7 @@ use crate::{
         words,
     },
     report::{
+        layout,
         look::{Ink, Look},
         names,
     },
@@ -137,7 +138,7 @@ pub fn happened((file, name): (&str, &str), zone: &TimeZone, what: &Happened<'_>
                 at(*since)
             )
         }
-        Happened::Untold { key, why } => format!("{who}: {key} was not told: {why}"),
+        Happened::Untold { key, why } => format!("{who}: {key} was not told: {}", layout::one_line(why)),
     }
 }
 
@@ -248,6 +249,13 @@ mod tests {
                     count: 2,
                 },
                 "nightly of night.yaml: missed Tue 2026-11-24 03:00 WET, 2 times: later than `max_lateness`",
+            ),
+            (
+                Happened::Untold {
+                    key: "on_failure",
+                    why: "it said this\nand that",
+                },
+                "nightly of night.yaml: on_failure was not told: it said this\\nand that",
             ),
             (
                 Happened::Stopped { since: at },

@@ -72,6 +72,9 @@ fn ready(context: &Context, terminal: &mut Terminal, args: &ScheduleRunArgs) -> 
         terminal.say("error: nothing to run: a pipeline has its times under `schedules:`\n");
         return Err(Exit::NothingSelected);
     }
+    if names.is_empty() && !context.global.quiet {
+        terminal.say("nothing to run: a pipeline has its times under `schedules:`\n");
+    }
     Ok((pipelines, worst))
 }
 
