@@ -458,13 +458,13 @@ fn one_broken_pipeline_does_not_keep_the_others_from_running() {
     studio
         .run(&both)
         .code(3)
-        .stderr_has("error: the schedules of broken.yaml cannot be read; nothing of it was run or spent\nerror[")
+        .stderr_has("error: the schedules of broken.yaml cannot be run now; nothing was spent\nerror[")
         .stderr_has("done, $0.0315");
     let path = studio.path("broken.yaml");
     let path = path.to_string_lossy();
     let told = studio.run(&[&both[..], &["-q"]].concat()).code(3);
     assert!(
-        told.stderr.starts_with(&format!("error: the schedules of {path} cannot be read")),
+        told.stderr.starts_with(&format!("error: the schedules of {path} cannot be run now")),
         "{told}"
     );
     assert!(told.stderr.ends_with(&format!("takesheet check {path}\n")), "{told}");

@@ -50,6 +50,17 @@ fn what_was_spent_before_a_stop_counts_towards_the_budget() {
 }
 
 #[test]
+fn a_pipeline_that_is_named_twice_is_kept_once() {
+    let studio = studio("", "{ cron: \"@monthly\", timezone: UTC, budget: 0.04 }");
+    let below = studio.path("refs");
+    let again = format!("{}/../takesheet.yaml", below.display());
+    let told = studio.run(&[&ONCE[..], &["takesheet.yaml", "./takesheet.yaml", &again]].concat());
+    let told = told.code(7).stderr_lacks("taken up again");
+    assert_eq!(told.stderr.matches("begins").count(), 1, "{told}");
+    assert_eq!(studio.asked(GENERATE), 1);
+}
+
+#[test]
 fn what_is_left_of_the_budget_is_spent_when_it_is_taken_up_again() {
     let studio = studio("", "{ cron: \"@monthly\", timezone: UTC, budget: 0.07 }");
     let dying = studio.start(&ONCE);

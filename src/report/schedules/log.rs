@@ -151,12 +151,12 @@ pub fn failed((file, name): (&str, &str), said: &str, next: &[String]) -> String
     )
 }
 
-/// What is wrong with a pipeline whose schedules cannot be read, as one block; `mended` is what follows when it is mended.
+/// Why the schedules of a pipeline cannot be read now, as one block; `mended` is what follows when that is mended.
 pub fn unread(file: &str, said: &str, mended: &str) -> String {
     let check = format!("to see whether it is: {}", typed("takesheet check", &[file.to_owned()]));
     let next = [format!("mend it: {mended}"), check];
     block(
-        &format!("the schedules of {file} cannot be read; nothing of it was run or spent"),
+        &format!("the schedules of {file} cannot be run now; nothing was spent"),
         said,
         &next,
     )
@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(line(at, &TimeZone::UTC, "x"), "2026-11-24 03:00:00  x\n");
         assert_eq!(
             unread("night.yaml", "error[x]: y\n", "it runs then"),
-            "error: the schedules of night.yaml cannot be read; nothing of it was run or spent\n\
+            "error: the schedules of night.yaml cannot be run now; nothing was spent\n\
              error[x]: y\n\
              Next:  mend it: it runs then\n       \
              to see whether it is: takesheet check night.yaml\n"

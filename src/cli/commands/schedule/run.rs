@@ -47,11 +47,13 @@ pub(super) fn run(context: &Context, mut terminal: Terminal, args: &ScheduleRunA
 /// out with `--once`.
 fn ready(context: &Context, terminal: &mut Terminal, args: &ScheduleRunArgs) -> Result<(Vec<Pipeline>, Exit), Exit> {
     let mut stores = HashMap::new();
-    let (mut pipelines, mut names, mut worst) = (Vec::new(), Vec::new(), Exit::Done);
+    let (mut pipelines, mut names, mut worst) = (Vec::<Pipeline>::new(), Vec::new(), Exit::Done);
     for file in context.pipelines(&args.which.pipelines, terminal)? {
         // Where a service was started says nothing to whoever reads its mail.
         let file = context.environment.folder.join(file);
         match pipeline(context, &file, &mut stores) {
+            // The same by another name would take every occasion for one that this process began and dropped.
+            Ok((found, _)) if pipelines.iter().any(|known| is_same(known, &found)) => {}
             Ok((found, schedules)) => {
                 names.extend(schedules);
                 let looks_back = args.since.unwrap_or_default();
@@ -76,6 +78,11 @@ fn ready(context: &Context, terminal: &mut Terminal, args: &ScheduleRunArgs) -> 
         terminal.say("nothing to run: a pipeline has its times under `schedules:`\n");
     }
     Ok((pipelines, worst))
+}
+
+/// Whether two are one file of one project.
+fn is_same(one: &Pipeline, other: &Pipeline) -> bool {
+    Arc::ptr_eq(&one.store, &other.store) && one.known_as == other.known_as
 }
 
 /// Says why nothing of a pipeline is run, as one block.

@@ -30,7 +30,7 @@ pub(super) struct Speaker {
     here: TimeZone,
     /// Every run counts, and not only those that were cut short.
     is_once: bool,
-    /// The zones of schedules that were fired.
+    /// The zones of schedules that were read.
     zones: HashMap<(PathBuf, String), TimeZone>,
     worst: Exit,
 }
@@ -87,8 +87,9 @@ impl Speaker {
     pub(super) fn note(&mut self, note: &Note<String>) {
         match note {
             Note::Read { file, next } => {
-                for (name, next) in next {
-                    self.say(file, name, &Happened::Read { next: *next }, false);
+                for (schedule, next) in next {
+                    self.know(file, schedule);
+                    self.say(file, &schedule.name, &Happened::Read { next: *next }, false);
                 }
             }
             Note::Unread { file, trouble } => {
@@ -133,6 +134,11 @@ impl Speaker {
             Note::Unrecorded { file, error } => {
                 let file = self.file(file);
                 self.trouble(&format!("{file}: {error}"));
+                self.terminal.say(if self.is_once {
+                    "help: nothing of it was run; what is due is run the next time\n"
+                } else {
+                    "help: nothing of it is run meanwhile; it is tried again by itself\n"
+                });
                 self.worst_once(Exit::Machine);
             }
             Note::Draining { runs: 0 } => {}
@@ -140,9 +146,14 @@ impl Speaker {
         }
     }
 
+    /// What is said of a schedule is said in its zone.
+    fn know(&mut self, file: &Path, schedule: &Schedule) {
+        let key = (file.to_owned(), schedule.name.clone());
+        self.zones.insert(key, zone(schedule));
+    }
+
     fn fired(&mut self, errand: &Errand) {
-        let key = (errand.file.clone(), errand.schedule.name.clone());
-        self.zones.insert(key, zone(&errand.schedule));
+        self.know(&errand.file, &errand.schedule);
         let what = Happened::Fired {
             due: errand.due,
             late: errand.late,
