@@ -25,6 +25,10 @@ fn what_was_spent_before_a_death_counts_towards_the_budget() {
         let dying = studio.start(&ONCE);
         studio.wait_until("the paid call is under way", |studio| studio.counts().generations == 1);
         dying.kill();
+        studio
+            .run(&["schedule", "list"])
+            .code(0)
+            .stdout_has(": cut short, to be taken up again\n");
         once(&studio)
             .stderr_has("taken up again")
             .stderr_has("$0.0315 was spent on it, or may have been, before it was taken up again");
