@@ -34,14 +34,15 @@ pub fn is_hidden(one: char) -> bool {
     is_mark || one.is_control()
 }
 
-/// `8ms`, `4.2s`, `1m 05s`, `2h 10m`.
+/// `8ms`, `4.2s`, `1m 05s`, `2h 10m`, `3d 04h`.
 pub fn duration(length: Duration) -> String {
     let seconds = length.as_secs();
     match seconds {
         0 => format!("{}ms", length.as_millis()),
         1..60 => format!("{:.1}s", length.as_secs_f64()),
         60..3600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
-        _ => format!("{}h {:02}m", seconds / 3600, seconds % 3600 / 60),
+        3600..172_800 => format!("{}h {:02}m", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{}d {:02}h", seconds / 86_400, seconds % 86_400 / 3600),
     }
 }
 
@@ -89,6 +90,8 @@ mod tests {
         assert_eq!(ticked(&["a", "b", "c"]), "`a`, `b` and `c`");
         assert_eq!(duration(Duration::from_millis(4_200)), "4.2s");
         assert_eq!(duration(Duration::from_secs(65)), "1m 05s");
+        assert_eq!(duration(Duration::from_secs(172_799)), "47h 59m");
+        assert_eq!(duration(Duration::from_secs(547 * 3600)), "22d 19h");
         assert_eq!(length(57.6), "0:58");
         assert_eq!(size(3_400_000), "3.4 MB");
     }

@@ -22,7 +22,7 @@ use crate::{
     catalog::BackendKind,
     event::{Billed, Event, FailureClass, Record, RunState, SkipReason, StepFailure, StopCause, VERSION},
     plan::{Key, NodeId, OutsideTry, Plan, StoredTake},
-    store::{ClaimId, NewRun, Store, StoreError},
+    store::{ClaimId, NewRun, OccasionId, Store, StoreError},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -63,6 +63,8 @@ pub struct Controls {
     pub fail_fast: bool,
     /// What this run may spend. The budget of the day is the plan's.
     pub budget: Option<Usd>,
+    /// The occasion of a schedule that it is for.
+    pub occasion: Option<OccasionId>,
 }
 
 /// Steps that look at once what is there already: the store answers one at a time.
@@ -94,6 +96,7 @@ pub async fn run<B: Backend>(
         .begin_run(&NewRun {
             pipeline: &plan.pipeline,
             file: &plan.file,
+            occasion: controls.occasion,
         })?
         .into();
     let (sender, mut messages) = mpsc::unbounded_channel();

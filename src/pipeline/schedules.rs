@@ -44,6 +44,7 @@ fn one(entry: &Entry, declared: &Node, limits: &Limits, context: &mut Context<'_
         name: entry.key.to_string(),
         span: entry.key_span,
         cron: cron?,
+        written: tree::field(node, "cron").and_then(tree::text)?.trim().to_owned(),
         timezone: timezone?,
         select: selection(node),
         select_span: tree::field(node, "select").map_or(entry.key_span, |value| value.span),

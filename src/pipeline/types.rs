@@ -246,6 +246,8 @@ pub struct Schedule {
     pub span: Span,
     /// Five fields, a nickname such as `@daily` spelt out; known to be valid.
     pub cron: String,
+    /// The same as it is written: a nickname stays one.
+    pub written: String,
     /// An IANA zone or `UTC`; known to exist.
     pub timezone: String,
     /// What to run; everything if absent.

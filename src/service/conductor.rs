@@ -16,7 +16,7 @@ use crate::{
     pipeline::Rate,
     plan::{NodeWork, Plan},
     sandbox::{self, Sandbox},
-    store::{Store, StoreError, fs},
+    store::{OccasionId, Store, StoreError, fs},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -38,6 +38,8 @@ pub struct RunOptions {
     pub budget: Option<Usd>,
     /// `--fail-fast`.
     pub fail_fast: bool,
+    /// The occasion of a schedule that it is for.
+    pub occasion: Option<OccasionId>,
 }
 
 /// What came of it.
@@ -170,6 +172,7 @@ fn controls(plan: &Plan, options: &RunOptions) -> Controls {
         backends: own_limits(plan, limit),
         fail_fast: options.fail_fast,
         budget: options.budget.or(plan.limits.budget.run),
+        occasion: options.occasion,
     }
 }
 

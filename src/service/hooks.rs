@@ -8,7 +8,7 @@ use crate::{backend, pipeline::Hook};
 use std::{path::Path, process::Stdio, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    process::{Child, ChildStderr, Command},
+    process::{ChildStderr, Command},
     time::timeout,
 };
 
@@ -64,6 +64,8 @@ async fn run(mut command: Command, document: &str, most: Duration) -> Result<(),
     let mut child = command
         .spawn()
         .map_err(|error| format!("it cannot be started: {error}"))?;
+    // Whoever stops waiting, in here or out there, leaves nothing of it behind.
+    let mut group = Group(child.id());
     let stderr = child.stderr.take();
     let stdin = child.stdin.take();
     let said = tokio::spawn(words_of(stderr));
@@ -74,9 +76,12 @@ async fn run(mut command: Command, document: &str, most: Duration) -> Result<(),
         }
     };
     let Ok(ended) = timeout(most, async { tokio::join!(give, child.wait()).1 }).await else {
-        end(&mut child).await;
+        drop(group);
+        let _ = child.kill().await;
         return Err(format!("it was ended after {} s", most.as_secs()));
     };
+    // What it left running may go on.
+    group.0 = None;
     let status = ended.map_err(|error| format!("it was lost sight of: {error}"))?;
     if status.success() {
         return Ok(());
@@ -101,16 +106,16 @@ async fn words_of(stderr: Option<ChildStderr>) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// Ends a command with all that it started, where the system can do that.
-async fn end(child: &mut Child) {
-    #[cfg(unix)]
-    if let Some(group) = child
-        .id()
-        .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()))
-    {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+/// A command with all that it started, which ends with this unless the command is over; where the system can do that.
+struct Group(Option<u32>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(group) = self.0.and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
     }
-    let _ = child.kill().await;
 }
 
 #[cfg(all(test, unix))]
@@ -147,6 +152,17 @@ mod tests {
             .await
             .unwrap_err();
         assert!(error.starts_with("it was ended after"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn who_does_not_wait_for_a_command_leaves_nothing_of_it_running() {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let late = folder.path().join("late");
+        let line = format!("(sleep 2; touch '{}') & sleep 1000", late.display());
+        let telling = timeout(Duration::from_millis(500), told(&line, HOOK_TIME)).await;
+        assert!(telling.is_err(), "{telling:?}");
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        assert!(!late.exists(), "it went on");
     }
 
     #[tokio::test]

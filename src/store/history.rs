@@ -1,7 +1,7 @@
 //! Runs and their events. The page and `runs show` are a fold over what is kept here.
 
 use super::{
-    Store, StoreError,
+    OccasionId, Store, StoreError,
     ledger::json,
     open::{Durability, from_nanos, to_nanos},
 };
@@ -22,6 +22,8 @@ pub struct NewRun<'a> {
     pub pipeline: &'a str,
     /// Its file as the user named it.
     pub file: &'a str,
+    /// The occasion of a schedule that it is for, unless a person began it.
+    pub occasion: Option<OccasionId>,
 }
 
 /// One run in a list of runs.
@@ -52,9 +54,19 @@ impl Store {
         crash::point("history.begin.before");
         self.change(Durability::Ordered, |transaction| {
             transaction
-                .prepare_cached("INSERT INTO runs (run, pipeline, file, owner, started) VALUES (?1, ?2, ?3, ?4, ?5)")
+                .prepare_cached(
+                    "INSERT INTO runs (run, pipeline, file, owner, started, occasion) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )
                 .and_then(|mut statement| {
-                    statement.execute(params![run, new.pipeline, new.file, owner.name, to_nanos(now)])
+                    let occasion = new.occasion.map(|occasion| occasion.0);
+                    statement.execute(params![
+                        run,
+                        new.pipeline,
+                        new.file,
+                        owner.name,
+                        to_nanos(now),
+                        occasion
+                    ])
                 })
                 .inspect(|_| crash::point("history.begin.inside"))
                 .map_err(|error| self.failed(error))

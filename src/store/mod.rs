@@ -59,8 +59,8 @@ pub use open::Store;
 pub use outputs::Placing;
 pub use resolve::{Resolution, UnsureTake};
 pub use schedules::{
-    By, Decided, EndState, GivenUp, NewSchedule, Noted, Occasion, OccasionEnd, OccasionId, OccasionState, OpenOccasion,
-    Passed, ScheduleRecord,
+    By, ClaimedOccasion, Decided, EndState, GivenUp, NewSchedule, Noted, Occasion, OccasionEnd, OccasionId,
+    OccasionState, OpenOccasion, Passed, ScheduleRecord,
 };
 pub use sheet::{Choice, Measures, SheetRow, TakeSheet};
 pub use spending::DayBudget;

@@ -41,6 +41,15 @@ pub struct NewSchedule<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OccasionId(pub(super) i64);
 
+/// An occasion that is this process's to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClaimedOccasion {
+    /// Which.
+    pub id: OccasionId,
+    /// What it spent before, or may have: by the ledger's word on the runs that processes before this one began for it.
+    pub spent: Total,
+}
+
 /// Moments that came and were not fired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Passed {
@@ -86,7 +95,7 @@ pub enum Noted {
     /// It is written.
     Done {
         /// The occasion to run now, of this process.
-        occasion: Option<OccasionId>,
+        occasion: Option<ClaimedOccasion>,
         /// The schedule is stopped because of what was given up.
         tripped: bool,
     },

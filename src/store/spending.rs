@@ -6,7 +6,7 @@
 //! Knows nothing of how a run is stopped. Invariant: the budget of a day is held against the sum in the transaction that
 //! writes the claim, so no number of processes at once goes over it.
 
-use super::{Claimed, NewClaim, Store, StoreError, memory::price, open::to_nanos};
+use super::{Claimed, NewClaim, OccasionId, Store, StoreError, memory::price, open::to_nanos};
 use crate::base::{
     money::{Price, Total, Usd},
     time::{self, Timestamp},
@@ -100,6 +100,19 @@ fn spending(connection: &Connection, since: Timestamp) -> rusqlite::Result<Vec<S
         })
     })?;
     rows.collect()
+}
+
+/// What the runs of an occasion spent so far, or may have.
+pub(super) fn of_occasion(connection: &Connection, occasion: OccasionId) -> rusqlite::Result<Total> {
+    let mut statement = connection.prepare_cached(
+        "SELECT coalesce(charged, price) FROM claims JOIN runs USING (run)
+         WHERE occasion = ?1 AND (state <> 'failed' OR billed IS NOT 'no')",
+    )?;
+    let mut total = Total::default();
+    for cost in statement.query_map([occasion.0], |row| row.get(0).map(price))? {
+        total.add(cost?);
+    }
+    Ok(total)
 }
 
 #[cfg(test)]

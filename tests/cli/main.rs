@@ -50,6 +50,7 @@ mod settle;
 mod signals;
 mod studio;
 mod take_sheet;
+mod taken_up;
 mod told;
 mod twins;
 mod uploads;

@@ -43,7 +43,7 @@ fn what_is_due_is_run_once_and_listed() {
     studio
         .run(&["schedule", "list"])
         .code(0)
-        .stdout_has("monthly  0 0 1 * *  UTC")
+        .stdout_has("monthly  @monthly  UTC")
         .stdout_has("it did not run yet");
     once(&studio)
         .code(0)
@@ -458,8 +458,16 @@ fn one_broken_pipeline_does_not_keep_the_others_from_running() {
     studio
         .run(&both)
         .code(3)
-        .stderr_has("broken.yaml")
+        .stderr_has("error: the schedules of broken.yaml cannot be run now; nothing was spent\nerror[")
         .stderr_has("done, $0.0315");
+    let path = studio.path("broken.yaml");
+    let path = path.to_string_lossy();
+    let told = studio.run(&[&both[..], &["-q"]].concat()).code(3);
+    assert!(
+        told.stderr.starts_with(&format!("error: the schedules of {path} cannot be run now")),
+        "{told}"
+    );
+    assert!(told.stderr.ends_with(&format!("takesheet check {path}\n")), "{told}");
     // A service is started by hand: what is wrong is to be mended first.
     studio
         .run(&["schedule", "run", "takesheet.yaml", "broken.yaml"])

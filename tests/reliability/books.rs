@@ -139,14 +139,15 @@ pub(crate) struct Printed {
     pub(crate) words: Vec<&'static str>,
 }
 
-/// Every `takesheet resolve TAKE --a | --b` in what was said.
+/// Every `takesheet resolve [-C FOLDER] TAKE --a | --b` in what was said.
 pub(crate) fn printed(told: &Told) -> Vec<Printed> {
     let lines = told
         .stderr
         .lines()
         .filter_map(|line| line.split_once("takesheet resolve "));
     let commands = lines.filter_map(|(_, rest)| {
-        let take = rest.strip_prefix('\'')?.split_once('\'')?.0;
+        // The folder may come first.
+        let take = rest.split_once('\'')?.1.split_once('\'')?.0;
         let known = ["--paid", "--not-paid", "--retake"].into_iter();
         Some(Printed {
             take: take.to_owned(),

@@ -25,6 +25,7 @@ mod api;
 mod books;
 mod dice;
 mod machine;
+mod nights;
 mod page;
 mod plan;
 mod project;

@@ -57,8 +57,8 @@ pub(crate) fn reach(point: &'static str, n: u32) -> Story {
     }
 }
 
-/// Every named point of a run, each the first time it is passed: all of these must die. Where a schedule dies is told by
-/// the keeper's own tests, with the store and a clock that is theirs.
+/// Every named point of a run, each the first time it is passed: all of these must die. Those of schedules are told of in
+/// `nights`.
 pub(crate) fn firsts() -> Vec<Story> {
     let of_a_run = POINTS.iter().filter(|(point, _)| !point.starts_with("schedule."));
     of_a_run.map(|(point, _)| reach(point, 1)).collect()

@@ -157,6 +157,7 @@ fn wishes(args: &RunArgs) -> Wishes {
             rate: args.rate,
             budget: args.budget,
             fail_fast: args.fail_fast,
+            occasion: None,
         },
         select: args.choice.select.clone(),
         no_preflight: args.no_preflight,

@@ -340,6 +340,7 @@ impl Studio {
                 backends: BTreeMap::new(),
                 fail_fast: false,
                 budget: None,
+                occasion: None,
             },
             begins: Timestamp::UNIX_EPOCH,
         };

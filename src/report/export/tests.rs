@@ -16,6 +16,7 @@ fn schedule(name: &str, cron: &str, zone: &str) -> Schedule {
         name: name.to_owned(),
         span,
         cron: cron.to_owned(),
+        written: cron.to_owned(),
         timezone: zone.to_owned(),
         select: Vec::new(),
         select_span: span,

@@ -9,6 +9,7 @@ use crate::{
         words,
     },
     report::{
+        layout,
         look::{Ink, Look},
         names,
     },
@@ -137,14 +138,33 @@ pub fn happened((file, name): (&str, &str), zone: &TimeZone, what: &Happened<'_>
                 at(*since)
             )
         }
-        Happened::Untold { key, why } => format!("{who}: {key} was not told: {why}"),
+        Happened::Untold { key, why } => format!("{who}: {key} was not told: {}", layout::one_line(why)),
     }
 }
 
 /// What a run that did not go well said, as one block that says whose it was, and what to do next.
 pub fn failed((file, name): (&str, &str), said: &str, next: &[String]) -> String {
-    let mut text = format!("error: the scheduled run {name} of {file} did not go well\n");
-    // What it says of the next run is not of one by a schedule.
+    block(
+        &format!("the scheduled run {name} of {file} did not go well"),
+        said,
+        next,
+    )
+}
+
+/// Why the schedules of a pipeline cannot be read now, as one block; `mended` is what follows when that is mended.
+pub fn unread(file: &str, said: &str, mended: &str) -> String {
+    let check = format!("to see whether it is: {}", typed("takesheet check", &[file.to_owned()]));
+    let next = [format!("mend it: {mended}"), check];
+    block(
+        &format!("the schedules of {file} cannot be run now; nothing was spent"),
+        said,
+        &next,
+    )
+}
+
+fn block(head: &str, said: &str, next: &[String]) -> String {
+    let mut text = format!("error: {head}\n");
+    // What a run says of the next one is not of one by a schedule.
     for line in said.lines().filter(|line| !line.starts_with("Next:")) {
         text += line;
         text.push('\n');
@@ -192,6 +212,13 @@ mod tests {
     fn each_thing_is_one_line() {
         let at: Timestamp = "2026-11-24T03:00:00Z".parse().unwrap();
         assert_eq!(line(at, &TimeZone::UTC, "x"), "2026-11-24 03:00:00  x\n");
+        assert_eq!(
+            unread("night.yaml", "error[x]: y\n", "it runs then"),
+            "error: the schedules of night.yaml cannot be run now; nothing was spent\n\
+             error[x]: y\n\
+             Next:  mend it: it runs then\n       \
+             to see whether it is: takesheet check night.yaml\n"
+        );
         for (what, line) in [
             (
                 Happened::Read { next: Some(at) },
@@ -222,6 +249,13 @@ mod tests {
                     count: 2,
                 },
                 "nightly of night.yaml: missed Tue 2026-11-24 03:00 WET, 2 times: later than `max_lateness`",
+            ),
+            (
+                Happened::Untold {
+                    key: "on_failure",
+                    why: "it said this\nand that",
+                },
+                "nightly of night.yaml: on_failure was not told: it said this\\nand that",
             ),
             (
                 Happened::Stopped { since: at },

@@ -8,7 +8,7 @@ mod text;
 mod told;
 
 pub use document::ScheduleListDocument;
-pub use log::{Happened, failed, happened, line, typed};
+pub use log::{Happened, failed, happened, line, typed, unread};
 pub use text::list;
 pub use told::HookDocument;
 
@@ -25,8 +25,10 @@ pub struct ScheduleView {
     pub file: String,
     /// The schedule's name.
     pub name: String,
-    /// Its cron line.
+    /// Its cron line, a nickname spelt out.
     pub cron: String,
+    /// The same as it is written.
+    pub written: String,
     /// Its zone, by name.
     pub zone: String,
     /// Its zone.

@@ -32,7 +32,7 @@ fn one(text: &mut String, view: &ScheduleView, here: &TimeZone, look: &Look) {
     let _ = writeln!(
         text,
         "{name}  {}  {}{what}   {}",
-        view.cron,
+        view.written,
         view.zone,
         look.paint(Ink::Dim, &view.file)
     );
@@ -131,6 +131,7 @@ mod tests {
             file: "night.yaml".into(),
             name: "nightly".into(),
             cron: "0 3 * * *".into(),
+            written: "0 3 * * *".into(),
             zone: "Europe/Lisbon".into(),
             rules: TimeZone::get("Europe/Lisbon").unwrap(),
             next: vec![at("2026-11-24T03:00:00Z"), at("2026-11-25T03:00:00Z")],

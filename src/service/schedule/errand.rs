@@ -6,6 +6,7 @@ use crate::{
     base::{money::Total, time::Timestamp},
     event::StopCause,
     pipeline::Schedule,
+    store::OccasionId,
 };
 use std::{future::Future, path::PathBuf, time::Duration};
 use tokio::sync::mpsc;
@@ -27,6 +28,10 @@ pub struct Errand {
     pub late: Duration,
     /// It was begun before, by a process that ended or was told to stop.
     pub again: bool,
+    /// The occasion, as the store knows it: a run for it is noted as such.
+    pub occasion: OccasionId,
+    /// What it spent before it was taken up again, or may have. That counts towards its budget.
+    pub spent: Total,
     /// How many of the schedule's runs failed in a row before this one.
     pub failures: u32,
 }
@@ -61,7 +66,7 @@ pub enum Ending {
     Rejected,
     /// This machine failed.
     Machine,
-    /// Another run holds the pipeline, or the backend is away: nothing was done.
+    /// Another run holds the pipeline: nothing was done.
     Busy,
     /// It was told to stop.
     Stopped,

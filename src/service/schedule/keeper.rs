@@ -26,7 +26,7 @@ use crate::{
     base::time::{Clock, Timestamp},
     event::StopCause,
     pipeline::Schedule,
-    store::{By, Decided, Noted, OccasionId, ScheduleRecord, StoreError},
+    store::{By, Decided, Noted, ScheduleRecord, StoreError},
 };
 use kept::{Kept, Wake};
 use std::{
@@ -59,7 +59,6 @@ pub trait Reader: Send {
 #[derive(Debug)]
 struct Task {
     at: usize,
-    occasion: OccasionId,
     errand: Errand,
     stop: mpsc::UnboundedSender<StopCause>,
     outcome: Option<Outcome>,

@@ -20,6 +20,7 @@ fn record(run: &str, seq: u64, event: Event) -> Record {
 const NEW: NewRun<'_> = NewRun {
     pipeline: "rainy-city",
     file: "rainy-city.yaml",
+    occasion: None,
 };
 
 #[test]

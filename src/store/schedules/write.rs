@@ -1,7 +1,12 @@
 //! The rows of schedules and their occasions, as they are written: inside a transaction that somebody else opened.
 
-use super::{Decided, EndState, GivenUp, NewSchedule, Noted, OccasionEnd, OccasionId, Passed, ScheduleRecord};
-use crate::{base::time::Timestamp, store::open::to_nanos};
+use super::{
+    ClaimedOccasion, Decided, EndState, GivenUp, NewSchedule, Noted, OccasionEnd, OccasionId, Passed, ScheduleRecord,
+};
+use crate::{
+    base::{money::Total, time::Timestamp},
+    store::{open::to_nanos, spending},
+};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::num::NonZeroU32;
 
@@ -122,14 +127,15 @@ fn pass(connection: &Connection, schedule: i64, passed: &Passed, now: Timestamp)
     .map(drop)
 }
 
-/// Claims an occasion for this process, anew or again.
+/// Claims an occasion for this process, anew or again. What earlier runs of it spent is written down then: a process that
+/// died could not.
 fn fire(
     connection: &Connection,
     schedule: i64,
     (due, now): (Timestamp, Timestamp),
     owner: &str,
-) -> rusqlite::Result<Option<OccasionId>> {
-    connection
+) -> rusqlite::Result<Option<ClaimedOccasion>> {
+    let found: Option<OccasionId> = connection
         .prepare_cached(
             "INSERT INTO occasions (schedule, due, first, state, owner, pid, noted)
              VALUES (?1, ?2, ?2, 'running', ?3, ?4, ?5)
@@ -143,7 +149,15 @@ fn fire(
             params![schedule, to_nanos(due), owner, std::process::id(), to_nanos(now)],
             |row| row.get(0).map(OccasionId),
         )
-        .optional()
+        .optional()?;
+    let Some(id) = found else { return Ok(None) };
+    let spent = spending::of_occasion(connection, id)?;
+    if spent != Total::default() {
+        connection
+            .prepare_cached("UPDATE occasions SET spent = ?2, unknown = ?3 WHERE id = ?1")?
+            .execute(params![id.0, spent.known.nanos(), spent.unknown])?;
+    }
+    Ok(Some(ClaimedOccasion { id, spent }))
 }
 
 /// Writes how an occasion of `owner` ended; says whether that stops its schedule.

@@ -3,6 +3,7 @@
 //! What it says is kept and handed on as a whole, so that runs side by side do not speak into each other.
 
 use crate::{
+    base::money::Usd,
     cli::{
         commands::{
             locking::{self, Patience},
@@ -16,7 +17,7 @@ use crate::{
     pipeline::{Hook, Overrides, Schedule},
     report::{look::Look, run::RunDocument, schedules::HookDocument},
     service::{
-        self, Aspect, HOOK_TIME, PlanOptions, RunOptions, StoreUse,
+        self, Aspect, HOOK_TIME, PlanOptions, Planned, RunOptions, StoreUse,
         schedule::{Ending, Errand, Outcome, Runner, StopRequests},
     },
     ui::{Heard, Terminal},
@@ -109,7 +110,8 @@ impl Renderer {
         };
         let wishes = Wishes {
             options: RunOptions {
-                budget: errand.schedule.budget,
+                budget: left_of_budget(errand, &planned),
+                occasion: Some(errand.occasion),
                 ..RunOptions::default()
             },
             select: options.select,
@@ -196,6 +198,14 @@ async fn twice(stop: &mut StopRequests) {
             std::future::pending::<()>().await;
         }
     }
+}
+
+/// What a run may spend: what its occasion did not spend before it was taken up again, and nothing if nobody knows how
+/// much that was.
+fn left_of_budget(errand: &Errand, planned: &Planned) -> Option<Usd> {
+    let most = errand.schedule.budget.or(planned.plan.limits.budget.run)?;
+    let left = Usd::from_nanos(most.nanos() - errand.spent.known.nanos()).max(Usd::ZERO);
+    Some(if errand.spent.unknown > 0 { Usd::ZERO } else { left })
 }
 
 /// The plan that an errand asks for.

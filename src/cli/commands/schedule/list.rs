@@ -6,7 +6,7 @@ use crate::{
     cli::{args::ScheduleListArgs, context::Context, exit::Exit, failure},
     report::schedules::{LastRun, LeftOut, ScheduleListDocument, ScheduleView, list as text},
     service::{self, Entry},
-    store::{Occasion, OccasionState},
+    store::{By, Occasion, OccasionState, ScheduleRecord},
     ui::Terminal,
 };
 use std::path::Path;
@@ -55,11 +55,12 @@ fn view(file: &Path, entry: Entry) -> ScheduleView {
         // A zone of a pipeline that was read is known.
         rules: TimeZone::get(&schedule.timezone).unwrap_or(TimeZone::UTC),
         cron: schedule.cron,
+        written: schedule.written,
         zone: schedule.timezone,
         next,
         select: schedule.select,
         profile: schedule.profile,
-        last: occasions.iter().find(ran).map(last),
+        last: occasions.iter().find(ran).map(|one| last(one, record)),
         left_out: occasions.first().filter(|one| !ran(one)).map(|one| LeftOut {
             due: one.due,
             count: one.count,
@@ -70,17 +71,22 @@ fn view(file: &Path, entry: Entry) -> ScheduleView {
     }
 }
 
-fn last(one: &Occasion) -> LastRun {
+fn last(one: &Occasion, record: Option<&ScheduleRecord>) -> LastRun {
+    let open = record.and_then(|record| record.open);
+    let is_cut_short = one.state == OccasionState::Running && open.is_some_and(|open| open.by == By::Gone);
     LastRun {
         due: one.due,
         began: one.noted,
         ended: one.ended,
-        outcome: word(one.state).to_owned(),
+        outcome: if is_cut_short { CUT_SHORT } else { word(one.state) }.to_owned(),
         reason: one.reason.clone(),
         spent: one.spent,
         run: one.run.clone(),
     }
 }
+
+/// Its process is gone, and nobody noticed yet.
+const CUT_SHORT: &str = "cut short, to be taken up again";
 
 const fn word(state: OccasionState) -> &'static str {
     match state {

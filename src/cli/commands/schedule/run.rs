@@ -3,17 +3,18 @@
 use super::{
     errand::{Renderer, Report},
     reader::{self, Files},
-    speaker::Speaker,
+    speaker::{Speaker, shown},
     unknown,
 };
 use crate::{
     cli::{args::ScheduleRunArgs, context::Context, exit::Exit, failure},
+    report::schedules::unread,
     service::{
         self, GatherError, PlanOptions, StoreUse,
         schedule::{Keeper, Note, Pipeline},
     },
     store::Store,
-    ui::Terminal,
+    ui::{Heard, Terminal},
 };
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -46,16 +47,19 @@ pub(super) fn run(context: &Context, mut terminal: Terminal, args: &ScheduleRunA
 /// out with `--once`.
 fn ready(context: &Context, terminal: &mut Terminal, args: &ScheduleRunArgs) -> Result<(Vec<Pipeline>, Exit), Exit> {
     let mut stores = HashMap::new();
-    let (mut pipelines, mut names, mut worst) = (Vec::new(), Vec::new(), Exit::Done);
+    let (mut pipelines, mut names, mut worst) = (Vec::<Pipeline>::new(), Vec::new(), Exit::Done);
     for file in context.pipelines(&args.which.pipelines, terminal)? {
         // Where a service was started says nothing to whoever reads its mail.
         let file = context.environment.folder.join(file);
         match pipeline(context, &file, &mut stores) {
+            // The same by another name would take every occasion for one that this process began and dropped.
+            Ok((found, _)) if pipelines.iter().any(|known| is_same(known, &found)) => {}
             Ok((found, schedules)) => {
                 names.extend(schedules);
                 let looks_back = args.since.unwrap_or_default();
                 pipelines.push(Pipeline { looks_back, ..found });
             }
+            Err(error) if args.once => worst = worst.max(left_out(context, terminal, (&file, &error))),
             Err(error) => worst = worst.max(failure::gather(context, terminal, &error)),
         }
     }
@@ -70,7 +74,24 @@ fn ready(context: &Context, terminal: &mut Terminal, args: &ScheduleRunArgs) -> 
         terminal.say("error: nothing to run: a pipeline has its times under `schedules:`\n");
         return Err(Exit::NothingSelected);
     }
+    if names.is_empty() && !context.global.quiet {
+        terminal.say("nothing to run: a pipeline has its times under `schedules:`\n");
+    }
     Ok((pipelines, worst))
+}
+
+/// Whether two are one file of one project.
+fn is_same(one: &Pipeline, other: &Pipeline) -> bool {
+    Arc::ptr_eq(&one.store, &other.store) && one.known_as == other.known_as
+}
+
+/// Says why nothing of a pipeline is run, as one block.
+fn left_out(context: &Context, terminal: &mut Terminal, (file, error): (&Path, &GatherError)) -> Exit {
+    let (mut own, heard) = Heard::terminal();
+    let exit = failure::gather(context, &mut own, error);
+    let file = shown(context, file);
+    terminal.say(&unread(&file, &heard.text(), "what is due is run the next time"));
+    exit
 }
 
 /// A pipeline with the names of its schedules; those of a project share its store.

@@ -3,10 +3,13 @@
 
 use super::errand::Report;
 use crate::{
-    base::time::{TimeZone, Timestamp},
+    base::{
+        money::Total,
+        time::{TimeZone, Timestamp},
+    },
     cli::{context::Context, exit::Exit},
     pipeline::Schedule,
-    report::schedules::{Happened, failed, happened, line, typed},
+    report::schedules::{Happened, failed, happened, line, typed, unread},
     service::{
         self,
         schedule::{Ending, Errand, Note, Timetable},
@@ -27,7 +30,7 @@ pub(super) struct Speaker {
     here: TimeZone,
     /// Every run counts, and not only those that were cut short.
     is_once: bool,
-    /// The zones of schedules that were fired.
+    /// The zones of schedules that were read.
     zones: HashMap<(PathBuf, String), TimeZone>,
     worst: Exit,
 }
@@ -84,14 +87,16 @@ impl Speaker {
     pub(super) fn note(&mut self, note: &Note<String>) {
         match note {
             Note::Read { file, next } => {
-                for (name, next) in next {
-                    self.say(file, name, &Happened::Read { next: *next }, false);
+                for (schedule, next) in next {
+                    self.know(file, schedule);
+                    self.say(file, &schedule.name, &Happened::Read { next: *next }, false);
                 }
             }
-            Note::Unread { trouble, .. } => {
-                self.terminal.say(trouble);
+            Note::Unread { file, trouble } => {
+                let mended = "it is read again when it changes; its schedules stay as they were";
+                let block = unread(&self.file(file), trouble, mended);
+                self.terminal.say(&block);
                 self.worst_once(Exit::Rejected);
-                self.plain("it is read again when it changes; its schedules stay as they were");
             }
             Note::Unreckoned { why, .. } => self.trouble(&why.to_string()),
             Note::Fired { errand } => self.fired(errand),
@@ -129,6 +134,11 @@ impl Speaker {
             Note::Unrecorded { file, error } => {
                 let file = self.file(file);
                 self.trouble(&format!("{file}: {error}"));
+                self.terminal.say(if self.is_once {
+                    "help: nothing of it was run; what is due is run the next time\n"
+                } else {
+                    "help: nothing of it is run meanwhile; it is tried again by itself\n"
+                });
                 self.worst_once(Exit::Machine);
             }
             Note::Draining { runs: 0 } => {}
@@ -136,9 +146,14 @@ impl Speaker {
         }
     }
 
+    /// What is said of a schedule is said in its zone.
+    fn know(&mut self, file: &Path, schedule: &Schedule) {
+        let key = (file.to_owned(), schedule.name.clone());
+        self.zones.insert(key, zone(schedule));
+    }
+
     fn fired(&mut self, errand: &Errand) {
-        let key = (errand.file.clone(), errand.schedule.name.clone());
-        self.zones.insert(key, zone(&errand.schedule));
+        self.know(&errand.file, &errand.schedule);
         let what = Happened::Fired {
             due: errand.due,
             late: errand.late,
@@ -194,13 +209,17 @@ impl Speaker {
         }
     }
 
-    /// A file as whoever reads this would type it: with `-q` that may be anybody.
     fn file(&self, file: &Path) -> String {
-        if self.context.global.quiet {
-            file.to_string_lossy().into_owned()
-        } else {
-            service::shown(file, &self.context.environment.folder)
-        }
+        shown(&self.context, file)
+    }
+}
+
+/// A file as whoever reads this would type it: with `-q` that may be anybody.
+pub(super) fn shown(context: &Context, file: &Path) -> String {
+    if context.global.quiet {
+        file.to_string_lossy().into_owned()
+    } else {
+        service::shown(file, &context.environment.folder)
     }
 }
 
@@ -214,6 +233,12 @@ fn next(errand: &Errand, now: Timestamp) -> Vec<String> {
     let schedule = &errand.schedule;
     let next = Timetable::of(schedule).ok().and_then(|times| times.after(now));
     let mut lines = Vec::new();
+    if errand.spent != Total::default() {
+        let spent = errand.spent;
+        lines.push(format!(
+            "{spent} was spent on it, or may have been, before it was taken up again; its budget counts that"
+        ));
+    }
     if !schedule.fresh {
         lines.push(format!("to run it now: {}", command(errand)));
     }

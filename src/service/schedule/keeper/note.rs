@@ -2,6 +2,7 @@
 
 use crate::{
     base::time::Timestamp,
+    pipeline::Schedule,
     service::schedule::{Errand, NotATimetable, Outcome},
     store::{GivenUp, Passed, StoreError},
 };
@@ -14,8 +15,8 @@ pub enum Note<T> {
     Read {
         /// Its file.
         file: PathBuf,
-        /// Each schedule's name and next moment.
-        next: Vec<(String, Option<Timestamp>)>,
+        /// Each schedule and its next moment.
+        next: Vec<(Schedule, Option<Timestamp>)>,
     },
     /// A pipeline cannot be read. What it said last stands, and this is told once.
     Unread {

@@ -53,7 +53,7 @@ impl<R: Runner, F: Reader, L: FnMut(Note<F::Trouble>) + Send> Keeper<R, F, L> {
             return;
         }
         let next = kept.entries.iter();
-        let next = next.map(|entry| (entry.schedule.name.clone(), entry.next(now)));
+        let next = next.map(|entry| (entry.schedule.clone(), entry.next(now)));
         let (file, next) = (kept.pipeline.file.clone(), next.collect());
         (self.listener)(Note::Read { file, next });
         for why in wrong {

@@ -7,7 +7,7 @@ use crate::{
     base::money::Total,
     pipeline::Overlap,
     service::schedule::{Due, Ending, Errand, Outcome, Runner, Verdict},
-    store::{EndState, OccasionEnd, OccasionId, ScheduleRecord},
+    store::{ClaimedOccasion, EndState, OccasionEnd, ScheduleRecord},
 };
 use std::sync::Arc;
 use tokio::{
@@ -21,7 +21,7 @@ impl<R: Runner, F: Reader, L: FnMut(Note<F::Trouble>) + Send> Keeper<R, F, L> {
         at: usize,
         entry: usize,
         (record, due): (&ScheduleRecord, &Due),
-        occasion: OccasionId,
+        occasion: ClaimedOccasion,
     ) {
         let Verdict::Fire { due, late, again } = due.verdict else {
             return;
@@ -35,16 +35,17 @@ impl<R: Runner, F: Reader, L: FnMut(Note<F::Trouble>) + Send> Keeper<R, F, L> {
             due,
             late,
             again,
+            occasion: occasion.id,
+            spent: occasion.spent,
             failures: record.failures,
         };
-        kept.at_work = Some((occasion, errand.schedule.name.clone()));
+        kept.at_work = Some((occasion.id, errand.schedule.name.clone()));
         (self.listener)(Note::Fired { errand: errand.clone() });
         let (stop, stops) = mpsc::unbounded_channel();
         let (runner, order) = (Arc::clone(&self.runner), errand.clone());
         let run = self.runs.spawn(async move { runner.run(order, stops).await });
         let task = Task {
             at,
-            occasion,
             errand,
             stop,
             outcome: None,
@@ -73,7 +74,6 @@ impl<R: Runner, F: Reader, L: FnMut(Note<F::Trouble>) + Send> Keeper<R, F, L> {
     pub(super) fn write_end(&mut self, id: Id) {
         let Some(Task {
             at,
-            occasion,
             errand,
             outcome: Some(outcome),
             ..
@@ -83,7 +83,7 @@ impl<R: Runner, F: Reader, L: FnMut(Note<F::Trouble>) + Send> Keeper<R, F, L> {
         };
         let (at, now) = (*at, self.clock.now());
         let end = end_of(errand, outcome);
-        match self.kept[at].pipeline.store.end_occasion(*occasion, &end, now) {
+        match self.kept[at].pipeline.store.end_occasion(errand.occasion, &end, now) {
             Ok(tripped) => self.over(id, end.to, tripped),
             Err(error) => {
                 let name = errand.schedule.name.clone();

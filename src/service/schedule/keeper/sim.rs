@@ -77,6 +77,7 @@ pub(super) fn schedule(name: &str, cron: &str, zone: &str) -> Schedule {
         span,
         select_span: span,
         cron: cron.to_owned(),
+        written: cron.to_owned(),
         timezone: zone.to_owned(),
         select: Vec::new(),
         profile: None,
