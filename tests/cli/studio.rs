@@ -411,7 +411,10 @@ fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
         } else {
             let parts: Vec<_> = path.strip_prefix(root).unwrap().components().collect();
             let name: Vec<_> = parts.iter().map(|part| part.as_os_str().to_string_lossy()).collect();
-            found.insert(name.join("/"), fs::read(&path).unwrap());
+            // It may have got its name, or gone, since it was listed.
+            if let Ok(bytes) = fs::read(&path) {
+                found.insert(name.join("/"), bytes);
+            }
         }
     }
 }

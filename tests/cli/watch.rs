@@ -2,7 +2,7 @@
 
 use crate::{
     pty::Pty,
-    studio::{GENERATE, RAINY, SINGLE, Studio, api},
+    studio::{GENERATE, RAINY, SINGLE, Studio, api, faulty},
 };
 use rustix::process::Signal;
 use std::{fs, process::Command, time::Duration};
@@ -163,6 +163,29 @@ fn what_is_paid_for_waits_for_a_key_that_buys_just_what_was_shown() {
         6,
         "{sheet}"
     );
+}
+
+#[test]
+fn what_turns_out_to_be_unpaid_waits_for_a_key_as_well() {
+    let backends = "backends: { aimlapi: { patience: 0s } }\n";
+    let options = Options {
+        log_delay: Duration::from_secs(1),
+        ..faulty(&["500"])
+    };
+    let studio = Studio::with(options).pipeline(&(SINGLE.to_owned() + backends));
+    studio.run(&["run"]).code(6).stderr_has("1 unsure");
+    std::thread::sleep(Duration::from_millis(1200));
+    // By the account's log that call was not charged.
+    let mut pty = watch(&studio, &[]);
+    pty.until("nothing is bought that was not shown");
+    pty.wait_until("it is offered", || {
+        last_line(&pty).starts_with(" WAITING  1 take to buy for $0.0315")
+    });
+    assert_eq!(studio.asked(GENERATE), 1, "nobody agreed");
+    pty.send("b");
+    until_takes(&studio, &pty, 1);
+    assert_eq!((studio.asked(GENERATE), studio.counts().charged), (2, 1));
+    quit(pty);
 }
 
 #[test]

@@ -9,7 +9,10 @@ use crate::{
     engine::Settled,
     event::{Record, RunEnd, RunState, StopCause},
     report::run::{brief, summary},
-    service::{self, ConductError, Conducted, Planned, RunOptions},
+    service::{
+        self, ConductError, Conducted, Planned, RunOptions,
+        watch::{Gist, Offer},
+    },
     ui::{Live, Terminal, Watching},
 };
 use std::{future::Future, sync::Arc, time::Duration};
@@ -34,6 +37,8 @@ pub(super) struct Wishes {
     pub(super) events: bool,
     /// It is one of many, and who reads it goes on reading.
     pub(super) brief: bool,
+    /// What somebody agreed to: nothing else may be bought. None if whatever is planned may be.
+    pub(super) agreed: Option<Offer>,
 }
 
 /// Where a run is shown.
@@ -146,6 +151,7 @@ async fn prepare(
     let settled = unless_stopped(terminal, signals, service::settle_earlier(&planned, &context.clock)).await?;
     let settled = settled.map_err(|error| failure::conduct(terminal, &error))?;
     let planned = plan_again(context, terminal, planned, (wishes, settled))?;
+    let planned = keep_to(context, terminal, planned, wishes.agreed.as_ref())?;
     if wishes.no_preflight {
         return Ok(planned);
     }
@@ -175,6 +181,27 @@ fn plan_again(
     }
     planned
         .again(&wishes.select)
+        .map_err(|error| failure::gather(context, terminal, &error))
+}
+
+/// What became of earlier calls, or of another run that went before, may ask for more than was agreed to: then only what
+/// is free is rendered.
+fn keep_to(
+    context: &Context,
+    terminal: &mut Terminal,
+    planned: Planned,
+    agreed: Option<&Offer>,
+) -> Result<Planned, Exit> {
+    let gist = Gist::of(&planned.plan);
+    if agreed.is_none_or(|agreed| gist.offer.is_within(agreed)) {
+        return Ok(planned);
+    }
+    terminal.say("it is another plan by now: nothing is bought that was not shown\n");
+    if gist.free.is_empty() {
+        return Err(Exit::Done);
+    }
+    planned
+        .only(gist.free)
         .map_err(|error| failure::gather(context, terminal, &error))
 }
 

@@ -163,6 +163,7 @@ fn wishes(args: &RunArgs) -> Wishes {
         no_preflight: args.no_preflight,
         events: args.events.is_some(),
         brief: false,
+        agreed: None,
     }
 }
 

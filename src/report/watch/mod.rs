@@ -8,7 +8,7 @@ mod waiting;
 
 pub use effect::{Deed, Frame, Touched, anew, began, changed, same};
 pub use said::{
-    Writer, broken, buying, circle, help, how_to_leave, later, left_alone, many, many_unasked, mend, nobody_buys,
-    nothing, over_budget, paused, resumed, retakes_cost, spent,
+    Writer, broke_down, broken, buying, circle, help, how_to_leave, later, left_alone, many, many_unasked, mend,
+    nobody_buys, nothing, over_budget, paused, resumed, retakes_cost, spent,
 };
 pub use waiting::{Standing, waiting};

@@ -89,6 +89,13 @@ pub fn buying() -> String {
     line("it is being bought")
 }
 
+/// The run under way broke down.
+pub fn broke_down() -> String {
+    "error: the run broke down; all that it may have bought counts as spent\n\
+     help: `takesheet plan` says what is there; the next run asks what became of its calls\n"
+        .to_owned()
+}
+
 /// There is nothing of that kind to do.
 pub fn nothing(what: &str) -> String {
     line(what)

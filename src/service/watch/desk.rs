@@ -67,8 +67,8 @@ pub enum News {
     Pressed(Press),
     /// The run is over, and cost this.
     Ended {
-        /// What it cost, what is in doubt included.
-        cost: Total,
+        /// What it cost, what is in doubt included; none if it broke down and nobody knows.
+        cost: Option<Total>,
     },
     /// Ctrl-C, or a signal.
     Asked(StopCause),
@@ -140,6 +140,8 @@ pub struct Errand {
     pub what: What,
     /// What it may spend; none if there is no limit.
     pub budget: Option<Usd>,
+    /// What was agreed to: nothing else may be bought. None if whatever the budget covers may be.
+    pub agreed: Option<Offer>,
 }
 
 /// Of what a run is made.
@@ -240,6 +242,8 @@ struct Underway {
     wanted: Digest,
     /// Something of it may be paid.
     pays: bool,
+    /// What it costs at most, as far as that is known.
+    most: Total,
     is_superseded: bool,
 }
 
@@ -299,7 +303,7 @@ impl Desk {
         });
         let retakes = self.seats.iter().any(|seat| seat.retakes.is_some());
         let mut standing = Standing {
-            begins: self.seats.iter().any(|seat| seat.gist.is_none() && !seat.is_broken),
+            begins: self.seats.iter().any(Seat::is_unknown),
             runs: self.run.is_some(),
             leaves: self.leaves.is_some(),
             paused: self
@@ -363,6 +367,7 @@ impl Desk {
             self.plan(at);
             return;
         }
+        seat.is_settling = false;
         let before = seat.gist.replace(Arc::clone(gist));
         let was_broken = std::mem::take(&mut seat.is_broken);
         let is_saved = std::mem::take(&mut seat.is_saved);
@@ -424,6 +429,7 @@ impl Desk {
             self.plan(at);
             return;
         }
+        seat.is_settling = false;
         let is_news = std::mem::take(&mut seat.is_saved) || !seat.is_broken;
         seat.is_broken = true;
         if !matches!(seat.due, Some(Due::Render)) {
@@ -435,14 +441,17 @@ impl Desk {
         }
     }
 
-    fn ended(&mut self, cost: Total) {
-        self.purse.pay(cost);
+    fn ended(&mut self, cost: Option<Total>) {
+        // What nobody knows may have been paid.
+        let most = self.run.map_or(Total::default(), |run| run.most);
+        self.purse.pay(cost.unwrap_or(most));
         for seat in &mut self.seats {
             seat.is_fresh = false;
         }
         if let Some(run) = self.run.take()
             && self.leaves.is_none()
         {
+            self.seats[run.at].is_settling = true;
             self.plan(run.at);
         }
     }

@@ -67,6 +67,15 @@ impl Offer {
         self.retakes.count <= shown.retakes.count && self.lots.iter().all(is_shown)
     }
 
+    /// What it costs at most, as far as that is known.
+    pub(super) const fn most(&self) -> Total {
+        let (takes, retakes) = (self.total, self.retakes.total);
+        Total {
+            known: takes.known.plus(retakes.known),
+            unknown: takes.unknown + retakes.unknown,
+        }
+    }
+
     /// What each of its takes costs, as far as that is known.
     pub(super) fn known_prices(&self) -> impl Iterator<Item = Usd> {
         self.lots.values().filter_map(|lot| match lot.price {

@@ -44,6 +44,8 @@ pub(super) struct Seat {
     pub(super) is_planning: bool,
     /// Something was saved meanwhile.
     pub(super) is_outdated: bool,
+    /// A run is over, and what it left is not planned yet: what was offered before it is not on offer any more.
+    pub(super) is_settling: bool,
     /// The plan that is being made is to be told of: something was saved.
     pub(super) is_saved: bool,
     /// Files that changed while nothing was to happen.
@@ -61,6 +63,11 @@ impl Seat {
     pub(super) fn offer(&self) -> Option<&Offer> {
         let offer = self.gist.as_ref().map(|gist| &gist.offer);
         offer.filter(|offer| !offer.is_empty())
+    }
+
+    /// Whether nobody can say yet what it waits for.
+    pub(super) const fn is_unknown(&self) -> bool {
+        self.is_settling || self.gist.is_none() && !self.is_broken
     }
 
     /// Takes in what a change asks for.

@@ -1,5 +1,7 @@
 //! Stories of a desk, told as what it is told and what it then asks for.
 
+mod spending;
+
 use super::{Act, Desk, Errand, Gist, News, Press, Rules, Tell, What};
 use crate::{
     base::money::{Total, Usd},
@@ -67,7 +69,7 @@ fn planned(wanted: &str, free: &[&str], paid: Paid<'_>) -> News {
 fn ended(cents: i64) -> News {
     let known = Usd::from_nanos(cents * 10_000_000);
     News::Ended {
-        cost: Total { known, unknown: 0 },
+        cost: Some(Total { known, unknown: 0 }),
     }
 }
 
@@ -78,7 +80,7 @@ fn said(act: &Act) -> String {
             let cells: Vec<_> = cells.iter().map(ToString::to_string).collect();
             format!("plan retakes {at} {}", cells.join(" "))
         }
-        Act::Run(Errand { at, what, budget }) => {
+        Act::Run(Errand { at, what, budget, .. }) => {
             let (word, takes) = match what {
                 What::All => ("all", &[][..]),
                 What::Free(takes) => ("free", &takes[..]),

@@ -30,7 +30,7 @@ pub(super) struct Job {
     pub(super) signals: mpsc::UnboundedReceiver<StopCause>,
     pub(super) options: PlanOptions,
     pub(super) store_use: StoreUse,
-    /// The latest plan.
+    /// The plan that was decided by: the latest one, or that of the retakes. None for drafts.
     pub(super) planned: Option<Planned>,
     pub(super) what: What,
     /// What may be spent.
@@ -42,7 +42,8 @@ pub(super) struct Job {
 pub(super) struct Over {
     /// None if it broke down.
     pub(super) stage: Option<Stage>,
-    pub(super) cost: Total,
+    /// None if it broke down: nobody knows.
+    pub(super) cost: Option<Total>,
     /// The newest take.
     pub(super) newest: Option<PathBuf>,
 }
@@ -53,7 +54,7 @@ pub(super) fn begin(job: Job, heard: mpsc::UnboundedSender<Heard>) {
     tokio::spawn(async move {
         let over = running.await.unwrap_or_else(|_| Over {
             stage: None,
-            cost: Total::default(),
+            cost: None,
             newest: None,
         });
         let _ = heard.send(Heard::Over(Box::new(over)));
@@ -79,7 +80,7 @@ async fn run(job: Job) -> Over {
     };
     let nothing = |stage| Over {
         stage: Some(stage),
-        cost: Total::default(),
+        cost: Some(Total::default()),
         newest: None,
     };
     let planned = match planning.await {
@@ -106,7 +107,7 @@ async fn run(job: Job) -> Over {
     };
     Over {
         stage: Some(stage),
-        cost,
+        cost: Some(cost),
         newest,
     }
 }
@@ -145,15 +146,18 @@ fn plan(
     what: What,
 ) -> Result<Planned, GatherError> {
     let make = |options: &PlanOptions| service::plan(options, &context.environment, &context.clock, store_use.clone());
-    let latest = || planned.map_or_else(|| make(options), Ok);
+    let latest = |planned: Option<Planned>| planned.map_or_else(|| make(options), Ok);
     match what {
-        What::All => latest(),
-        What::Free(takes) | What::Buy(takes) => latest()?.only(takes),
+        What::All => latest(planned),
+        What::Free(takes) | What::Buy(takes) => latest(planned)?.only(takes),
         What::Draft(takes) => make(&options.drafts())?.only(takes),
-        What::Retake(takes) => {
-            let most = takes.iter().map(|take| take.number).max().unwrap_or(1);
-            make(&options.with_more(most))?.only(takes)
-        }
+        What::Retake(takes) => match planned {
+            Some(planned) => planned.only(takes),
+            None => {
+                let most = takes.iter().map(|take| take.number).max().unwrap_or(1);
+                make(&options.with_more(most))?.only(takes)
+            }
+        },
     }
 }
 

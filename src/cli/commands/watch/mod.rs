@@ -15,9 +15,9 @@ use crate::{
     event::{RunEnd, StopCause},
     plan::parse_selection,
     service::{
-        self, GatherError, Player, RunOptions,
+        self, GatherError, Planned, Player, RunOptions,
         follow::{Changes, FollowError, Follower, How},
-        watch::{Act, Desk, Errand, Farewell, Gist, News, Press, Rules},
+        watch::{Act, Desk, Errand, Farewell, Gist, News, Press, Rules, What},
     },
     ui::{Key, Keys, Terminal},
 };
@@ -35,7 +35,7 @@ enum Heard {
     /// A plan was made, or not.
     Planned(usize, Box<Made>),
     /// Retakes were planned; none if there can be no more.
-    Retakes(usize, Result<Option<Gist>, GatherError>),
+    Retakes(usize, Box<Result<Option<Planned>, GatherError>>),
     /// The run is over.
     Over(Box<Over>),
     /// Following is not what it should be.
@@ -181,12 +181,13 @@ impl Attendant<'_> {
             }
             Heard::Planned(at, made) => Some(self.planned(at, *made)),
             Heard::Retakes(at, result) => {
-                let gist = result.unwrap_or_else(|error| {
+                let planned = (*result).unwrap_or_else(|error| {
                     let text = told::gather(self.context, &error);
                     self.voice.insist(&text);
                     None
                 });
-                let gist = gist.map(Arc::new);
+                let gist = planned.as_ref().map(|planned| Arc::new(Gist::of(&planned.plan)));
+                self.posts[at].retakes = planned;
                 Some(News::Retakes { at, gist })
             }
             Heard::Over(over) => {
@@ -194,6 +195,9 @@ impl Attendant<'_> {
                 self.voice.take_back(self.context, over.stage);
                 if let (Some(player), Some(take)) = (&mut self.player, &over.newest) {
                     player.play(take);
+                }
+                if over.cost.is_none() {
+                    self.voice.insist(&told::broke_down());
                 }
                 Some(News::Ended { cost: over.cost })
             }
@@ -269,6 +273,13 @@ impl Attendant<'_> {
             no_preflight: args.no_preflight,
             events: args.events.is_some(),
             brief: true,
+            agreed: errand.agreed,
+        };
+        let planned = match errand.what {
+            // It is planned while it begins.
+            What::Draft(_) => None,
+            What::Retake(_) => post.retakes.take(),
+            What::All | What::Free(_) | What::Buy(_) => post.planned.take(),
         };
         let job = Job {
             context: self.context.clone(),
@@ -277,7 +288,7 @@ impl Attendant<'_> {
             signals,
             options: post.options.clone(),
             store_use: post.store_use(),
-            planned: post.planned.take(),
+            planned,
             what: errand.what,
             budget: errand.budget,
         };

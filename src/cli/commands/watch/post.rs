@@ -27,6 +27,8 @@ pub(super) struct Post {
     pub(super) store: Option<Arc<Store>>,
     /// The latest plan, until a run takes it.
     pub(super) planned: Option<Planned>,
+    /// The latest plan of retakes, until a run takes it.
+    pub(super) retakes: Option<Planned>,
     /// The latest plan, to be told of.
     pub(super) plan: Option<Arc<Plan>>,
     /// What changed and was not told yet.
@@ -71,6 +73,7 @@ impl Post {
             options,
             store: None,
             planned: None,
+            retakes: None,
             plan: None,
             touched: Vec::new(),
             trouble: String::new(),
@@ -110,8 +113,7 @@ impl Post {
         let cells: BTreeSet<CellName> = cells.into_iter().collect();
         tokio::task::spawn_blocking(move || {
             let planned = further(&options, &environment, &clock, (store_use, &cells));
-            let gist = planned.map(|planned| planned.map(|planned| Gist::of(&planned.plan)));
-            let _ = heard.send(Heard::Retakes(at, gist));
+            let _ = heard.send(Heard::Retakes(at, Box::new(planned)));
         });
     }
 

@@ -120,6 +120,11 @@ pub(super) fn warnings(context: &Context, planned: &Planned) -> String {
     })
 }
 
+/// A run ended in a way that nobody foresaw.
+pub(super) fn broke_down() -> String {
+    texts::broke_down()
+}
+
 /// What would go round and round.
 pub(super) fn circles(loops: &[Loop]) -> String {
     let text = |one: &Loop| {

@@ -78,8 +78,9 @@ impl Desk {
         let retakes = self.seats.iter().any(|seat| seat.retakes.is_some());
         // What it could not buy is offered again when it is over, and not bought because a key was pressed twice.
         let buying = self.run.filter(|run| run.pays && !run.is_superseded).map(|run| run.at);
+        let is_settling = self.seats.iter().any(|seat| seat.is_settling);
         for (at, seat) in self.seats.iter_mut().enumerate() {
-            if buying == Some(at) {
+            if buying == Some(at) || seat.is_settling {
                 continue;
             }
             let due = if retakes {
@@ -94,7 +95,7 @@ impl Desk {
                 agreed += 1;
             }
         }
-        let nothing = if buying.is_some() {
+        let nothing = if buying.is_some() || is_settling {
             Tell::Buying
         } else {
             Tell::NothingToBuy

@@ -61,7 +61,7 @@ impl Desk {
             return;
         }
         if may_buy && self.purse.covers_some(&gist.offer) {
-            self.begin(at, What::All, &gist.offer);
+            self.begin_any(at, &gist.offer);
             return;
         }
         if may_buy && let Some(left) = self.purse.left() {
@@ -101,7 +101,17 @@ impl Desk {
         }
     }
 
+    /// Begins what was shown and agreed to.
     pub(super) fn begin(&mut self, at: usize, what: What, offer: &Offer) {
+        self.begin_as(at, what, offer, Some(offer.clone()));
+    }
+
+    /// Begins whatever the budget covers.
+    fn begin_any(&mut self, at: usize, offer: &Offer) {
+        self.begin_as(at, What::All, offer, None);
+    }
+
+    fn begin_as(&mut self, at: usize, what: What, offer: &Offer, agreed: Option<Offer>) {
         if !offer.is_empty()
             && let Some(left) = self.purse.left()
             && !self.purse.covers_some(offer)
@@ -116,9 +126,15 @@ impl Desk {
             at,
             wanted,
             pays: !offer.is_empty(),
+            most: offer.most(),
             is_superseded: false,
         });
         let budget = self.purse.left();
-        self.acts.push(Act::Run(Errand { at, what, budget }));
+        self.acts.push(Act::Run(Errand {
+            at,
+            what,
+            budget,
+            agreed,
+        }));
     }
 }
