@@ -105,7 +105,7 @@ pub(crate) async fn within(arrivals: UnboundedSender<Arrival>) -> io::Result<Str
             is_render: request.uri().path() == GENERATE,
         };
         // Whoever measured may be done.
-        drop(arrivals.send(arrival));
+        let _ = arrivals.send(arrival);
         next.run(request)
     }));
     tokio::spawn(async { axum::serve(listener, told).await });

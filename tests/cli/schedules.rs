@@ -464,7 +464,8 @@ fn one_broken_pipeline_does_not_keep_the_others_from_running() {
     let path = path.to_string_lossy();
     let told = studio.run(&[&both[..], &["-q"]].concat()).code(3);
     assert!(
-        told.stderr.starts_with(&format!("error: the schedules of {path} cannot be run now")),
+        told.stderr
+            .starts_with(&format!("error: the schedules of {path} cannot be run now")),
         "{told}"
     );
     assert!(told.stderr.ends_with(&format!("takesheet check {path}\n")), "{told}");
