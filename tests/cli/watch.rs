@@ -189,6 +189,23 @@ fn what_turns_out_to_be_unpaid_waits_for_a_key_as_well() {
 }
 
 #[test]
+fn a_watch_waits_for_a_run_and_a_save_takes_its_own_back() {
+    let studio = slow(Duration::from_secs(4));
+    let running = studio.start(&["run"]);
+    studio.wait_until("two calls are under way", |studio| studio.counts().generations == 2);
+    let mut pty = watch(&studio, &[]);
+    until_it_waits(&pty);
+    pty.send("b");
+    pty.until("waiting: ");
+    studio.edit("takesheet.yaml", "low and wide", "high and wide");
+    pty.until("4 of 4 takes stale");
+    until_it_waits(&pty);
+    running.finish().code(0).stderr_has("4 rendered");
+    quit(pty);
+    assert_eq!((studio.asked(GENERATE), studio.counts().charged), (4, 4));
+}
+
+#[test]
 fn a_save_during_a_slow_render_lets_what_was_paid_for_land_and_buys_no_more() {
     let studio = slow(Duration::from_secs(4));
     let mut pty = watch(&studio, &[]);
