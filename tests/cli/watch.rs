@@ -189,6 +189,23 @@ fn what_turns_out_to_be_unpaid_waits_for_a_key_as_well() {
 }
 
 #[test]
+fn a_watch_waits_for_a_run_and_a_save_takes_its_own_back() {
+    let studio = slow(Duration::from_secs(4));
+    let running = studio.start(&["run"]);
+    studio.wait_until("two calls are under way", |studio| studio.counts().generations == 2);
+    let mut pty = watch(&studio, &[]);
+    until_it_waits(&pty);
+    pty.send("b");
+    pty.until("waiting: ");
+    studio.edit("takesheet.yaml", "low and wide", "high and wide");
+    pty.until("4 of 4 takes stale");
+    until_it_waits(&pty);
+    running.finish().code(0).stderr_has("4 rendered");
+    quit(pty);
+    assert_eq!((studio.asked(GENERATE), studio.counts().charged), (4, 4));
+}
+
+#[test]
 fn a_save_during_a_slow_render_lets_what_was_paid_for_land_and_buys_no_more() {
     let studio = slow(Duration::from_secs(4));
     let mut pty = watch(&studio, &[]);
@@ -200,11 +217,9 @@ fn a_save_during_a_slow_render_lets_what_was_paid_for_land_and_buys_no_more() {
     until_takes(&studio, &pty, 2);
     assert_eq!((studio.asked(GENERATE), studio.counts().charged), (2, 2));
     pty.until("4 of 4 takes stale");
-    assert!(
-        last_line(&pty).contains("4 takes to buy for $0.126"),
-        "{}",
-        pty.screen()
-    );
+    pty.wait_until("all are offered", || {
+        last_line(&pty).contains("4 takes to buy for $0.126")
+    });
     // The text as it was: what landed counts, and the rest is asked for again.
     studio.edit("takesheet.yaml", "high and wide", "low and wide");
     pty.until("2 of 4 takes stale");
@@ -345,11 +360,9 @@ fn a_retake_is_one_more_take_and_costs_what_it_says() {
     until_takes(&studio, &pty, 1);
     pty.send("r");
     pty.until("1 retake: $0.0315; b buys");
-    assert!(
-        last_line(&pty).starts_with(" WAITING  1 retake to buy for $0.0315"),
-        "{}",
-        pty.screen()
-    );
+    pty.wait_until("it is offered", || {
+        last_line(&pty).starts_with(" WAITING  1 retake to buy for $0.0315")
+    });
     assert_eq!(studio.counts().charged, 1);
     pty.send("b");
     until_takes(&studio, &pty, 2);

@@ -356,7 +356,12 @@ impl Desk {
         }
         seat.is_saved = true;
         seat.retakes = None;
-        seat.many = if files > MANY { Many::Came(files) } else { Many::No };
+        seat.many = match seat.many {
+            // A large change may come in several parts: only a word answers.
+            Many::Asked(before) => Many::Asked(before + files),
+            _ if files > MANY => Many::Came(files),
+            _ => Many::No,
+        };
         self.plan(at);
     }
 
@@ -411,7 +416,9 @@ impl Desk {
             }
         }
         seat.due = Some(Due::Render);
-        if let Many::Came(files) = many {
+        if let Many::Asked(_) = many {
+            seat.many = many;
+        } else if let Many::Came(files) = many {
             if self.rules.has_keys {
                 seat.many = Many::Asked(files);
                 self.tell(Tell::Many(files));

@@ -39,29 +39,30 @@ fn what_was_offered_before_a_run_is_not_on_offer_after_it() {
 }
 
 /// What a run may buy at most; none if that is whatever the budget covers.
-fn agreed(story: &mut Story, news: News) -> Option<Option<usize>> {
+fn agreed(story: &mut Story, news: News) -> Option<usize> {
     let acts = story.0.handle(news);
-    acts.into_iter().find_map(|act| match act {
-        Act::Run(errand) => Some(errand.agreed.map(|offer| offer.len())),
+    let run = acts.into_iter().find_map(|act| match act {
+        Act::Run(errand) => Some(errand),
         _ => None,
-    })
+    });
+    run.expect("a run begins").agreed.map(|offer| offer.len())
 }
 
 #[test]
 fn a_run_knows_what_was_agreed_to() {
     let mut story = Story::of(KEYS, 1);
     story.tell(News::Saved { at: 0, files: 1 });
-    assert_eq!(agreed(&mut story, planned("1", &["s"], &[])), Some(Some(0)), "free");
+    assert_eq!(agreed(&mut story, planned("1", &["s"], &[])), Some(0), "free");
     story.tell(ended(0));
     story.tell(planned("1", &[], &[]));
     story.save("2", &[], PAID);
     story.press(Press::Buy);
-    assert_eq!(agreed(&mut story, planned("2", &[], PAID)), Some(Some(1)));
+    assert_eq!(agreed(&mut story, planned("2", &[], PAID)), Some(1));
     let rules = Rules {
         auto_buy: true,
         ..within("1")
     };
     let mut story = Story::of(rules, 1);
     story.tell(News::Saved { at: 0, files: 1 });
-    assert_eq!(agreed(&mut story, planned("1", &[], PAID)), Some(None));
+    assert_eq!(agreed(&mut story, planned("1", &[], PAID)), None);
 }
