@@ -24,6 +24,12 @@ fn slow(delay: Duration) -> Studio {
     Studio::with(Options { delay, ..api() }).pipeline(&RAINY.replace("concurrency: 4", "concurrency: 2"))
 }
 
+/// Presses a key that was pressed before, and is not to be taken for one that is held down.
+fn press_anew(pty: &mut Pty, key: &str) {
+    std::thread::sleep(Duration::from_millis(1_100));
+    pty.send(key);
+}
+
 /// Waits until so many takes are there and nothing is under way.
 fn until_takes(studio: &Studio, pty: &Pty, count: usize) {
     studio.wait_until(&format!("{count} takes are there: {}", pty.told()), |studio| {
@@ -141,18 +147,18 @@ fn what_is_paid_for_waits_for_a_key_that_buys_just_what_was_shown() {
     until_takes(&studio, &pty, 4);
     assert_eq!(studio.counts().charged, 4);
     // A key pressed again buys nothing.
-    pty.send("b");
+    press_anew(&mut pty, "b");
     pty.until("there is nothing to buy");
     studio.edit("takesheet.yaml", "low and wide", "high and wide");
     pty.until("→ 4 of 4 takes stale · est. $0.126 · $0.074 left of the budget");
     pty.until("lyrics line 1: ");
     assert_eq!(studio.counts().charged, 4, "nobody agreed");
     // Only two of them fit.
-    pty.send("b");
+    press_anew(&mut pty, "b");
     pty.until("Stopped at the budget");
     until_it_waits(&pty);
     assert_eq!((studio.counts().charged, studio.takes().len()), (6, 6));
-    pty.send("b");
+    press_anew(&mut pty, "b");
     pty.until("no take surely fits into the $0.011 left of the budget");
     let told = quit(pty);
     assert!(told.contains("Watched: $0.189 spent"), "{told}");
@@ -225,7 +231,7 @@ fn a_save_during_a_slow_render_lets_what_was_paid_for_land_and_buys_no_more() {
     pty.until("2 of 4 takes stale");
     until_it_waits(&pty);
     assert_eq!(studio.asked(GENERATE), 2);
-    pty.send("b");
+    press_anew(&mut pty, "b");
     until_takes(&studio, &pty, 4);
     assert_eq!((studio.asked(GENERATE), studio.counts().charged), (4, 4));
     quit(pty);
@@ -245,7 +251,7 @@ fn leaving_during_a_render_lets_it_land_and_leaving_twice_does_not() {
     let studio = slow(Duration::from_secs(600));
     let mut pty = watch(&studio, &[]);
     until_it_waits(&pty);
-    pty.send("b");
+    press_anew(&mut pty, "b");
     studio.wait_until("two calls are under way", |studio| studio.counts().generations == 2);
     pty.send("q");
     pty.until("2 paid calls are under way");
@@ -358,13 +364,13 @@ fn a_retake_is_one_more_take_and_costs_what_it_says() {
     pty.until("there is nothing to retake");
     pty.send("b");
     until_takes(&studio, &pty, 1);
-    pty.send("r");
+    press_anew(&mut pty, "r");
     pty.until("1 retake: $0.0315; b buys");
     pty.wait_until("it is offered", || {
         last_line(&pty).starts_with(" WAITING  1 retake to buy for $0.0315")
     });
     assert_eq!(studio.counts().charged, 1);
-    pty.send("b");
+    press_anew(&mut pty, "b");
     until_takes(&studio, &pty, 2);
     assert_eq!(studio.counts().charged, 2);
     quit(pty);

@@ -10,6 +10,7 @@
 mod desk;
 mod feedback;
 mod gist;
+mod presses;
 mod purse;
 mod seat;
 #[cfg(test)]
@@ -18,4 +19,5 @@ mod tests;
 pub use desk::{Act, Desk, Errand, Farewell, News, Press, Rules, Tell, What};
 pub use feedback::{Loop, feedback};
 pub use gist::{Gist, Offer};
+pub use presses::Presses;
 pub use purse::Purse;

@@ -17,7 +17,7 @@ use crate::{
     service::{
         self, GatherError, Planned, Player, RunOptions,
         follow::{Changes, FollowError, Follower, How},
-        watch::{Act, Desk, Errand, Farewell, Gist, News, Press, Rules, What},
+        watch::{Act, Desk, Errand, Farewell, Gist, News, Press, Presses, Rules, What},
     },
     ui::{Key, Keys, Terminal},
 };
@@ -102,11 +102,15 @@ async fn attend(context: &Context, mut terminal: Terminal, args: &WatchArgs, fil
         stop: None,
     };
     attendant.perform(acts);
+    let mut presses = Presses::default();
     loop {
         attendant.voice.wait(&attendant.desk.standing());
         let news = tokio::select! {
             Some(cause) = signals.recv() => Some(News::Asked(cause)),
-            key = next(&mut keys) => press(key).map(News::Pressed),
+            key = next(&mut keys) => {
+                let at = context.clock.elapsed();
+                press(key).and_then(|press| presses.take(press, at)).map(News::Pressed)
+            }
             Some(heard) = heard.recv() => attendant.take_in(heard),
         };
         let acts = news.map_or_else(Vec::new, |news| attendant.desk.handle(news));
