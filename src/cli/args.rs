@@ -69,7 +69,7 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Render what is missing
     Run(RunArgs),
-    /// Follow pipelines: say on every save what it makes stale and costs; render what is free, buy at a key
+    /// Follow pipelines: on every save, render what is free and price the rest
     Watch(WatchArgs),
     /// Render by the clock: what is due when, and a service that runs it
     Schedule(ScheduleArgs),
