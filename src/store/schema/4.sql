@@ -34,3 +34,8 @@ CREATE TABLE occasions (
     UNIQUE (schedule, due)
 );
 CREATE UNIQUE INDEX occasions_open ON occasions (schedule) WHERE state IN ('running', 'waiting');
+
+-- The occasion of a schedule that a run is for, so that what earlier runs of it spent counts when it is taken up again.
+ALTER TABLE runs ADD COLUMN occasion INTEGER;
+CREATE INDEX runs_occasion ON runs (occasion) WHERE occasion IS NOT NULL;
+CREATE INDEX claims_run ON claims (run);

@@ -88,8 +88,11 @@ CREATE TABLE runs (
     owner    TEXT NOT NULL,
     started  INTEGER NOT NULL,
     ended    INTEGER,
-    "end"    TEXT
+    "end"    TEXT,
+    occasion INTEGER
 );
+CREATE INDEX runs_occasion ON runs (occasion) WHERE occasion IS NOT NULL;
+CREATE INDEX claims_run ON claims (run);
 CREATE TABLE events (
     run    TEXT NOT NULL,
     seq    INTEGER NOT NULL,
@@ -147,9 +150,9 @@ INSERT INTO takes VALUES
      1790000000000000000, NULL, 30000000);
 INSERT INTO peaks VALUES ('dad130fa0cedcb448459841ab7993c11760ddda9612408625f8e598c7c9dc4f0', x'807f0003');
 INSERT INTO names VALUES ('rainy-city', 'songs.hook#1', 'dad130fa0cedcb448459841ab7993c11760ddda9612408625f8e598c7c9dc4f0');
-INSERT INTO runs (run, pipeline, file, owner, started, ended, "end") VALUES
+INSERT INTO runs (run, pipeline, file, owner, started, ended, "end", occasion) VALUES
     ('20261123-052817-9f3a', 'rainy-city', 'rainy-city.yaml', '00112233445566778899aabbccddeeff',
-     1790000000000000000, 1790000000000000000, '"done"');
+     1790000000000000000, 1790000000000000000, '"done"', 1);
 INSERT INTO events VALUES
     ('20261123-052817-9f3a', 0, '{"v":1,"run":"20261123-052817-9f3a","seq":0,"at":"2026-09-21T14:13:20Z","event":{"type":"run_finished","end":"done"}}');
 INSERT INTO schedules (id, file, name, cron, zone, baseline, failures) VALUES
