@@ -16,7 +16,10 @@ use crate::{
     ui::{Live, Terminal, Watching},
 };
 use std::{future::Future, sync::Arc, time::Duration};
-use tokio::sync::mpsc;
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::mpsc,
+};
 
 /// How often the live display moves on by itself.
 const TICK: Duration = Duration::from_millis(100);
@@ -78,6 +81,15 @@ pub(super) enum Rendered {
         /// How it ended.
         exit: Exit,
     },
+}
+
+/// What runs go on in. An exit says that this machine has none, and why was said.
+pub(super) fn runtime(terminal: &mut Terminal) -> Result<Runtime, Exit> {
+    let built = Builder::new_multi_thread().enable_all().build();
+    built.map_err(|error| {
+        terminal.say(&format!("error: cannot start: {error}\n"));
+        Exit::Machine
+    })
 }
 
 /// Does what the plan says, and shows it. The stage is given back.

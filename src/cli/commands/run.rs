@@ -6,7 +6,7 @@
 use super::{
     locking::{self, Hold, Patience},
     plan,
-    render::{Rendered, Signals, Stage, Wishes, render, unless_stopped},
+    render::{Rendered, Signals, Stage, Wishes, render, runtime, unless_stopped},
 };
 use crate::{
     cli::{args::RunArgs, context::Context, exit::Exit},
@@ -24,12 +24,9 @@ pub(super) fn run(context: &Context, mut terminal: Terminal, args: &RunArgs) -> 
         Ok(files) => files,
         Err(exit) => return (terminal, exit),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match runtime(&mut terminal) {
         Ok(runtime) => runtime,
-        Err(error) => {
-            terminal.say(&format!("error: cannot start: {error}\n"));
-            return (terminal, Exit::Machine);
-        }
+        Err(exit) => return (terminal, exit),
     };
     let mut worst = Exit::Done;
     let mut signals = signals(&runtime, args);

@@ -365,13 +365,22 @@ impl Desk {
         self.plan(at);
     }
 
-    fn planned(&mut self, at: usize, gist: &Arc<Gist>) {
+    /// Something was made of a pipeline. Whether it changed meanwhile: then it is planned again, and this is of no use.
+    fn is_overtaken(&mut self, at: usize) -> bool {
         let seat = &mut self.seats[at];
         seat.is_planning = false;
-        if std::mem::take(&mut seat.is_outdated) {
+        let is_outdated = std::mem::take(&mut seat.is_outdated);
+        if is_outdated {
             self.plan(at);
+        }
+        is_outdated
+    }
+
+    fn planned(&mut self, at: usize, gist: &Arc<Gist>) {
+        if self.is_overtaken(at) {
             return;
         }
+        let seat = &mut self.seats[at];
         seat.is_settling = false;
         let before = seat.gist.replace(Arc::clone(gist));
         let was_broken = std::mem::take(&mut seat.is_broken);
@@ -430,12 +439,10 @@ impl Desk {
     }
 
     fn broken(&mut self, at: usize) {
-        let seat = &mut self.seats[at];
-        seat.is_planning = false;
-        if std::mem::take(&mut seat.is_outdated) {
-            self.plan(at);
+        if self.is_overtaken(at) {
             return;
         }
+        let seat = &mut self.seats[at];
         seat.is_settling = false;
         let is_news = std::mem::take(&mut seat.is_saved) || !seat.is_broken;
         seat.is_broken = true;

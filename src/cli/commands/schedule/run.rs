@@ -7,7 +7,7 @@ use super::{
     unknown,
 };
 use crate::{
-    cli::{args::ScheduleRunArgs, context::Context, exit::Exit, failure},
+    cli::{args::ScheduleRunArgs, commands::render::runtime, context::Context, exit::Exit, failure},
     report::schedules::unread,
     service::{
         self, GatherError, PlanOptions, StoreUse,
@@ -30,12 +30,9 @@ pub(super) fn run(context: &Context, mut terminal: Terminal, args: &ScheduleRunA
         Ok(ready) => ready,
         Err(exit) => return (terminal, exit),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match runtime(&mut terminal) {
         Ok(runtime) => runtime,
-        Err(error) => {
-            terminal.say(&format!("error: cannot start: {error}\n"));
-            return (terminal, Exit::Machine);
-        }
+        Err(exit) => return (terminal, exit),
     };
     let (terminal, exit) = runtime.block_on(keep(context, terminal, args, pipelines));
     // After a second Ctrl-C calls are still open; nobody waits for them.

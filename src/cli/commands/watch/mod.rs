@@ -9,7 +9,10 @@ mod post;
 mod told;
 mod voice;
 
-use super::{plan, render::Wishes};
+use super::{
+    plan,
+    render::{Wishes, runtime},
+};
 use crate::{
     cli::{args::WatchArgs, context::Context, exit::Exit},
     event::{RunEnd, StopCause},
@@ -52,12 +55,9 @@ pub(super) fn watch(context: &Context, mut terminal: Terminal, args: &WatchArgs)
         Ok(files) => files,
         Err(exit) => return (terminal, exit),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match runtime(&mut terminal) {
         Ok(runtime) => runtime,
-        Err(error) => {
-            terminal.say(&format!("error: cannot start: {error}\n"));
-            return (terminal, Exit::Machine);
-        }
+        Err(exit) => return (terminal, exit),
     };
     let ended = runtime.block_on(attend(context, terminal, args, files));
     // After a second Ctrl-C calls are still open; nobody waits for them.

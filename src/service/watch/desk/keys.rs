@@ -141,7 +141,6 @@ impl Desk {
     /// The plan of retakes is there: they begin if they are free, or if what they cost was agreed to.
     pub(super) fn retakes(&mut self, at: usize, gist: Option<&Gist>) {
         let seat = &mut self.seats[at];
-        seat.is_planning = false;
         let agreed = match seat.due.take() {
             Some(Due::Retake(agreed)) => agreed,
             // Something else came up meanwhile.
@@ -150,8 +149,7 @@ impl Desk {
                 None
             }
         };
-        if std::mem::take(&mut seat.is_outdated) {
-            self.plan(at);
+        if self.is_overtaken(at) {
             return;
         }
         let Some(gist) = gist else { return };
